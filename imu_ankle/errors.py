@@ -1,0 +1,55 @@
+"""Every error this package raises on purpose.
+
+* ImuAnkleError             exit 1
+  + UsageError              exit 2   the call leaves something open that only the caller knows
+  + RecordingError          exit 3   a file or recording that can't be read or trusted
+    - SidecarError          exit 3   the JSON beside a recording is not what it should be
+    - ImportFormatError     exit 3   a foreign file that no importer recognises
+    - CalibrationError      exit 3   calibration poses or a calibration file that make no sense
+  + NotAnalysableError      exit 5   readable, but this exercise can't be measured on it
+"""
+
+from __future__ import annotations
+
+
+class ImuAnkleError(Exception):
+    """Base class: `code` is for programs, the message tells a person what to do.
+
+    Catch it at the edge, never inside the core.
+    """
+
+    exit_code = 1
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class UsageError(ImuAnkleError):
+    """The call leaves something open that only the caller knows."""
+
+    exit_code = 2
+
+
+class RecordingError(ImuAnkleError):
+    """A file or recording that can't be read or trusted."""
+
+    exit_code = 3
+
+
+class SidecarError(RecordingError):
+    """The JSON beside a recording is not what it should be."""
+
+
+class ImportFormatError(RecordingError):
+    """A foreign file that no importer recognises, or that lacks what it needs."""
+
+
+class CalibrationError(RecordingError):
+    """Calibration poses or a calibration file that make no sense."""
+
+
+class NotAnalysableError(ImuAnkleError):
+    """Readable, but not measurable: `code` is the reason that the result will carry."""
+
+    exit_code = 5

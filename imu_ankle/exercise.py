@@ -1,0 +1,106 @@
+"""What an exercise is: a name, a dose, its numbers, its knobs and one pure function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from imu_ankle.model import Eyes, FloatArray, Placement, Side, Surface
+from imu_ankle.motion import Motion
+from imu_ankle.result import Event, Interval, Metric
+
+P = TypeVar("P")
+
+
+class Better(StrEnum):
+    """Which direction of change is an improvement."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEITHER = "neither"
+
+
+class Evidence(StrEnum):
+    """How far a metric has been checked; shown next to its meaning."""
+
+    FORMULA = "formula checked against reference values"
+    SIMULATED = "checked on simulated trials only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricSpec:
+    """What a number means, said once, used by tables, plots, trends and pages."""
+
+    key: str
+    label: str
+    unit: str
+    decimals: int
+    better: Better
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What is known of a trial besides its motion."""
+
+    side: Side
+    placement: Placement
+    eyes: Eyes = Eyes.OPEN
+    surface: Surface = Surface.FLOOR
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """A line or a cloud of points on a panel."""
+
+    x: FloatArray
+    y: FloatArray
+    label: str
+    style: str  # "line", "dashed" or "dots"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """A picture that an exercise offers besides the traces, as data; plots draw it."""
+
+    title: str
+    x_label: str
+    y_label: str
+    curves: tuple[Curve, ...]
+    equal_axes: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What an exercise's function returns; metrics that can't be computed hold None."""
+
+    spans: tuple[Interval, ...] = ()
+    reps: int | None = None
+    done: float | None = None
+    score: float | None = None
+    score_band: tuple[float, float] | None = None
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    reasons: tuple[str, ...] = ()
+    panels: tuple[Panel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exercise(Generic[P]):
+    """One entry of the registry.
+
+    `analyse` raises `NotAnalysableError` with a reason code where nothing can be measured.
+    """
+
+    slug: str
+    title: str
+    dose_target: float
+    dose_unit: str
+    placement: Placement  # the default
+    placements: tuple[Placement, ...]  # where it can be measured at all
+    both_legs: bool
+    metrics: tuple[MetricSpec, ...]
+    params: P
+    analyse: Callable[[Motion, Setting, P], Findings]

@@ -1,0 +1,10 @@
+"""Supported exercises. To add one: write a module here and list it below."""
+
+from typing import Any
+
+from imu_ankle.exercise import Exercise
+from imu_ankle.exercises import single_leg_balance
+
+EXERCISES: dict[str, Exercise[Any]] = {
+    exercise.slug: exercise for exercise in (single_leg_balance.EXERCISE,)
+}

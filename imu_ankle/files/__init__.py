@@ -1,0 +1,1 @@
+"""Files on disk: recordings, sidecars, calibrations. All reading and writing happens here."""

@@ -1,0 +1,80 @@
+"""Saved calibrations, one JSON per sensor in the data home."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from imu_ankle.calibration import Calibration
+from imu_ankle.errors import CalibrationError
+from imu_ankle.files.home import data_home
+from imu_ankle.files.whole import write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def calibration_path(serial: str) -> Path:
+    """Return where the calibration of the sensor with this serial number is kept."""
+    safe = re.sub(r"[^A-Za-z0-9._-]", "_", serial).lstrip(".") or "unnamed"
+    return data_home() / "calibrations" / f"{safe}.json"
+
+
+def save_calibration(calibration: Calibration) -> Path:
+    """Save `calibration` under its serial number, replacing an older one; return the path."""
+    path = calibration_path(calibration.serial)
+    write_whole(path, json.dumps(dataclasses.asdict(calibration), indent=1) + "\n")
+    return path
+
+
+def find_calibration(serial: str) -> Calibration | None:
+    """Return the calibration saved for `serial`, or None.
+
+    Raises
+    ------
+    CalibrationError
+        If a file is there but can't be used.
+    """
+    path = calibration_path(serial)
+    if not path.is_file():
+        return None
+    return load_calibration(path)
+
+
+def load_calibration(path: Path) -> Calibration:
+    """Read the calibration file at `path`.
+
+    Raises
+    ------
+    CalibrationError
+        If it isn't one, or its numbers make no sense.
+    """
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        if content["format_version"] != 1:
+            raise ValueError(f"format_version is {content['format_version']}, not 1")
+        matrix = np.asarray(content["acc_matrix"], dtype=np.float64)
+        biases = np.asarray([content["acc_bias_mps2"], content["gyr_bias_dps"]], dtype=np.float64)
+        if matrix.shape != (3, 3) or biases.shape != (2, 3):
+            raise ValueError("matrix or bias has the wrong shape")
+        if np.abs(matrix - np.eye(3)).max() > 0.5 or not np.isfinite(biases).all():
+            raise ValueError("the matrix is more than 50 % off, or a bias is not finite")
+        rows = tuple(tuple(float(x) for x in row) for row in matrix)
+        return Calibration(
+            serial=str(content["serial"]),
+            made_at=str(content["made_at"]),
+            acc_matrix=cast("tuple[tuple[float, float, float], ...]", rows),
+            acc_bias_mps2=cast("tuple[float, float, float]", tuple(map(float, biases[0]))),
+            gyr_bias_dps=cast("tuple[float, float, float]", tuple(map(float, biases[1]))),
+            gyr_noise_dps2=float(content["gyr_noise_dps2"]),
+            residual_mps2=float(content["residual_mps2"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CalibrationError(
+            "bad_calibration",
+            f"{path} is not a usable calibration ({error}). Delete it, or calibrate again",
+        ) from error

@@ -1,0 +1,213 @@
+"""A trial on disk: one CSV and one sidecar with the same stem, to and from `Recording`."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imu_ankle.errors import RecordingError
+from imu_ankle.files.calibrations import find_calibration
+from imu_ankle.files.sidecar import read_sidecar, write_sidecar
+from imu_ankle.files.whole import write_whole
+from imu_ankle.model import FloatArray, Recording, Repair, Sidecar
+from imu_ankle.signal.timing import order, spread_shared_stamps
+
+if TYPE_CHECKING:
+    from imu_ankle.calibration import Calibration
+
+COLUMNS = (
+    "time_s",
+    "acc_x_mps2",
+    "acc_y_mps2",
+    "acc_z_mps2",
+    "gyr_x_dps",
+    "gyr_y_dps",
+    "gyr_z_dps",
+)
+OPTIONAL_COLUMNS = ("seq", "flags")
+
+_MAX_BYTES = 2_000_000_000  # a day at 416 Hz has 3e9; a session has 1e7
+_RESTART_S = 1.0  # time that jumps back further is a second recording, not a late packet
+
+
+def read_recording(
+    path: str | os.PathLike[str], *, calibration: Calibration | None = None
+) -> Recording:
+    """Read the trial at `path`; a CSV without a sidecar is a valid recording.
+
+    The samples stay as they were recorded. What had to be set right (a cut last line, rows without
+    numbers, stamps out of order) stands in `Recording.repairs`. A calibration saved for the sensor's
+    serial number is attached, unless one is given.
+
+    Raises
+    ------
+    RecordingError
+        With a code: ``not_found``, ``not_readable``, ``empty_file``, ``not_text``,
+        ``missing_column``, ``bad_value``, ``bad_clock``.
+    SidecarError
+        If there is a sidecar, but not one that can be read.
+    """
+    path = Path(path)
+    text = _read_text(path)
+    header, _, body = text.partition("\n")
+    columns = [name.strip() for name in header.split(",")]
+    missing = [name for name in COLUMNS if name not in columns]
+    if missing:
+        raise RecordingError(
+            "missing_column",
+            f"{path.name}: no column {', '.join(missing)}; found {_shorten(header)}. A file from "
+            f"another program is converted with `imu-ankle import {path.name}`",
+        )
+    wanted = [name for name in (*COLUMNS, *OPTIONAL_COLUMNS) if name in columns]
+    repairs: list[Repair] = []
+    if body and not body.endswith("\n"):
+        body = body[: body.rfind("\n") + 1]
+        repairs.append(Repair(None, "the last line has no line end and was left out as cut off"))
+    if not body.strip():
+        raise RecordingError("empty_file", f"{path.name} has a header but no samples")
+    table = _numbers(body, [columns.index(name) for name in wanted], wanted, path.name)
+    table = _set_right(table, wanted, repairs, path.name)
+
+    sidecar_path = path.with_suffix(".json")
+    sidecar = read_sidecar(sidecar_path) if sidecar_path.exists() else Sidecar()
+    if calibration is None and sidecar.sensor.serial:
+        calibration = find_calibration(sidecar.sensor.serial)
+    whole = {
+        name: table[:, wanted.index(name)].astype(np.int64)
+        for name in OPTIONAL_COLUMNS
+        if name in wanted
+    }
+    return Recording(
+        time_s=np.ascontiguousarray(table[:, 0]),
+        acc_mps2=np.ascontiguousarray(table[:, 1:4]),
+        gyr_dps=np.ascontiguousarray(table[:, 4:7]),
+        seq=whole.get("seq"),
+        flags=whole.get("flags"),
+        sidecar=sidecar,
+        calibration=calibration,
+        repairs=tuple(repairs),
+        file=str(path),
+    )
+
+
+def write_recording(recording: Recording, path: str | os.PathLike[str]) -> None:
+    """Write `recording` as CSV and sidecar; reading it back gives the same numbers bit for bit.
+
+    Each file appears complete or not at all.
+    """
+    import pandas as pd  # noqa: PLC0415 - only writing needs it
+
+    path = Path(path)
+    samples = np.column_stack([recording.time_s, recording.acc_mps2, recording.gyr_dps])
+    frame = pd.DataFrame(samples, columns=list(COLUMNS))
+    for name, whole in (("seq", recording.seq), ("flags", recording.flags)):
+        if whole is not None:
+            frame[name] = whole
+    write_whole(path.with_suffix(".json"), write_sidecar(recording.sidecar))
+    write_whole(path, frame.to_csv(index=False, lineterminator="\n"))
+
+
+def _read_text(path: Path) -> str:
+    try:
+        if path.is_file() and path.stat().st_size > _MAX_BYTES:
+            raise RecordingError("not_readable", f"{path.name} is larger than 2 GB")
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise RecordingError("not_found", f"there is no file {path}") from None
+    except OSError as error:
+        raise RecordingError(
+            "not_readable", f"{path} can't be read: {error.strerror or error}"
+        ) from error
+    if not content.strip():
+        raise RecordingError("empty_file", f"{path.name} is empty")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RecordingError(
+            "not_text", f"{path.name} is not UTF-8 text (byte {error.start}); is it a CSV?"
+        ) from error
+
+
+def _shorten(header: str) -> str:
+    header = header.strip()
+    return repr(header if len(header) <= 120 else header[:117] + "...")
+
+
+def _numbers(body: str, use: list[int], names: list[str], file: str) -> FloatArray:
+    """Parse the wanted columns, (N, C); cells without a number become NaN."""
+    try:
+        return np.loadtxt(
+            io.StringIO(body), delimiter=",", usecols=use, comments=None, ndmin=2
+        )
+    except ValueError:
+        return _numbers_with_holes(body, use, names, file)
+
+
+def _numbers_with_holes(body: str, use: list[int], names: list[str], file: str) -> FloatArray:
+    """The slow way for files in which some cell is empty or wrong: say where."""
+    import pandas as pd  # noqa: PLC0415 - only broken files come here
+
+    try:
+        cells = pd.read_csv(io.StringIO(body), header=None, dtype=str, skip_blank_lines=False)
+    except (pd.errors.ParserError, ValueError) as error:
+        raise RecordingError("bad_value", f"{file}: {str(error).strip()}") from error
+    if max(use) >= cells.shape[1]:
+        raise RecordingError("bad_value", f"{file}: rows have fewer cells than the header")
+    cells = cells[use]
+    numbers = cells.apply(pd.to_numeric, errors="coerce")
+    wrong = numbers.isna() & cells.notna() & ~cells.apply(
+        lambda column: column.str.strip().str.lower().isin(["", "nan", "na", "null", "none"])
+    )
+    if wrong.to_numpy().any():
+        row, column = np.argwhere(wrong.to_numpy())[0]
+        raise RecordingError(
+            "bad_value",
+            f"{file}, line {row + 2}: {names[column]} holds {cells.iloc[row, column]!r}, which is "
+            "no number",
+        )
+    return numbers.to_numpy(dtype=np.float64)
+
+
+def _set_right(
+    table: FloatArray, names: list[str], repairs: list[Repair], file: str
+) -> FloatArray:
+    """Leave out rows without numbers, restore order, resolve shared stamps; record each."""
+    finite = np.isfinite(table).all(axis=1)
+    if not finite.all():
+        if not finite.any():
+            raise RecordingError("bad_value", f"{file}: no row holds numbers in all columns")
+        repairs.append(
+            Repair("loss", f"{int((~finite).sum())} rows hold no number and count as lost samples")
+        )
+        table = table[finite]
+    _, back_s = order(table[:, 0])
+    if back_s > _RESTART_S:
+        row = int(np.argmax(np.maximum.accumulate(table[:, 0]) - table[:, 0])) + 2
+        raise RecordingError(
+            "bad_clock",
+            f"{file}, about line {row}: time goes back by {back_s:.3g} s. The file seems to hold two "
+            "recordings; split it there",
+        )
+    key = table[:, names.index("seq")] if "seq" in names else table[:, 0]
+    in_order, stepped_back = order(key)
+    if stepped_back > 0:
+        late = int(np.sum(np.diff(key) < 0))
+        repairs.append(Repair("clock", f"{late} rows came out of order and were put in order"))
+        table, key = table[in_order], key[in_order]
+    again = np.concatenate([[False], (table[1:] == table[:-1]).all(axis=1)])
+    if "seq" in names:
+        again |= np.diff(key, prepend=-np.inf) == 0
+    if again.any():
+        repairs.append(Repair("clock", f"{int(again.sum())} repeated rows were left out"))
+        table = table[~again]
+    time_s, moved = spread_shared_stamps(table[:, 0])
+    if moved:
+        repairs.append(
+            Repair("clock", f"{moved} samples shared a time stamp and were spread out evenly")
+        )
+        table = np.column_stack([time_s, table[:, 1:]])
+    return table

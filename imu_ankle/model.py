@@ -1,0 +1,230 @@
+"""The nouns of a recording: frozen data that checks itself once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imu_ankle.errors import RecordingError
+
+if TYPE_CHECKING:
+    from imu_ankle.calibration import Calibration
+
+FloatArray: TypeAlias = NDArray[np.float64]
+IntArray: TypeAlias = NDArray[np.int64]
+BoolArray: TypeAlias = NDArray[np.bool_]
+
+GRAVITY_MPS2 = 9.80665  # standard gravity; local gravity differs by at most 0.3 %
+
+_MAX_ACC_MPS2 = 1e4  # 1000 g; no wearable sensor reads more
+_MAX_GYR_DPS = 1e5
+
+
+class Side(StrEnum):
+    """The foot or leg that carries the sensor; at the waist the stance leg."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+    @property
+    def other(self) -> Side:
+        """The opposite side."""
+        return Side.RIGHT if self is Side.LEFT else Side.LEFT
+
+
+class Placement(StrEnum):
+    """Where the sensor is worn."""
+
+    SHOE = "shoe"
+    FREE_FOOT = "free-foot"
+    SHANK = "shank"
+    WAIST = "waist"
+
+
+class Mount(StrEnum):
+    """Where on the shoe the clip sits; no count depends on it."""
+
+    LACES = "laces"
+    HEEL = "heel"
+    LATERAL = "lateral"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Eyes(StrEnum):
+    """Visual condition of a balance trial."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Surface(StrEnum):
+    """What the wearer stands on."""
+
+    FLOOR = "floor"
+    TOWEL = "towel"
+    BOSU_ROUND = "bosu-round"
+    BOSU_FLAT = "bosu-flat"
+    STEP = "step"
+
+
+class Flag:
+    """Bits of the `flags` column."""
+
+    LOST = 1
+    ACC_CLIPPED = 2
+    GYR_CLIPPED = 4
+    MARK = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What makes trials comparable; unknown is None."""
+
+    eyes: Eyes | None = None
+    surface: Surface | None = None
+    shoe: str | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorInfo:
+    """Which device spoke."""
+
+    model: str | None = None
+    serial: str | None = None
+    firmware: str | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What the wearer was told, and when."""
+
+    time_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment that somebody labelled."""
+
+    time_s: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sidecar:
+    """What is known of a recording besides its samples; unknown values are None.
+
+    Field names are the keys of the JSON file. `extra` keeps keys that this version doesn't know.
+    """
+
+    schema: int = 1
+    id: str | None = None
+    exercise: str | None = None
+    side: Side | None = None
+    placement: Placement | None = None
+    mount: Mount | None = None
+    condition: Condition = field(default_factory=Condition)
+    started_at: str | None = None
+    timezone: str | None = None
+    rate_nominal_hz: float | None = None
+    rate_hz: float | None = None
+    acc_range_g: float | None = None
+    gyr_range_dps: float | None = None
+    samples: int | None = None
+    lost: int | None = None
+    longest_gap_s: float | None = None
+    sensor: SensorInfo = field(default_factory=SensorInfo)
+    software: str | None = None
+    simulated: bool | None = None
+    seed: int | None = None
+    cues: tuple[Cue, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    pain: float | None = None
+    notes: str | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """Something that reading had to set right; `reason` is a quality code or None."""
+
+    reason: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Recording:
+    """What the sensor said, uncorrected, in the sensor's own frame.
+
+    Attributes
+    ----------
+    time_s : (N,) float, strictly increasing, on the sensor's clock.
+    acc_mps2 : (N, 3) float, specific force.
+    gyr_dps : (N, 3) float, angular rate.
+    seq : (N,) int or None, sample index since the start.
+    flags : (N,) int or None, bits of `Flag`.
+    sidecar : what else is known.
+    calibration : applied by preparation, never to the arrays here.
+    repairs : what reading had to set right.
+    file : where it came from, for messages and results.
+
+    Raises
+    ------
+    RecordingError
+        If shapes differ, a value is not finite or beyond any sensor, or time doesn't increase.
+    """
+
+    time_s: FloatArray
+    acc_mps2: FloatArray
+    gyr_dps: FloatArray
+    seq: IntArray | None = None
+    flags: IntArray | None = None
+    sidecar: Sidecar = field(default_factory=Sidecar)
+    calibration: Calibration | None = None
+    repairs: tuple[Repair, ...] = ()
+    file: str = ""
+
+    def __post_init__(self) -> None:
+        n = len(self.time_s)
+        shapes = {
+            "time_s": (self.time_s, (n,)),
+            "acc_mps2": (self.acc_mps2, (n, 3)),
+            "gyr_dps": (self.gyr_dps, (n, 3)),
+            "seq": (self.seq, (n,)),
+            "flags": (self.flags, (n,)),
+        }
+        for name, (array, shape) in shapes.items():
+            if array is None:
+                continue
+            if array.shape != shape:
+                raise RecordingError("bad_shape", f"{name} has shape {array.shape}, not {shape}")
+            read_only = array.view()
+            read_only.setflags(write=False)
+            object.__setattr__(self, name, read_only)
+        _check_values(self.time_s, self.acc_mps2, self.gyr_dps)
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+
+def _check_values(time_s: FloatArray, acc_mps2: FloatArray, gyr_dps: FloatArray) -> None:
+    if len(time_s) and not np.isfinite(time_s).all():
+        raise RecordingError("bad_value", "time_s holds a value that is not a finite number")
+    if len(time_s) > 1 and not (np.diff(time_s) > 0).all():
+        raise RecordingError("bad_clock", "time_s must increase from sample to sample")
+    limits = {"acc_mps2": (acc_mps2, _MAX_ACC_MPS2), "gyr_dps": (gyr_dps, _MAX_GYR_DPS)}
+    for name, (array, limit) in limits.items():
+        # written so that NaN fails too
+        if not (np.abs(array) <= limit).all():
+            worst = array[~(np.abs(array) <= limit)][0]
+            raise RecordingError(
+                "bad_value", f"{name} holds {worst:g}; no sensor reads beyond {limit:g}"
+            )

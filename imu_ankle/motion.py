@@ -1,0 +1,64 @@
+"""The noun between preparation and exercises: motion on a uniform grid, in the foot frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from imu_ankle.model import BoolArray, FloatArray, IntArray
+from imu_ankle.result import Interval, Quality
+from imu_ankle.signal.runs import to_mask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Motion:
+    """A recording made fit to analyse; exercises accept nothing else.
+
+    The foot frame has x to the toes, y to the wearer's left, z up on a flat standing foot. Where
+    `heading_known` is False, x and y are horizontal but point anywhere.
+
+    Attributes
+    ----------
+    rate_hz, start_s : the grid: sample k is at ``start_s + k / rate_hz``.
+    acc_mps2 : (N, 3) specific force, calibrated.
+    gyr_dps : (N, 3) angular rate, bias removed.
+    quat : (N, 4) orientation, foot to world, wxyz; the world's heading is arbitrary.
+    up : (N, 3) the world's up direction in the foot frame, unit length.
+    segments : (M, 2) half-open sample ranges without a hole over 200 ms; the rest is zero.
+    clipped : (N,) samples at the end of the sensor's range.
+    rests : (K, 2) sample ranges in which the sensor was still.
+    gyr_noise_dps2 : noise power of the three-axis rate below 10 Hz, measured at rest, else 0.
+    quality : figures and reasons found so far.
+    """
+
+    rate_hz: float
+    start_s: float
+    acc_mps2: FloatArray
+    gyr_dps: FloatArray
+    quat: FloatArray
+    up: FloatArray
+    segments: IntArray
+    clipped: BoolArray
+    rests: IntArray
+    heading_known: bool
+    gyr_noise_dps2: float = 0.0
+    cued: Interval | None = None
+    quality: Quality = field(default_factory=Quality)
+
+    def __len__(self) -> int:
+        return len(self.gyr_dps)
+
+    def at_s(self, index: float) -> float:
+        """Return the time of a (fractional) sample index."""
+        return self.start_s + float(index) / self.rate_hz
+
+    def sample(self, time_s: float) -> int:
+        """Return the first sample at or after `time_s`, within the recording."""
+        index = int(np.ceil((time_s - self.start_s) * self.rate_hz - 1e-6))
+        return min(max(index, 0), len(self))
+
+    @property
+    def present(self) -> BoolArray:
+        """Samples inside the segments, (N,)."""
+        return to_mask(self.segments, len(self))

@@ -1,0 +1,223 @@
+"""Where the sensor is still, and what stillness tells: units, gyroscope bias, the flat pose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from imu_ankle.errors import RecordingError
+from imu_ankle.model import GRAVITY_MPS2, BoolArray, FloatArray, IntArray
+from imu_ankle.signal.filters import moving_mean, moving_std
+from imu_ankle.signal.rotation import angle_between_deg
+from imu_ankle.signal.runs import runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillnessParams:
+    """Knobs of rest and attitude."""
+
+    window_s: float = 1.0  # a second of sway averages to less than 0.2 deg/s
+    gyr_std_dps: float = 1.0  # a planted shoe has 0.05-0.5 deg/s per axis, a worn one at rest < 1
+    acc_std_mps2: float = 0.3  # 1.7 deg of tilt, or a tenth of the shake of a step
+    quietest_factor: float = 2.0  # bias comes from windows at most this much less still than the best
+    accepted_mps2: tuple[float, float] = (9.3, 10.3)  # what a still sensor may read
+    rescaled_mps2: tuple[float, float] = (7.5, 12.5)  # scale errors that cheap sensors have
+    worn_rate_dps: tuple[float, float] = (0.3, 40.0)  # a worn foot stirs; a table does not
+    same_pose_deg: float = 12.0  # the planted foot tilts less than this between stances
+    moved_deg: float = 8.0  # real feet come back to within 4 deg after steps
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stillness:
+    """Rests and what follows from them."""
+
+    rests: IntArray
+    bias_dps: FloatArray
+    gravity_mps2: FloatArray
+    acc_scale: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Blocks:
+    """Means over quarter seconds: enough to see postures, cheap to compare."""
+
+    acc: FloatArray
+    gyr: FloatArray
+    steady: BoolArray  # the acceleration is gravity, the rate that of a planted foot
+    stirring: BoolArray  # ... and the foot is worn
+    at: IntArray  # first sample of each block
+
+
+_BLOCK_S = 0.25
+
+
+def find_stillness(
+    acc_mps2: FloatArray,
+    gyr_dps: FloatArray,
+    segments: IntArray,
+    rate_hz: float,
+    params: StillnessParams,
+) -> Stillness:
+    """Find rests, check the units by them, and take bias and flat pose from them.
+
+    Raises
+    ------
+    RecordingError
+        ``wrong_units`` if a still sensor doesn't read about 9.8 m/s2, or if the rate of the
+        gyroscope can't be in deg/s because gravity turns much faster or slower.
+    """
+    rests, best = _rests(acc_mps2, gyr_dps, segments, rate_hz, params)
+    reasons: list[str] = []
+    if len(rests):
+        weights = [slice(start, end) for start, end in rests]
+        still_mps2 = float(
+            np.median([np.linalg.norm(acc_mps2[w].mean(axis=0)) for w in weights])
+        )
+    else:
+        reasons.append("no_rest")
+        still_mps2 = float(np.median(np.linalg.norm(acc_mps2, axis=1)))
+    scale = _acc_scale(still_mps2, params, at_rest=bool(len(rests)))
+    if scale != 1.0:
+        reasons.append("units_rescaled")
+        acc_mps2 = acc_mps2 * scale
+
+    if len(rests):
+        bias = gyr_dps[best].mean(axis=0)
+    else:
+        bias = np.median(gyr_dps, axis=0)
+    blocks = _blocks(acc_mps2, gyr_dps - bias, segments, rate_hz, params)
+    if not len(rests) and blocks.steady.any():
+        bias = bias + blocks.gyr[blocks.steady].mean(axis=0)
+    _check_gyr_unit(blocks)
+    gravity, moved = _flat_pose(acc_mps2, rests, blocks, params)
+    if moved:
+        reasons.append("clip_moved")
+    return Stillness(rests, bias, gravity, scale, tuple(reasons))
+
+
+def _rests(
+    acc: FloatArray, gyr: FloatArray, segments: IntArray, rate_hz: float, params: StillnessParams
+) -> tuple[IntArray, BoolArray]:
+    """Return the rests (K, 2) and the mask of the stillest windows' centres, (N,)."""
+    spread = np.full(len(gyr), np.inf)
+    shake = np.full(len(gyr), np.inf)
+    for start, end in segments:
+        if end - start >= params.window_s * rate_hz:
+            spread[start:end] = moving_std(gyr[start:end], params.window_s, rate_hz)
+            shake[start:end] = moving_std(acc[start:end], params.window_s, rate_hz)
+    still = (spread < params.gyr_std_dps) & (shake < params.acc_std_mps2)
+    half = round(params.window_s * rate_hz / 2)
+    # a window's centre vouches for its whole window
+    reached = moving_mean(still.astype(np.float64), params.window_s, rate_hz) > 1e-9
+    rests = runs(reached & np.isfinite(spread))
+    rests = rests[rests[:, 1] - rests[:, 0] >= 2 * half]
+    best = still & (spread <= params.quietest_factor * np.min(spread, initial=np.inf, where=still))
+    return rests, best
+
+
+def _acc_scale(still_mps2: float, params: StillnessParams, *, at_rest: bool) -> float:
+    low, high = params.accepted_mps2
+    if low <= still_mps2 <= high:
+        return 1.0
+    wide_low, wide_high = params.rescaled_mps2
+    if wide_low <= still_mps2 <= wide_high:
+        return GRAVITY_MPS2 / still_mps2 if at_rest else 1.0
+    found = f"a still sensor must read {low:g} to {high:g} m/s2, this one reads {still_mps2:.3g}"
+    units = {"g": 1.0, "mg": 1000.0}
+    for unit, gravity in units.items():
+        if 0.75 <= still_mps2 / gravity <= 1.3:
+            raise RecordingError(
+                "wrong_units",
+                f"{found}: that is gravity in {unit}. Convert the file with "
+                f"`imu-ankle import FILE --acc-unit {unit}`",
+            )
+    raise RecordingError(
+        "wrong_units",
+        f"{found}. Convert the file with `imu-ankle import FILE --acc-unit UNIT`, or check whether "
+        "gravity was removed from it (then tilt can't be measured)",
+    )
+
+
+def _blocks(
+    acc: FloatArray, gyr: FloatArray, segments: IntArray, rate_hz: float, params: StillnessParams
+) -> _Blocks:
+    size = max(1, round(_BLOCK_S * rate_hz))
+    starts = np.concatenate(
+        [np.arange(start, end - size + 1, size) for start, end in segments]
+    ).astype(np.int64)
+    if not len(starts):
+        empty = np.zeros((0, 3))
+        return _Blocks(empty, empty, np.zeros(0, bool), np.zeros(0, bool), starts)
+    take = starts[:, None] + np.arange(size)
+    block_acc, block_gyr = acc[take], gyr[take]
+    norm = np.sqrt(np.einsum("bij,bij->bi", block_acc, block_acc))
+    rate = np.sqrt(np.einsum("bij,bij->b", block_gyr, block_gyr) / size)
+    low, high = params.worn_rate_dps
+    steady = (
+        (rate < high)
+        & (np.abs(norm.mean(axis=1) - GRAVITY_MPS2) < 0.1 * GRAVITY_MPS2)
+        & (norm.std(axis=1) < params.acc_std_mps2)
+    )
+    return _Blocks(
+        block_acc.mean(axis=1), block_gyr.mean(axis=1), steady, steady & (rate > low), starts
+    )
+
+
+def _check_gyr_unit(blocks: _Blocks) -> None:
+    """Compare how far gravity turns with how far the gyroscope says that it turned."""
+    both = blocks.steady[1:] & blocks.steady[:-1]
+    both &= np.diff(blocks.at) == np.min(np.diff(blocks.at), initial=1 << 60)
+    if np.count_nonzero(both) < 8:
+        return
+    up = blocks.acc / np.maximum(np.linalg.norm(blocks.acc, axis=1, keepdims=True), 1e-9)
+    seen = np.diff(up, axis=0)[both]
+    rate = np.radians(blocks.gyr[1:] + blocks.gyr[:-1])[both] / 2.0
+    middle = (up[1:] + up[:-1])[both] / 2.0
+    told = -np.cross(rate, middle) * _BLOCK_S
+    seen_power, told_power = float(np.sum(seen**2)), float(np.sum(told**2))
+    if np.sqrt(seen_power / len(seen)) < np.radians(0.1) or told_power == 0.0:
+        return  # too little movement to tell
+    product = float(np.sum(seen * told))
+    ratio = product / told_power
+    if product / np.sqrt(seen_power * told_power) > 0.7 and ratio > 20.0:
+        raise RecordingError(
+            "wrong_units",
+            f"gravity turns {ratio:.0f} times as fast as the gyroscope says: its values look like "
+            "rad/s, not deg/s. Convert the file with `imu-ankle import FILE --gyr-unit rad/s`",
+        )
+
+
+def _flat_pose(
+    acc: FloatArray, rests: IntArray, blocks: _Blocks, params: StillnessParams
+) -> tuple[FloatArray, bool]:
+    """Return gravity of the worn, flat foot (3,) and whether the clip turned between two stands.
+
+    Of the poses in which the sensor rested, the one around which it stirred longest is the foot's;
+    a table doesn't stir.
+    """
+    if not len(rests):
+        use = blocks.steady if blocks.steady.any() else np.ones(len(blocks.acc), dtype=bool)
+        return (blocks.acc[use] if len(blocks.acc) else acc).mean(axis=0), False
+    poses = np.array([acc[start:end].mean(axis=0) for start, end in rests])
+    lengths = rests[:, 1] - rests[:, 0]
+    size = int(np.min(np.diff(blocks.at), initial=1 << 60)) if len(blocks.at) > 1 else 1
+    worn = [_count_near(pose, blocks.acc[blocks.stirring], params.same_pose_deg) for pose in poses]
+    chosen = int(np.argmax(np.array(worn, dtype=float) * size + 1e-3 * lengths))
+    near = [angle_between_deg(pose, poses[chosen]) for pose in poses]
+    flat = [i for i, angle in enumerate(near) if angle <= params.same_pose_deg]
+    weights = lengths[flat] / lengths[flat].sum()
+    gravity = weights @ poses[flat]
+    stands = [i for i in range(len(poses)) if worn[i] * size > 0.2 * lengths[i]]
+    moved = bool(stands) and (
+        angle_between_deg(poses[stands[0]], poses[stands[-1]]) > params.moved_deg
+    )
+    return gravity, moved
+
+
+def _count_near(pose: FloatArray, directions: FloatArray, within_deg: float) -> int:
+    if not len(directions):
+        return 0
+    cosine = directions @ pose / np.linalg.norm(directions, axis=1) / np.linalg.norm(pose)
+    return int(np.count_nonzero(cosine > np.cos(np.radians(within_deg))))

@@ -1,0 +1,198 @@
+"""The nouns of an answer: what was measured, how well, and how it is said in JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA = 1
+METRIC_SET = 1
+
+
+class Grade(StrEnum):
+    """How far a result may be trusted."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A quality code: whether it lowers the grade, and what people are told."""
+
+    lowers_grade: bool
+    text: str
+
+
+REASONS: Mapping[str, Reason] = {
+    "loss": Reason(True, "samples are missing; move phone and sensor closer together"),
+    "gap": Reason(True, "there are holes in the stream; what they touch is left out or bridged"),
+    "clipped": Reason(True, "the sensor hit the end of its range; choose a wider range"),
+    "low_rate": Reason(True, "the sampling rate is low; 100 Hz or more is advised"),
+    "no_rest": Reason(True, "no still moment was found; stand still for 2 s before you start"),
+    "no_stance": Reason(True, "no stretch of planted foot was found"),
+    "no_weight_shift": Reason(
+        True, "no shift of weight onto one leg was seen; the quietest long stretch was taken"
+    ),
+    "heading_unknown": Reason(
+        False, "where the toes point is unknown; rise on the toes twice before the trial"
+    ),
+    "wrong_placement": Reason(True, "the sensor is not where this exercise can be measured"),
+    "units_rescaled": Reason(True, "a still sensor did not read 9.8 m/s2; the scale was set by it"),
+    "clip_moved": Reason(True, "the clip turned on the shoe during the recording"),
+    "loose_clip": Reason(True, "the clip rattles on the shoe; fasten it lower and tighter"),
+    "short_trial": Reason(True, "less than 5 s could be scored"),
+    "one_probably_missing": Reason(True, "one repetition probably fell into a hole"),
+    "clock": Reason(True, "time stamps were out of order or shared by several samples"),
+    "no_norm": Reason(False, "no score is defined for this placement; the metrics stand"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Half-open ``[start_s, end_s)`` on the recording's clock."""
+
+    start_s: float
+    end_s: float
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the interval."""
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A value with its unit and the number of events or seconds that it rests on."""
+
+    value: float | tuple[float | None, ...] | None
+    unit: str
+    n: int
+
+    def __post_init__(self) -> None:
+        values = self.value if isinstance(self.value, tuple) else (self.value,)
+        if any(v is not None and not math.isfinite(v) for v in values):
+            raise ValueError(f"a metric must be finite or None, not {self.value}")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A row of the event table; `rejected` is None or the code that says why not."""
+
+    start_s: float
+    end_s: float
+    rejected: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the row as the spec's JSON object."""
+        row: dict[str, object] = {"start_s": self.start_s, "end_s": self.end_s}
+        return {**row, "rejected": self.rejected, **self.values}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """What the recording was worth."""
+
+    reasons: tuple[str, ...] = ()
+    invalid: bool = False
+    rate_hz: float | None = None
+    lost_fraction: float | None = None
+    longest_gap_s: float | None = None
+    clipped_fraction: float | None = None
+
+    @property
+    def grade(self) -> Grade:
+        """Invalid, degraded by one of the reasons, or ok."""
+        if self.invalid:
+            return Grade.INVALID
+        lowered = any(REASONS[reason].lowers_grade for reason in self.reasons)
+        return Grade.DEGRADED if lowered else Grade.OK
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """What the plan asks for and what was done, in `unit`."""
+
+    target: float
+    done: float | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One analysed set or trial; `to_dict` gives the JSON object of the spec."""
+
+    version: str
+    file: str
+    exercise: str
+    side: str
+    leg: str
+    placement: str
+    inputs: Mapping[str, object]
+    spans: tuple[Interval, ...] = ()
+    reps: int | None = None
+    score: float | None = None
+    score_band: tuple[float, float] | None = None
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    quality: Quality = field(default_factory=Quality)
+    dose: Dose
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON object of the spec, section 4."""
+        quality = self.quality
+        return {
+            "schema": SCHEMA,
+            "version": self.version,
+            "metric_set": METRIC_SET,
+            "file": self.file,
+            "exercise": self.exercise,
+            "side": self.side,
+            "leg": self.leg,
+            "placement": self.placement,
+            "inputs": dict(self.inputs),
+            "spans": [{"start_s": s.start_s, "end_s": s.end_s} for s in self.spans],
+            "reps": self.reps,
+            "score": self.score,
+            "score_band": list(self.score_band) if self.score_band else None,
+            "metrics": {
+                key: {
+                    "value": list(m.value) if isinstance(m.value, tuple) else m.value,
+                    "unit": m.unit,
+                    "n": m.n,
+                }
+                for key, m in self.metrics.items()
+            },
+            "events": [event.to_dict() for event in self.events],
+            "quality": {
+                "grade": str(quality.grade),
+                "reasons": list(quality.reasons),
+                "rate_hz": quality.rate_hz,
+                "lost_fraction": quality.lost_fraction,
+                "longest_gap_s": quality.longest_gap_s,
+                "clipped_fraction": quality.clipped_fraction,
+            },
+            "dose": {
+                "target": self.dose.target,
+                "done": self.dose.done,
+                "unit": self.dose.unit,
+            },
+        }
+
+    def events_frame(self) -> pd.DataFrame:
+        """Return the events as a table, one row each, in the order of the JSON list."""
+        import pandas as pd  # noqa: PLC0415 - a table is an edge; the core must not load pandas
+
+        columns = ["start_s", "end_s", "rejected"]
+        return pd.DataFrame([event.to_dict() for event in self.events], columns=None) if (
+            self.events
+        ) else pd.DataFrame(columns=columns)

@@ -1,0 +1,53 @@
+"""Rotations: turn gravity upright, turn the toes forward, read tilt from the up vector."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from imu_ankle.model import FloatArray
+
+
+def upright(gravity: FloatArray) -> FloatArray:
+    """Return the (3, 3) rotation that takes the direction of `gravity` (3,) to +z by the shortest arc."""
+    x, y, z = gravity / np.linalg.norm(gravity)
+    if z < -1.0 + 1e-12:
+        return np.diag([1.0, -1.0, -1.0])
+    k = 1.0 / (1.0 + z)
+    return np.array(
+        [
+            [1.0 - k * x * x, -k * x * y, -x],
+            [-k * x * y, 1.0 - k * y * y, -y],
+            [x, y, z],
+        ]
+    )
+
+
+def about_z(angle_rad: float) -> FloatArray:
+    """Return the (3, 3) rotation by `angle_rad` about +z."""
+    c, s = np.cos(angle_rad), np.sin(angle_rad)
+    return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
+
+
+def angle_between_deg(a: FloatArray, b: FloatArray) -> float:
+    """Return the angle between two vectors in degrees, accurate near zero too."""
+    return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b)), np.dot(a, b))))
+
+
+def up_from_quaternion(quat: FloatArray) -> FloatArray:
+    """Return the world's up direction in the body frame, (N, 3), from body-to-world wxyz."""
+    w, x, y, z = quat.T
+    return np.column_stack(
+        [2.0 * (x * z - w * y), 2.0 * (y * z + w * x), w * w - x * x - y * y + z * z]
+    )
+
+
+def tilt_deg(up: FloatArray) -> FloatArray:
+    """Return tilt as a rotation vector about the horizontal axes, (N, 2) degrees.
+
+    Column 0 turns about +x (left edge up), column 1 about +y (heel up). `up` is the world's up
+    direction in the body frame, (N, 3), of any length.
+    """
+    horizontal = np.hypot(up[:, 0], up[:, 1])
+    angle = np.degrees(np.arctan2(horizontal, up[:, 2]))
+    scale = np.divide(angle, horizontal, out=np.zeros_like(angle), where=horizontal > 0)
+    return np.column_stack([up[:, 1] * scale, -up[:, 0] * scale])
