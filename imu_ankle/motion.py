@@ -50,8 +50,8 @@ class Motion:
         return len(self.gyr_dps)
 
     def at_s(self, index: float) -> float:
-        """Return the time of a (fractional) sample index."""
-        return self.start_s + float(index) / self.rate_hz
+        """Return the time of a (fractional) sample index, to the microsecond."""
+        return round(self.start_s + float(index) / self.rate_hz, 6) + 0.0  # no -0.0
 
     def sample(self, time_s: float) -> int:
         """Return the first sample at or after `time_s`, within the recording."""

@@ -20,12 +20,13 @@ from imu_ankle.exercise import (
 )
 from imu_ankle.model import GRAVITY_MPS2, BoolArray, FloatArray, IntArray, Placement
 from imu_ankle.motion import Motion
-from imu_ankle.planted import PlantedParams, Stand, Standing, bursts, find_stand, judge_standing
+from imu_ankle.planted import PlantedParams, Standing, bursts, judge_standing
 from imu_ankle.result import Event, Interval, Metric
 from imu_ankle.signal import posturography, sway
 from imu_ankle.signal.filters import lowpass_segments
 from imu_ankle.signal.rotation import tilt_deg, upright
-from imu_ankle.signal.runs import join, runs, to_mask
+from imu_ankle.signal.runs import hysteresis, join, runs, to_mask
+from imu_ankle.stance import Stand, StanceParams, find_stand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +34,24 @@ class BalanceParams:
     """Knobs of single-leg balance on a shoe; rates grow by `placement_gain` elsewhere."""
 
     planted: PlantedParams = field(default_factory=PlantedParams)
+    stance: StanceParams = field(default_factory=StanceParams)
     target_s: float = 20.0  # the plan's dose per leg
     end_trim_s: float = 0.5  # the spec: left out of W at each end
     loss_before_s: float = 0.5  # the spec: a loss is widened by this before ...
     loss_after_s: float = 1.0  # ... and this after
     loss_dps: float = 100.0  # a planted foot that balances stays below
     loss_edge_dps: float = 40.0  # ... and a loss lasts while the rate is above this
-    loss_join_s: float = 0.5  # a hop and its landing are one loss
+    loss_join_s: float = 0.3  # a hop, its landing and the first moment after are one loss
     hop_low_g: float = 0.5  # a hopping foot is unloaded ...
     hop_low_s: float = 0.06  # ... for so long ...
     hop_high_g: float = 1.8  # ... and lands within
     hop_within_s: float = 0.5
-    touch_down_s: float = 0.5  # the level of two legs for so long: the other foot is down
+    recovered_s: float = 0.5  # of stance after a loss, or the loss ended it
+    unrest_ratio: float = 2.5  # ... and the unrest beside it, so much above the usual, belongs to it
+    touch_still_s: float = 0.5  # still as on two legs for so long: the other foot is down
+    touch_ratio: float = 4.0  # ... if that is so much less than on one leg
+    touch_down_s: float = 0.25  # quiet for so long will do,
+    touch_share: float = 0.5  # where the foot also leans less than half as far as on one leg;
     touch_lean_deg: float = 1.0  # leans that differ less can't be told apart
     correction_dps: float = 10.0  # the spec
     correction_off_dps: float = 5.0
@@ -76,9 +83,7 @@ def analyse(motion: Motion, setting: Setting, params: BalanceParams) -> Findings
     """
     _refuse(motion, setting, params)
     params = _for_placement(params, setting.placement)
-    standing = judge_standing(
-        motion.acc_mps2, motion.gyr_dps, motion.segments, motion.rate_hz, params.planted
-    )
+    standing = judge_standing(motion, params.planted)
     stand = _find_stance(motion, standing, params)
     losses, stand = _losses(motion, standing, stand, params)
     valid = _valid(motion, stand, losses, params)
@@ -163,7 +168,7 @@ def _find_stance(motion: Motion, standing: Standing, params: BalanceParams) -> S
         start, end = motion.sample(motion.cued.start_s), motion.sample(motion.cued.end_s)
         if end > start:
             return Stand(start, end, True, end)
-    stand = find_stand(standing, params.planted)
+    stand = find_stand(standing, params.stance)
     if stand is None or stand.end <= stand.start:
         raise NotAnalysableError(
             "no_stance",
@@ -175,32 +180,50 @@ def _find_stance(motion: Motion, standing: Standing, params: BalanceParams) -> S
 def _losses(
     motion: Motion, standing: Standing, stand: Stand, params: BalanceParams
 ) -> tuple[IntArray, Stand]:
-    """Return the losses of balance, (M, 2), and the stance with a loss that ended it included."""
+    """Return the losses of balance, (M, 2), and the stance, ended by one that was not recovered."""
     rate_hz = motion.rate_hz
     speed = np.sqrt(np.einsum("ij,ij->i", standing.rate_dps, standing.rate_dps))
-    torn = bursts(
-        speed,
-        on=params.loss_dps,
-        off=params.loss_edge_dps,
-        hole_s=params.loss_join_s,
-        rate_hz=rate_hz,
-    )
-    found = [torn, _hops(motion, params), _touch_downs(standing, stand, params)]
-    losses = np.vstack(found)
-    losses = join(losses[np.argsort(losses[:, 0])], round(params.loss_join_s * rate_hz))
+    torn = hysteresis(speed, on=params.loss_dps, off=params.loss_edge_dps)
+    core = np.vstack([torn, _hops(motion, params), _touch_downs(motion, standing, stand, params)])
+    typical = float(np.median(standing.level_dps[stand.start : stand.end]))
+    unrest = runs(standing.sharp_level_dps > params.unrest_ratio * typical)
+    losses = _joined(core, unrest, round(params.loss_join_s * rate_hz))
+
+    short = stand.end - stand.start < params.target_s * rate_hz
+    if stand.shift_seen and short and motion.cued is None:
+        # torn away before the dose was met: a loss that ended the stance
+        near = round(params.loss_join_s * rate_hz)
+        last = losses[:, 1] >= stand.end - params.recovered_s * rate_hz
+        last &= losses[:, 0] <= stand.return_end + near
+        last &= _contain(losses, torn)
+        if last.any():
+            ending = losses[last][0]
+            stand = replace(stand, end=max(min(int(ending[0]), stand.end), stand.start + 1))
+            inside = losses[losses[:, 1] > stand.start]
+            return inside[inside[:, 0] <= ending[0]], stand
     inside = losses[(losses[:, 0] < stand.end) & (losses[:, 1] > stand.start)]
-    held = stand.end - stand.start < params.target_s * rate_hz
-    reach = round(params.planted.window_s * rate_hz)
-    ending = torn[(torn[:, 0] >= stand.end - reach) & (torn[:, 0] <= stand.return_end + reach)]
-    if stand.shift_seen and held and len(ending) and motion.cued is None:
-        # the foot was torn away before the dose was met: that is a loss, though not recovered
-        start = min(int(ending[0, 0]), stand.end)
-        end = min(int(ending[0, 1]), max(stand.return_end, start) + round(rate_hz))
-        inside = inside[inside[:, 0] < start]
-        inside = np.vstack([inside, [[start, end]]])
-        stand = replace(stand, end=end)
-    inside = np.clip(inside, stand.start, stand.end)
-    return inside[inside[:, 1] > inside[:, 0]], stand
+    return np.clip(inside, stand.start, stand.end), stand
+
+
+def _joined(core: IntArray, around: IntArray, hole: int) -> IntArray:
+    """Join `core` with the pairs `around` it; what holds no core is left out."""
+    pairs = np.vstack([core, around])
+    pairs = join(_merged(pairs[np.argsort(pairs[:, 0], kind="stable")]), hole)
+    return pairs[_contain(pairs, core)]
+
+
+def _merged(pairs: IntArray) -> IntArray:
+    """Make ends increase along pairs sorted by start, so that nested pairs vanish in a join."""
+    return np.column_stack([pairs[:, 0], np.maximum.accumulate(pairs[:, 1])])
+
+
+def _contain(pairs: IntArray, inner: IntArray) -> BoolArray:
+    """Return which pairs overlap one of `inner`, (M,)."""
+    if not len(inner):
+        return np.zeros(len(pairs), dtype=bool)
+    return (
+        (pairs[:, :1] < inner[None, :, 1]) & (pairs[:, 1:] > inner[None, :, 0])
+    ).any(axis=1)
 
 
 def _hops(motion: Motion, params: BalanceParams) -> IntArray:
@@ -215,27 +238,39 @@ def _hops(motion: Motion, params: BalanceParams) -> IntArray:
     return np.column_stack([low[:, 0], until])[landed]
 
 
-def _touch_downs(standing: Standing, stand: Stand, params: BalanceParams) -> IntArray:
+def _touch_downs(
+    motion: Motion, standing: Standing, stand: Stand, params: BalanceParams
+) -> IntArray:
     """Stretches inside the stance that look like the standing on two legs beside it, (M, 2)."""
-    empty = np.zeros((0, 2), dtype=np.int64)
     two_legs = [slice(start, end) for start, end in stand.two_legs if end > start]
     if not two_legs:
-        return empty
+        return np.zeros((0, 2), dtype=np.int64)
     inside = slice(stand.start, stand.end)
-    lean_one = np.median(standing.lean_deg[inside], axis=0)
-    lean_two = np.median(np.vstack([standing.lean_deg[piece] for piece in two_legs]), axis=0)
-    shift = lean_one - lean_two
-    if np.linalg.norm(shift) < params.touch_lean_deg:
-        return empty
     level_two = np.median(np.concatenate([standing.level_dps[piece] for piece in two_legs]))
     level_one = np.median(standing.level_dps[inside])
-    share = (standing.lean_deg[inside] - lean_two) @ shift / float(shift @ shift)
-    down = (share < 0.4) & (standing.level_dps[inside] < np.sqrt(level_one * level_two))
-    found = runs(down)
-    long_enough = found[:, 1] - found[:, 0] >= params.touch_down_s * standing.rate_hz
-    # the level looks half a window into both neighbours
-    wider = np.array([-1, 1]) * round(params.planted.window_s * standing.rate_hz / 2)
-    return found[long_enough] + wider + stand.start
+    lean_two = np.median(np.vstack([standing.lean_deg[piece] for piece in two_legs]), axis=0)
+    shift = np.median(standing.lean_deg[inside], axis=0) - lean_two
+    size2 = float(shift @ shift)
+    level = np.where(motion.present[inside], standing.sharp_level_dps[inside], np.inf)
+    still = level < min(3.0 * level_two, level_one / params.touch_ratio)
+    still_runs = join(runs(still), round(params.touch_still_s * standing.rate_hz))
+    found = _at_least(still_runs, params.touch_still_s * standing.rate_hz)
+    if len(found):
+        # calm alone is no touch-down: the foot comes down with unrest, inside the stance
+        unrest = standing.sharp_level_dps[inside] > params.unrest_ratio * level_one
+        unrest[: round(standing.rate_hz)] = False
+        so_far = np.concatenate([[0], np.cumsum(unrest)])
+        before = np.maximum(found[:, 0] - round(0.5 * standing.rate_hz), 0)
+        found = found[so_far[found[:, 0]] > so_far[before]]
+    if size2 >= params.touch_lean_deg**2:
+        share = (standing.lean_deg[inside] - lean_two) @ shift / size2
+        back = (share < params.touch_share) & (level < np.sqrt(level_one * level_two))
+        found = np.vstack([found, _at_least(runs(back), params.touch_down_s * standing.rate_hz)])
+    return found + stand.start
+
+
+def _at_least(pairs: IntArray, length: float) -> IntArray:
+    return pairs[pairs[:, 1] - pairs[:, 0] >= length]
 
 
 def _valid(motion: Motion, stand: Stand, losses: IntArray, params: BalanceParams) -> BoolArray:

@@ -9,7 +9,7 @@ from vqf import offlineVQF
 
 from imu_ankle.model import FloatArray, IntArray
 from imu_ankle.signal.rotation import about_z, tilt_deg, up_from_quaternion
-from imu_ankle.signal.runs import join, runs
+from imu_ankle.signal.runs import join, runs, to_mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,9 +17,10 @@ class HeadingParams:
     """Knobs of the search for the toes."""
 
     moving_dps: float = 30.0  # a foot that turns faster is stepping or rising, not standing
-    min_moving_s: float = 0.6  # two heel raises, or one and a half steps
-    axis_share: float = 0.85  # of the turning power about one axis; gait and raises have 0.88-0.99
-    min_tilt_deg: float = 8.0  # a heel raise or a step tilts the foot more than this
+    min_moving_s: float = 1.0  # two heel raises, or two steps
+    axis_share: float = 0.75  # of squared tilt and rate about one axis; gait 0.81-0.99, handling 0.67
+    flat_deg: float = 10.0  # a planted foot stays within; a raised heel or a swing does not
+    min_tilt_deg: float = 15.0  # a heel raise or a step tilts the foot more than this
     lopsided: float = 1.3  # heel-up excursions are larger than toe-up ones by this factor
 
 
@@ -53,9 +54,10 @@ def heading_rad(
 ) -> float | None:
     """Return the angle about z that turns the frame's x to the toes, or None where nothing tells.
 
-    The foot turns mostly about its own left-right axis when it steps or rises on the toes; the sign
-    follows from the heel going up further than the toes. Movement counts only between poses in
-    which the sole is flat (a clip being handled is not).
+    The foot tilts mostly about its own left-right axis when it steps or rises on the toes; the sign
+    follows from the heel going up further than the toes. Tilt and rate have equal say: the axis of
+    the rate alone is drawn aside by the roll of a walking foot, that of tilt by clipped steps. Movement between two flat poses is
+    preferred; what touches an end of the recording (a clip being handled) counts only without it.
 
     Parameters
     ----------
@@ -64,18 +66,15 @@ def heading_rad(
     tilt = tilt_deg(up)
     planar = gyr_dps[:, :2]
     moving = np.hypot(planar[:, 0], planar[:, 1]) > params.moving_dps
-    flat = np.hypot(tilt[:, 0], tilt[:, 1]) < 10.0
-    use = np.zeros(len(gyr_dps), dtype=bool)
-    for start, end in join(runs(moving), round(0.5 * rate_hz)):
-        segment = segments[np.searchsorted(segments[:, 0], start, side="right") - 1]
-        starts_flat = flat[start] or start - segment[0] < 0.1 * rate_hz
-        ends_flat = flat[end - 1] or segment[1] - end < 0.1 * rate_hz
-        if starts_flat and ends_flat:
-            use[start:end] = moving[start:end]
+    off_flat = np.hypot(tilt[:, 0], tilt[:, 1]) > params.flat_deg
+    spells = join(runs(moving | off_flat), round(0.5 * rate_hz))
+    at_edge = np.isin(spells[:, 0], segments[:, 0]) | np.isin(spells[:, 1], segments[:, 1])
+    complete = spells[~at_edge]
+    use = moving & to_mask(complete if len(complete) else spells, len(moving))
     if np.count_nonzero(use) < params.min_moving_s * rate_hz:
         return None
-    power, axes = np.linalg.eigh(planar[use].T @ planar[use])
-    if power[1] < params.axis_share * power.sum():
+    share, axes = np.linalg.eigh((_per_unit(tilt[use]) + _per_unit(planar[use])) / 2.0)
+    if share[1] < params.axis_share:
         return None
     axis = axes[:, 1]
     excursion = tilt[use] @ axis
@@ -88,6 +87,12 @@ def heading_rad(
         axis = -axis
     # the axis is the foot's +y: turn it onto y
     return float(np.arctan2(axis[0], axis[1]))
+
+
+def _per_unit(x: FloatArray) -> FloatArray:
+    """Second moments of (M, 2) vectors, normalised to trace one."""
+    moments = x.T @ x
+    return np.asarray(moments / np.trace(moments), dtype=np.float64)
 
 
 def turn(angle_rad: float, quat: FloatArray) -> FloatArray:

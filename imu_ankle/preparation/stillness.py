@@ -8,9 +8,9 @@ import numpy as np
 
 from imu_ankle.errors import RecordingError
 from imu_ankle.model import GRAVITY_MPS2, BoolArray, FloatArray, IntArray
-from imu_ankle.signal.filters import moving_mean, moving_std
+from imu_ankle.signal.filters import moving_std
 from imu_ankle.signal.rotation import angle_between_deg
-from imu_ankle.signal.runs import runs
+from imu_ankle.signal.runs import join, runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,6 @@ class StillnessParams:
     window_s: float = 1.0  # a second of sway averages to less than 0.2 deg/s
     gyr_std_dps: float = 1.0  # a planted shoe has 0.05-0.5 deg/s per axis, a worn one at rest < 1
     acc_std_mps2: float = 0.3  # 1.7 deg of tilt, or a tenth of the shake of a step
-    quietest_factor: float = 2.0  # bias comes from windows at most this much less still than the best
     accepted_mps2: tuple[float, float] = (9.3, 10.3)  # what a still sensor may read
     rescaled_mps2: tuple[float, float] = (7.5, 12.5)  # scale errors that cheap sensors have
     worn_rate_dps: tuple[float, float] = (0.3, 40.0)  # a worn foot stirs; a table does not
@@ -48,6 +47,17 @@ class _Blocks:
     steady: BoolArray  # the acceleration is gravity, the rate that of a planted foot
     stirring: BoolArray  # ... and the foot is worn
     at: IntArray  # first sample of each block
+    size: int  # samples per block
+
+    @property
+    def steady_runs(self) -> IntArray:
+        """Sample ranges of steady blocks in a row, (K, 2)."""
+        pieces = runs(self.steady)
+        if not len(pieces):
+            return pieces
+        ranges = np.column_stack([self.at[pieces[:, 0]], self.at[pieces[:, 1] - 1] + self.size])
+        # a hole between blocks belongs to no run
+        return ranges[ranges[:, 1] - ranges[:, 0] == (pieces[:, 1] - pieces[:, 0]) * self.size]
 
 
 _BLOCK_S = 0.25
@@ -68,7 +78,7 @@ def find_stillness(
         ``wrong_units`` if a still sensor doesn't read about 9.8 m/s2, or if the rate of the
         gyroscope can't be in deg/s because gravity turns much faster or slower.
     """
-    rests, best = _rests(acc_mps2, gyr_dps, segments, rate_hz, params)
+    rests = _rests(acc_mps2, gyr_dps, segments, rate_hz, params)
     reasons: list[str] = []
     if len(rests):
         weights = [slice(start, end) for start, end in rests]
@@ -83,13 +93,9 @@ def find_stillness(
         reasons.append("units_rescaled")
         acc_mps2 = acc_mps2 * scale
 
-    if len(rests):
-        bias = gyr_dps[best].mean(axis=0)
-    else:
-        bias = np.median(gyr_dps, axis=0)
-    blocks = _blocks(acc_mps2, gyr_dps - bias, segments, rate_hz, params)
-    if not len(rests) and blocks.steady.any():
-        bias = bias + blocks.gyr[blocks.steady].mean(axis=0)
+    rough = np.median(np.vstack([gyr_dps[a:b] for a, b in rests]) if len(rests) else gyr_dps, axis=0)
+    blocks = _blocks(acc_mps2, gyr_dps - rough, segments, rate_hz, params)
+    bias = _bias(gyr_dps, np.vstack([rests, blocks.steady_runs]), rough)
     _check_gyr_unit(blocks)
     gravity, moved = _flat_pose(acc_mps2, rests, blocks, params)
     if moved:
@@ -99,22 +105,35 @@ def find_stillness(
 
 def _rests(
     acc: FloatArray, gyr: FloatArray, segments: IntArray, rate_hz: float, params: StillnessParams
-) -> tuple[IntArray, BoolArray]:
-    """Return the rests (K, 2) and the mask of the stillest windows' centres, (N,)."""
-    spread = np.full(len(gyr), np.inf)
-    shake = np.full(len(gyr), np.inf)
+) -> IntArray:
+    """Return the stretches, (K, 2), whose every moment lies in a still window."""
+    still = np.zeros(len(gyr), dtype=bool)
     for start, end in segments:
         if end - start >= params.window_s * rate_hz:
-            spread[start:end] = moving_std(gyr[start:end], params.window_s, rate_hz)
-            shake[start:end] = moving_std(acc[start:end], params.window_s, rate_hz)
-    still = (spread < params.gyr_std_dps) & (shake < params.acc_std_mps2)
+            piece = slice(start, end)
+            still[piece] = moving_std(gyr[piece], params.window_s, rate_hz) < params.gyr_std_dps
+            still[piece] &= moving_std(acc[piece], params.window_s, rate_hz) < params.acc_std_mps2
     half = round(params.window_s * rate_hz / 2)
-    # a window's centre vouches for its whole window
-    reached = moving_mean(still.astype(np.float64), params.window_s, rate_hz) > 1e-9
-    rests = runs(reached & np.isfinite(spread))
-    rests = rests[rests[:, 1] - rests[:, 0] >= 2 * half]
-    best = still & (spread <= params.quietest_factor * np.min(spread, initial=np.inf, where=still))
-    return rests, best
+    widened = [
+        np.clip(runs(still[start:end]) + [-half, half], 0, end - start) + start
+        for start, end in segments
+    ]
+    rests = join(np.vstack(widened), 0)
+    return rests[rests[:, 1] - rests[:, 0] >= 2 * half]
+
+
+def _bias(gyr: FloatArray, stands: IntArray, otherwise: FloatArray) -> FloatArray:
+    """Mean rate over stretches in which the foot stayed put, (3,).
+
+    A foot that stays put turns by no more than its sway: the mean rate over T seconds is off by
+    about half the standard deviation of the rate over T, which gives the weights.
+    """
+    if not len(stands):
+        return otherwise
+    means = np.array([gyr[start:end].mean(axis=0) for start, end in stands])
+    spreads = np.array([np.sqrt(gyr[start:end].var(axis=0).sum()) for start, end in stands])
+    weights = ((stands[:, 1] - stands[:, 0]) / np.maximum(spreads, 1e-3)) ** 2
+    return np.asarray(np.average(means, axis=0, weights=weights), dtype=np.float64)
 
 
 def _acc_scale(still_mps2: float, params: StillnessParams, *, at_rest: bool) -> float:
@@ -149,7 +168,7 @@ def _blocks(
     ).astype(np.int64)
     if not len(starts):
         empty = np.zeros((0, 3))
-        return _Blocks(empty, empty, np.zeros(0, bool), np.zeros(0, bool), starts)
+        return _Blocks(empty, empty, np.zeros(0, bool), np.zeros(0, bool), starts, size)
     take = starts[:, None] + np.arange(size)
     block_acc, block_gyr = acc[take], gyr[take]
     norm = np.sqrt(np.einsum("bij,bij->bi", block_acc, block_acc))
@@ -161,14 +180,14 @@ def _blocks(
         & (norm.std(axis=1) < params.acc_std_mps2)
     )
     return _Blocks(
-        block_acc.mean(axis=1), block_gyr.mean(axis=1), steady, steady & (rate > low), starts
+        block_acc.mean(axis=1), block_gyr.mean(axis=1), steady, steady & (rate > low), starts, size
     )
 
 
 def _check_gyr_unit(blocks: _Blocks) -> None:
     """Compare how far gravity turns with how far the gyroscope says that it turned."""
     both = blocks.steady[1:] & blocks.steady[:-1]
-    both &= np.diff(blocks.at) == np.min(np.diff(blocks.at), initial=1 << 60)
+    both &= np.diff(blocks.at) == blocks.size
     if np.count_nonzero(both) < 8:
         return
     up = blocks.acc / np.maximum(np.linalg.norm(blocks.acc, axis=1, keepdims=True), 1e-9)
@@ -202,7 +221,7 @@ def _flat_pose(
         return (blocks.acc[use] if len(blocks.acc) else acc).mean(axis=0), False
     poses = np.array([acc[start:end].mean(axis=0) for start, end in rests])
     lengths = rests[:, 1] - rests[:, 0]
-    size = int(np.min(np.diff(blocks.at), initial=1 << 60)) if len(blocks.at) > 1 else 1
+    size = blocks.size
     worn = [_count_near(pose, blocks.acc[blocks.stirring], params.same_pose_deg) for pose in poses]
     chosen = int(np.argmax(np.array(worn, dtype=float) * size + 1e-3 * lengths))
     near = [angle_between_deg(pose, poses[chosen]) for pose in poses]
@@ -210,10 +229,28 @@ def _flat_pose(
     weights = lengths[flat] / lengths[flat].sum()
     gravity = weights @ poses[flat]
     stands = [i for i in range(len(poses)) if worn[i] * size > 0.2 * lengths[i]]
-    moved = bool(stands) and (
-        angle_between_deg(poses[stands[0]], poses[stands[-1]]) > params.moved_deg
-    )
-    return gravity, moved
+    return gravity, _turned(poses[stands], lengths[stands], 2.0 * size / _BLOCK_S, params.moved_deg)
+
+
+def _turned(poses: FloatArray, lengths: IntArray, enough: float, moved_deg: float) -> bool:
+    """Whether all poses up to some moment agree, all later ones agree, and the two differ.
+
+    A heel held up is a pose of its own too, but the foot comes back from it.
+    """
+    for k in range(1, len(poses)):
+        sides = (poses[:k], poses[k:])
+        means = [side.mean(axis=0) for side in sides]
+        if angle_between_deg(*means) <= moved_deg or min(
+            lengths[:k].sum(), lengths[k:].sum()
+        ) < enough:
+            continue
+        if all(
+            angle_between_deg(pose, mean) <= moved_deg
+            for side, mean in zip(sides, means, strict=True)
+            for pose in side
+        ):
+            return True
+    return False
 
 
 def _count_near(pose: FloatArray, directions: FloatArray, within_deg: float) -> int:
