@@ -52,6 +52,7 @@ class BalanceParams:
     touch_ratio: float = 4.0  # ... if that is so much less than on one leg
     touch_down_s: float = 0.25  # quiet for so long will do,
     touch_share: float = 0.5  # where the foot also leans less than half as far as on one leg;
+    touch_unrest_s: float = 0.5  # and unrest, as of a shift of weight, so shortly before
     touch_lean_deg: float = 1.0  # leans that differ less can't be told apart
     correction_dps: float = 10.0  # the spec
     correction_off_dps: float = 5.0
@@ -255,18 +256,16 @@ def _touch_downs(
     still = level < min(3.0 * level_two, level_one / params.touch_ratio)
     still_runs = join(runs(still), round(params.touch_still_s * standing.rate_hz))
     found = _at_least(still_runs, params.touch_still_s * standing.rate_hz)
-    if len(found):
-        # calm alone is no touch-down: the foot comes down with unrest, inside the stance
-        unrest = standing.sharp_level_dps[inside] > params.unrest_ratio * level_one
-        unrest[: round(standing.rate_hz)] = False
-        so_far = np.concatenate([[0], np.cumsum(unrest)])
-        before = np.maximum(found[:, 0] - round(0.5 * standing.rate_hz), 0)
-        found = found[so_far[found[:, 0]] > so_far[before]]
     if size2 >= params.touch_lean_deg**2:
         share = (standing.lean_deg[inside] - lean_two) @ shift / size2
         back = (share < params.touch_share) & (level < np.sqrt(level_one * level_two))
         found = np.vstack([found, _at_least(runs(back), params.touch_down_s * standing.rate_hz)])
-    return found + stand.start
+    # calm alone is no touch-down: the foot comes down with unrest, inside the stance
+    unrest = standing.sharp_level_dps[inside] > params.unrest_ratio * level_one
+    unrest[: round(standing.rate_hz)] = False
+    so_far = np.concatenate([[0], np.cumsum(unrest)])
+    before = np.maximum(found[:, 0] - round(params.touch_unrest_s * standing.rate_hz), 0)
+    return found[so_far[found[:, 0]] > so_far[before]] + stand.start
 
 
 def _at_least(pairs: IntArray, length: float) -> IntArray:

@@ -69,8 +69,9 @@ def read_recording(
         repairs.append(Repair(None, "the last line has no line end and was left out as cut off"))
     if not body.strip():
         raise RecordingError("empty_file", f"{path.name} has a header but no samples")
-    table = _numbers(body, [columns.index(name) for name in wanted], wanted, path.name)
-    table = _set_right(table, wanted, repairs, path.name)
+    use = [columns.index(name) for name in wanted]
+    table = _numbers(path if not repairs else None, body, use, wanted)
+    table = _set_right(table, wanted, repairs)
 
     sidecar_path = path.with_suffix(".json")
     sidecar = read_sidecar(sidecar_path) if sidecar_path.exists() else Sidecar()
@@ -137,26 +138,31 @@ def _shorten(header: str) -> str:
     return repr(header if len(header) <= 120 else header[:117] + "...")
 
 
-def _numbers(body: str, use: list[int], names: list[str], file: str) -> FloatArray:
-    """Parse the wanted columns, (N, C); cells without a number become NaN."""
+def _numbers(whole: Path | None, body: str, use: list[int], names: list[str]) -> FloatArray:
+    """Parse the wanted columns, (N, C); cells without a number become NaN.
+
+    numpy reads a file faster than a text, so an unharmed file is parsed from disk.
+    """
+    source, header_lines = (whole, 1) if whole else (io.StringIO(body), 0)
     try:
-        return np.loadtxt(
-            io.StringIO(body), delimiter=",", usecols=use, comments=None, ndmin=2
+        table = np.loadtxt(
+            source, delimiter=",", comments=None, ndmin=2, skiprows=header_lines, encoding="utf-8"
         )
-    except ValueError:
-        return _numbers_with_holes(body, use, names, file)
+        return table[:, use]
+    except (ValueError, IndexError):
+        return _numbers_with_holes(body, use, names)
 
 
-def _numbers_with_holes(body: str, use: list[int], names: list[str], file: str) -> FloatArray:
+def _numbers_with_holes(body: str, use: list[int], names: list[str]) -> FloatArray:
     """The slow way for files in which some cell is empty or wrong: say where."""
     import pandas as pd  # noqa: PLC0415 - only broken files come here
 
     try:
         cells = pd.read_csv(io.StringIO(body), header=None, dtype=str, skip_blank_lines=False)
     except (pd.errors.ParserError, ValueError) as error:
-        raise RecordingError("bad_value", f"{file}: {str(error).strip()}") from error
+        raise RecordingError("bad_value", str(error).strip()) from error
     if max(use) >= cells.shape[1]:
-        raise RecordingError("bad_value", f"{file}: rows have fewer cells than the header")
+        raise RecordingError("bad_value", "rows have fewer cells than the header")
     cells = cells[use]
     numbers = cells.apply(pd.to_numeric, errors="coerce")
     wrong = numbers.isna() & cells.notna() & ~cells.apply(
@@ -166,20 +172,18 @@ def _numbers_with_holes(body: str, use: list[int], names: list[str], file: str) 
         row, column = np.argwhere(wrong.to_numpy())[0]
         raise RecordingError(
             "bad_value",
-            f"{file}, line {row + 2}: {names[column]} holds {cells.iloc[row, column]!r}, which is "
+            f"line {row + 2}: {names[column]} holds {cells.iloc[row, column]!r}, which is "
             "no number",
         )
     return numbers.to_numpy(dtype=np.float64)
 
 
-def _set_right(
-    table: FloatArray, names: list[str], repairs: list[Repair], file: str
-) -> FloatArray:
+def _set_right(table: FloatArray, names: list[str], repairs: list[Repair]) -> FloatArray:
     """Leave out rows without numbers, restore order, resolve shared stamps; record each."""
     finite = np.isfinite(table).all(axis=1)
     if not finite.all():
         if not finite.any():
-            raise RecordingError("bad_value", f"{file}: no row holds numbers in all columns")
+            raise RecordingError("bad_value", "no row holds numbers in all columns")
         repairs.append(
             Repair("loss", f"{int((~finite).sum())} rows hold no number and count as lost samples")
         )
@@ -189,7 +193,7 @@ def _set_right(
         row = int(np.argmax(np.maximum.accumulate(table[:, 0]) - table[:, 0])) + 2
         raise RecordingError(
             "bad_clock",
-            f"{file}, about line {row}: time goes back by {back_s:.3g} s. The file seems to hold two "
+            f"about line {row} time goes back by {back_s:.3g} s. The file seems to hold two "
             "recordings; split it there",
         )
     key = table[:, names.index("seq")] if "seq" in names else table[:, 0]

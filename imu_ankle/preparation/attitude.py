@@ -17,7 +17,7 @@ class HeadingParams:
     """Knobs of the search for the toes."""
 
     moving_dps: float = 30.0  # a foot that turns faster is stepping or rising, not standing
-    min_moving_s: float = 1.0  # two heel raises, or two steps
+    min_moving_s: float = 0.8  # two heel raises, or two steps
     axis_share: float = 0.75  # of squared tilt and rate about one axis; gait 0.81-0.99, handling 0.67
     flat_deg: float = 10.0  # a planted foot stays within; a raised heel or a swing does not
     min_tilt_deg: float = 15.0  # a heel raise or a step tilts the foot more than this
@@ -44,6 +44,7 @@ def orient(
             np.ascontiguousarray(acc_mps2[piece]),
             None,
             1.0 / rate_hz,
+            {"motionBiasEstEnabled": False},  # the bias is gone; what drift remains shows at rest
         )
         quat[piece] = out["quat6D"]
     return quat, up_from_quaternion(quat)

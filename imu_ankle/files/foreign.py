@@ -1,0 +1,109 @@
+"""Import: a foreign file in, a `Recording` out; the original is left as it is."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from pathlib import Path
+
+import numpy as np
+
+from imu_ankle import __version__
+from imu_ankle.errors import ImportFormatError, RecordingError
+from imu_ankle.importers import IMPORTERS
+from imu_ankle.importers.table import Importer, Overrides
+from imu_ankle.model import Recording, SensorInfo, Sidecar
+from imu_ankle.signal.timing import lay_grid, order, spread_shared_stamps
+
+_HEAD_CHARS = 20_000
+_MAX_BYTES = 2_000_000_000
+
+
+def import_file(
+    path: Path, overrides: Overrides | None = None, *, format_name: str | None = None
+) -> tuple[Recording, Importer]:
+    """Convert the foreign file at `path`; returns the recording and the importer that read it.
+
+    What was assumed stands in the sidecar under ``import``.
+
+    Raises
+    ------
+    ImportFormatError
+        If no importer knows the format, or the file lacks what it needs.
+    RecordingError
+        If the file can't be read at all.
+    """
+    text = _text(path)
+    importer = _importer(text[:_HEAD_CHARS], format_name)
+    found = importer.read(text, overrides or Overrides())
+    assumed = list(found.assumed)
+    in_order, back_s = order(found.time_s)
+    if back_s > 1.0:
+        raise ImportFormatError(
+            "bad_clock", f"time goes back by {back_s:.3g} s; the file holds several recordings"
+        )
+    time_s = found.time_s[in_order] - found.time_s[in_order[0]]
+    samples = np.hstack([found.acc_mps2, found.gyr_dps])[in_order]
+    rows = np.column_stack([time_s, samples])
+    again = np.concatenate([[False], (rows[1:] == rows[:-1]).all(axis=1)])
+    if again.any():
+        assumed.append(f"{int(again.sum())} repeated rows left out")
+        time_s, samples = time_s[~again], samples[~again]
+    time_s, moved = spread_shared_stamps(time_s)
+    if moved:
+        assumed.append(f"{moved} samples shared a time stamp and were spread out evenly")
+    time_s = np.round(time_s, 9)
+    sidecar = Sidecar(
+        id=str(uuid.uuid4()),
+        rate_hz=round(lay_grid(time_s).rate_hz, 4) if len(time_s) > 2 else None,
+        samples=len(time_s),
+        sensor=SensorInfo(model=found.model, serial=found.serial, firmware=found.firmware),
+        software=f"imu_ankle {__version__}",
+        extra={
+            "import": {"format": importer.name, "original": path.name, "assumed": assumed},
+        },
+    )
+    recording = Recording(
+        time_s=time_s,
+        acc_mps2=np.ascontiguousarray(samples[:, :3]),
+        gyr_dps=np.ascontiguousarray(samples[:, 3:]),
+        sidecar=sidecar,
+        file=str(path),
+    )
+    return recording, importer
+
+
+def with_answers(recording: Recording, **answers: object) -> Recording:
+    """Return `recording` with sidecar fields set that the caller knows (None leaves as is)."""
+    known = {key: value for key, value in answers.items() if value is not None}
+    sidecar = dataclasses.replace(recording.sidecar, **known)  # type: ignore[arg-type]
+    return dataclasses.replace(recording, sidecar=sidecar)
+
+
+def _importer(head: str, format_name: str | None) -> Importer:
+    if format_name is None:
+        return next(importer for importer in IMPORTERS if importer.recognises(head))
+    for importer in IMPORTERS:
+        if importer.name == format_name:
+            return importer
+    known = ", ".join(importer.name for importer in IMPORTERS)
+    raise ImportFormatError("unknown_format", f"{format_name!r} is not a format; known are {known}")
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.is_file() and path.stat().st_size > _MAX_BYTES:
+            raise RecordingError("not_readable", f"{path.name} is larger than 2 GB")
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise RecordingError("not_found", f"there is no file {path}") from None
+    except OSError as error:
+        raise RecordingError("not_readable", f"{path} can't be read: {error.strerror}") from error
+    if not content.strip():
+        raise RecordingError("empty_file", f"{path.name} is empty")
+    for encoding in ("utf-8-sig", "cp1252", "latin-1"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise AssertionError("latin-1 decodes everything")
