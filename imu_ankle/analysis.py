@@ -69,10 +69,10 @@ def examine(
     sidecar = recording.sidecar
     chosen = _exercise(exercise or sidecar.exercise)
     setting = Setting(
-        side=_known(Side, side or sidecar.side, "side"),
-        placement=_known(Placement, placement or sidecar.placement or chosen.placement, ""),
-        eyes=_known(Eyes, eyes or sidecar.condition.eyes or Eyes.OPEN, ""),
-        surface=_known(Surface, surface or sidecar.condition.surface or Surface.FLOOR, ""),
+        side=known_word(Side, side or sidecar.side, "side"),
+        placement=known_word(Placement, placement or sidecar.placement or chosen.placement, ""),
+        eyes=known_word(Eyes, eyes or sidecar.condition.eyes or Eyes.OPEN, ""),
+        surface=known_word(Surface, surface or sidecar.condition.surface or Surface.FLOOR, ""),
     )
     given = {
         "exercise": exercise,
@@ -133,7 +133,7 @@ def _exercise(slug: str | None) -> Exercise[Any]:
     return EXERCISES[slug]
 
 
-def _known(words: type[Word], word: str | None, asked: str) -> Word:
+def known_word(words: type[Word], word: str | None, asked: str) -> Word:
     if word is None:
         raise UsageError(
             f"missing_{asked}",

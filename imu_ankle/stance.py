@@ -27,7 +27,7 @@ class StanceParams:
     min_before_steps_s: float = 2.5  # what directly precedes steps for less is their start
     min_two_legs_s: float = 0.7  # of standing on two legs, to see a change
     shift_s: float = 1.3  # a shift of weight takes no longer
-    traceable_deg: float = 1.0  # a smaller lean drowns in sway; its shift then takes
+    traceable_deg: float = 2.0  # a smaller lean drowns in sway; its shift then takes
     usual_shift_s: float = 0.5  # ... the usual time
     arrived: float = 0.85  # share of the lean that is waited for; the rest drowns in sway
     arrived_after: float = 0.68  # ... reached by a smooth shift after this share of its time
@@ -106,7 +106,8 @@ def _thin_out(s: Standing, group: IntArray, params: StanceParams) -> _Samples:
 def _stance_in(s: Standing, group: IntArray, params: StanceParams) -> Stand | None:
     """Find the stretch of `group` in which the level is raised and the foot leans, if there is one.
 
-    Short unrest beside steps that stands out first is set aside, and the rest looked at again.
+    Unrest at an end of the group that stands out, but is no stance, is set aside; then the rest is
+    looked at again.
     """
     moments = _thin_out(s, group, params)
     steps_before = int(group[0, 0]) not in s.segments[:, 0]
@@ -132,6 +133,10 @@ def _stance_in(s: Standing, group: IntArray, params: StanceParams) -> Stand | No
             high = low + first
         elif _is_stance(part, first, last, params):
             return _with_edges(s, group, part, first, last, params)
+        elif first == 0:
+            low += last
+        elif last == high - low:
+            high = low + first
         else:
             return None
     return None

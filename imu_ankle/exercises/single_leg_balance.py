@@ -185,6 +185,8 @@ def _losses(
     rate_hz = motion.rate_hz
     speed = np.sqrt(np.einsum("ij,ij->i", standing.rate_dps, standing.rate_dps))
     torn = hysteresis(speed, on=params.loss_dps, off=params.loss_edge_dps)
+    lifted = runs(standing.level_dps >= params.planted.active_dps)
+    torn = np.vstack([torn, lifted])
     core = np.vstack([torn, _hops(motion, params), _touch_downs(motion, standing, stand, params)])
     typical = float(np.median(standing.level_dps[stand.start : stand.end]))
     unrest = runs(standing.sharp_level_dps > params.unrest_ratio * typical)

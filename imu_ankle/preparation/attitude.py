@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from vqf import offlineVQF
 
-from imu_ankle.model import FloatArray, IntArray
+from imu_ankle.model import BoolArray, FloatArray, IntArray
 from imu_ankle.signal.rotation import about_z, tilt_deg, up_from_quaternion
-from imu_ankle.signal.runs import join, runs, to_mask
+from imu_ankle.signal.runs import join, runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +17,9 @@ class HeadingParams:
     """Knobs of the search for the toes."""
 
     moving_dps: float = 30.0  # a foot that turns faster is stepping or rising, not standing
-    min_moving_s: float = 0.8  # two heel raises, or two steps
-    axis_share: float = 0.75  # of squared tilt and rate about one axis; gait 0.81-0.99, handling 0.67
+    min_moving_s: float = 0.4  # of a step or a heel raise; a hop to keep balance is shorter
+    max_tilt_deg: float = 95.0  # gait has up to 85; a sensor in the hand turns over
+    tilt_share: float = 0.9  # of squared tilt about one axis; real gait 0.93-0.98, handling 0.75
     flat_deg: float = 10.0  # a planted foot stays within; a raised heel or a swing does not
     min_tilt_deg: float = 15.0  # a heel raise or a step tilts the foot more than this
     lopsided: float = 1.3  # heel-up excursions are larger than toe-up ones by this factor
@@ -57,8 +58,9 @@ def heading_rad(
 
     The foot tilts mostly about its own left-right axis when it steps or rises on the toes; the sign
     follows from the heel going up further than the toes. Tilt and rate have equal say: the axis of
-    the rate alone is drawn aside by the roll of a walking foot, that of tilt by clipped steps. Movement between two flat poses is
-    preferred; what touches an end of the recording (a clip being handled) counts only without it.
+    the rate alone is drawn aside by the roll of a walking foot, that of tilt by clipped steps.
+    Movement between two flat poses is preferred; what touches an end of the recording (a clip being
+    handled) counts only without it, and what has no clear axis of its own not at all.
 
     Parameters
     ----------
@@ -70,18 +72,28 @@ def heading_rad(
     off_flat = np.hypot(tilt[:, 0], tilt[:, 1]) > params.flat_deg
     spells = join(runs(moving | off_flat), round(0.5 * rate_hz))
     at_edge = np.isin(spells[:, 0], segments[:, 0]) | np.isin(spells[:, 1], segments[:, 1])
-    complete = spells[~at_edge]
-    use = moving & to_mask(complete if len(complete) else spells, len(moving))
-    if np.count_nonzero(use) < params.min_moving_s * rate_hz:
+    usable = [_Spell.of(planar, tilt, moving, spell) for spell in spells]
+    steps = [
+        (spell, edge)
+        for spell, edge in zip(usable, at_edge, strict=True)
+        if np.count_nonzero(spell.moving) >= params.min_moving_s * rate_hz
+        and params.min_tilt_deg <= spell.reach_deg <= params.max_tilt_deg
+        and spell.tilt_share >= params.tilt_share
+    ]
+    complete = [spell for spell, edge in steps if not edge] or [spell for spell, _ in steps]
+    if not complete:
         return None
-    share, axes = np.linalg.eigh((_per_unit(tilt[use]) + _per_unit(planar[use])) / 2.0)
-    if share[1] < params.axis_share:
+    # the clearest and longest spell leads; others follow if they turn about the same axis
+    weights = [spell.axis_share**4 * np.count_nonzero(spell.moving) for spell in complete]
+    leader = complete[int(np.argmax(weights))]
+    agreeing = [spell for spell in complete if abs(float(spell.axis @ leader.axis)) > 0.9]
+    if sum(np.count_nonzero(s.moving) for s in agreeing) < 2.0 * params.min_moving_s * rate_hz:
         return None
-    axis = axes[:, 1]
-    excursion = tilt[use] @ axis
+    axis = np.linalg.eigh(
+        sum(spell.moments * np.count_nonzero(spell.moving) for spell in agreeing)
+    )[1][:, 1]
+    excursion = np.concatenate([spell.tilt for spell in agreeing]) @ axis
     low, high = np.percentile(excursion, [2.0, 98.0])
-    if max(high, -low) < params.min_tilt_deg:
-        return None
     if max(high, -low) < params.lopsided * min(abs(high), abs(low)):
         return None
     if -low > high:
@@ -90,10 +102,39 @@ def heading_rad(
     return float(np.arctan2(axis[0], axis[1]))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Spell:
+    """One stretch of movement between flat poses: tilt (M, 2), and second moments of its axis."""
+
+    moving: BoolArray
+    tilt: FloatArray
+    moments: FloatArray
+    axis: FloatArray
+    axis_share: float
+    tilt_share: float
+    reach_deg: float
+
+    @staticmethod
+    def of(planar: FloatArray, tilt: FloatArray, moving: BoolArray, spell: IntArray) -> _Spell:
+        """Take the spell out of rate and tilt (N, 2).
+
+        On the axis of the rate every moving moment has one vote: a fast twist can't outvote.
+        """
+        piece = slice(int(spell[0]), int(spell[1]))
+        use = moving[piece]
+        rate, lean = planar[piece][use], tilt[piece]
+        turning = rate / np.maximum(np.linalg.norm(rate, axis=1, keepdims=True), 1e-9)
+        moments = (_per_unit(lean) + _per_unit(turning)) / 2.0
+        reach = float(np.percentile(np.hypot(lean[:, 0], lean[:, 1]), 98.0))
+        share, axes = np.linalg.eigh(moments)
+        tilt_share = float(np.linalg.eigvalsh(_per_unit(lean))[1])
+        return _Spell(use, lean, moments, axes[:, 1], float(share[1]), tilt_share, reach)
+
+
 def _per_unit(x: FloatArray) -> FloatArray:
     """Second moments of (M, 2) vectors, normalised to trace one."""
     moments = x.T @ x
-    return np.asarray(moments / np.trace(moments), dtype=np.float64)
+    return np.asarray(moments / max(float(np.trace(moments)), 1e-12), dtype=np.float64)
 
 
 def turn(angle_rad: float, quat: FloatArray) -> FloatArray:

@@ -62,10 +62,10 @@ class Timeline:
 
     def hop(self, travel_m: float = 0.08) -> None:
         """Lose balance: the foot unloads, hops aside with a twist, and lands."""
-        rise, fall, twist = self.rng.uniform([0.2, 0.25, 6.0], [0.3, 0.35, 14.0])
+        rise, fall, twist = self.rng.uniform([0.2, 0.25, 12.0], [0.3, 0.35, 20.0])
         away = self.rng.uniform(-1.0, 1.0, 2) * travel_m
         up = np.vstack([_smooth(rise), 1.0 - _smooth(fall)])
-        across = _smooth(rise + fall)[: len(up)]
+        across = _smooth(len(up) / KNOTS_HZ)
         piece = np.tile(self._here, (len(up), 1))
         piece[:, [_X, _Y]] += across * away
         piece[:, [_Z]] += 0.05 * up
@@ -95,7 +95,7 @@ class Timeline:
         n = round(seconds * KNOTS_HZ)
         window = np.minimum(1.0, np.minimum(np.arange(n), np.arange(n)[::-1]) / (0.6 * KNOTS_HZ))
         fade = (window**3 * (10.0 - 15.0 * window + 6.0 * window**2))[:, None]
-        wild = self._noise(n, 6, 0.2, 1.5) * np.array([0.15, 0.15, 0.1, 0.7, 0.7, 0.7])
+        wild = self._noise(n, 6, 0.3, 1.5) * np.array([0.15, 0.15, 0.1, 0.9, 0.9, 0.9])
         self._add("handling", self._here + fade * wild, self._here)
 
     def _stride(self, length_m: float, seconds: float) -> None:
@@ -131,7 +131,7 @@ class Timeline:
         """Angles (n, 3) whose rates have the wanted RMS; more roll than pitch than yaw."""
         if n == 0 or rate_dps == 0.0:
             return np.zeros((n, 3))
-        angles = self._noise(n, 3, 0.15, 3.0) * np.array([1.0, 0.7, 0.35])
+        angles = self._noise(n, 3, 0.3, 3.0) * np.array([1.0, 0.7, 0.35])
         ramp = np.minimum(1.0, np.minimum(np.arange(n), np.arange(n)[::-1]) / (0.3 * KNOTS_HZ))
         angles *= (ramp**3 * (10.0 - 15.0 * ramp + 6.0 * ramp**2))[:, None]
         rates = np.gradient(angles, 1.0 / KNOTS_HZ, axis=0)

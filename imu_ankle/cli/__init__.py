@@ -1,0 +1,56 @@
+"""The command line: parse, call one function, print. stdout carries the result, stderr the rest."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+
+from imu_ankle.cli.app import app
+from imu_ankle.errors import ImuAnkleError
+
+EXIT_INTERRUPTED = 130
+# typer brings its own click or uses the installed one; its public exception leads to either's base
+_ClickError: Any = typer.BadParameter.__mro__[2]
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line and exit with the status of the spec."""
+    sys.exit(run(sys.argv[1:] if argv is None else argv))
+
+
+def run(argv: list[str]) -> int:
+    """Run the command line and return its exit status."""
+    try:
+        status = app(_with_plot_value(argv), standalone_mode=False, prog_name="imu-ankle")
+    except ImuAnkleError as error:
+        print(f"imu-ankle: {error}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    except _ClickError as error:
+        error.show()
+        return int(error.exit_code)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        print("imu-ankle: interrupted; what was written before is complete", file=sys.stderr)  # noqa: T201
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return status if isinstance(status, int) else 0
+
+
+_PICTURES = (".png", ".svg", ".pdf")
+
+
+def _with_plot_value(argv: list[str]) -> list[str]:
+    """Let ``--plot`` stand alone: only what ends like a picture is its file."""
+    out: list[str] = []
+    for i, word in enumerate(argv):
+        following = argv[i + 1] if i + 1 < len(argv) else ""
+        if word == "--plot" and not following.lower().endswith(_PICTURES):
+            out.append("--plot=auto")
+        else:
+            out.append(word)
+    return out

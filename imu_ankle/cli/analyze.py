@@ -1,0 +1,154 @@
+"""`imu-ankle analyze`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from imu_ankle.analysis import Analysis, examine
+from imu_ankle.cli.show import print_json
+from imu_ankle.errors import ImuAnkleError, RecordingError
+from imu_ankle.files.csvfile import read_recording
+from imu_ankle.result import SCHEMA, Grade
+from imu_ankle.wording import (
+    AID,
+    event_counts,
+    headline,
+    metric_text,
+    number,
+    reason_lines,
+    score_text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EXIT_SOME_FAILED = 6
+EXIT_NOT_ANALYSABLE = 5
+_PROGRESS_FROM = 4  # files; fewer are done before a bar is drawn
+
+
+def run_analyze(
+    files: list[Path], answers: Mapping[str, str | None], *, as_json: bool, plot: str | None
+) -> int:
+    """Analyse, print, draw; return the exit status."""
+    paths, several = _expand(files)
+    outcomes: list[Analysis | ImuAnkleError] = []
+    quiet = len(paths) < _PROGRESS_FROM or not sys.stderr.isatty()
+    console = Console(stderr=True)
+    for path in track(paths, "analysing", console=console, disable=quiet, transient=True):
+        try:
+            outcome: Analysis | ImuAnkleError = examine(read_recording(path), **answers)
+        except ImuAnkleError as error:
+            outcome = error
+        outcomes.append(outcome)
+        if plot and isinstance(outcome, Analysis):
+            _draw(outcome, _picture(path, plot, several=several))
+    pairs = list(zip(paths, outcomes, strict=True))
+    if as_json:
+        objects = [_to_object(path, outcome) for path, outcome in pairs]
+        print_json(objects if several else objects[0])
+    else:
+        for _, outcome in pairs:
+            if isinstance(outcome, Analysis):
+                _print(outcome)
+    for path, outcome in pairs:
+        if isinstance(outcome, ImuAnkleError):
+            print(f"imu-ankle: {path}: {outcome}", file=sys.stderr)  # noqa: T201
+    return _status(outcomes, several=several)
+
+
+def _expand(files: list[Path]) -> tuple[list[Path], bool]:
+    """Return the recordings named, folders opened, and whether the answer is a list."""
+    paths: list[Path] = []
+    for file in files:
+        if file.is_dir():
+            inside = sorted(file.glob("*.csv"))
+            if not inside:
+                raise RecordingError("not_found", f"there is no CSV in the folder {file}")
+            paths += inside
+        else:
+            paths.append(file)
+    return paths, len(files) > 1 or any(file.is_dir() for file in files)
+
+
+def _status(outcomes: list[Analysis | ImuAnkleError], *, several: bool) -> int:
+    codes = []
+    for outcome in outcomes:
+        if isinstance(outcome, ImuAnkleError):
+            codes.append(outcome.exit_code)
+        else:
+            invalid = outcome.result.quality.grade is Grade.INVALID
+            codes.append(EXIT_NOT_ANALYSABLE if invalid else 0)
+    if not several:
+        return codes[0]
+    return EXIT_SOME_FAILED if any(codes) else 0
+
+
+def _to_object(path: Path, outcome: Analysis | ImuAnkleError) -> dict[str, object]:
+    if isinstance(outcome, Analysis):
+        return outcome.result.to_dict()
+    error = {"code": outcome.code, "message": str(outcome)}
+    return {"schema": SCHEMA, "file": str(path), "error": error}
+
+
+def _picture(path: Path, plot: str, *, several: bool) -> Path:
+    if plot == "auto":
+        return Path(f"{path.stem}.png")
+    wanted = Path(plot)
+    return wanted.with_stem(f"{wanted.stem}-{path.stem}") if several else wanted
+
+
+def _draw(analysis: Analysis, picture: Path) -> None:
+    from imu_ankle.plots.analysis_plot import plot_analysis
+    from imu_ankle.plots.style import save
+
+    try:
+        save(plot_analysis(analysis), picture)
+    except (OSError, ValueError) as error:
+        raise RecordingError("not_writable", f"can't draw {picture}: {error}") from error
+    print(f"picture: {picture}", file=sys.stderr)  # noqa: T201
+
+
+def _print(analysis: Analysis) -> None:
+    """Print one result for people."""
+    console = Console(highlight=False)
+    result = analysis.result
+    console.print(f"\n[bold]{headline(analysis)}[/bold]")
+    console.print(f"[dim]{result.file}[/dim]", soft_wrap=True)
+    if analysis.message:
+        console.print(f"Not analysable: {analysis.message}")
+    score = score_text(result)
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(min_width=36)
+    table.add_column(justify="right")
+    if score:
+        table.add_row("score", score)
+    if result.reps is not None:
+        table.add_row("repetitions", str(result.reps))
+    for spec in analysis.exercise.metrics:
+        metric = result.metrics.get(spec.key)
+        if metric is not None and metric.value is not None:
+            table.add_row(spec.label, metric_text(spec, metric))
+    dose = result.dose
+    table.add_row("dose", f"{number(dose.done, 1)} of {dose.target:g} {dose.unit}")
+    for span in result.spans:
+        table.add_row("scored", f"{span.start_s:.1f} to {span.end_s:.1f} s")
+    table.add_row("events", event_counts(result))
+    table.add_row("quality", str(result.quality.grade))
+    console.print(table)
+    for line in reason_lines(result):
+        console.print(f"  {line}", soft_wrap=True)
+    for repair in result.inputs.get("repairs") or []:
+        console.print(f"  on reading: {repair}", soft_wrap=True)
+    calibration = result.inputs.get("calibration")
+    if calibration:
+        console.print(f"  calibration of {calibration['serial']}, {calibration['made_at']}")
+    console.print(f"[dim]{AID}[/dim]")
+
+

@@ -1,0 +1,165 @@
+"""The commands. Each imports what it needs when it runs, so that help costs nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from imu_ankle import __version__
+
+app = typer.Typer(
+    name="imu-ankle",
+    help="Score ankle-strengthening exercises from one small motion sensor on a shoe. "
+    "A training aid, not a medical device.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+SideOption = Annotated[
+    Optional[str], typer.Option("--side", help="left or right: the foot that wears the sensor.")
+]
+PlacementOption = Annotated[
+    Optional[str], typer.Option("--placement", help="shoe, free-foot, shank or waist.")
+]
+ExerciseOption = Annotated[
+    Optional[str], typer.Option("--exercise", help="Name of the exercise, e.g. single-leg-balance.")
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"imu_ankle {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Score ankle-strengthening exercises from one small motion sensor on a shoe."""
+
+
+@app.command()
+def analyze(
+    files: Annotated[
+        list[Path], typer.Argument(help="Recordings (CSV), or folders of them.", metavar="FILE...")
+    ],
+    exercise: ExerciseOption = None,
+    side: SideOption = None,
+    placement: PlacementOption = None,
+    eyes: Annotated[Optional[str], typer.Option("--eyes", help="open or closed.")] = None,
+    surface: Annotated[
+        Optional[str],
+        typer.Option("--surface", help="floor, towel, bosu-round, bosu-flat or step."),
+    ] = None,
+    as_json: AsJson = False,
+    plot: Annotated[
+        Optional[str],
+        typer.Option("--plot", metavar="[FILE]", help="Draw a picture (png, svg or pdf)."),
+    ] = None,
+) -> int:
+    """Analyse recordings: find the set, measure it, score it.
+
+    What the recording's sidecar says of exercise, side and conditions is used; an option beats it.
+    """
+    from imu_ankle.cli.analyze import run_analyze
+
+    answers = {
+        "exercise": exercise,
+        "side": side,
+        "placement": placement,
+        "eyes": eyes,
+        "surface": surface,
+    }
+    return run_analyze(files, answers, as_json=as_json, plot=plot)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A file of another program.")],
+    out: Annotated[
+        Optional[Path],
+        typer.Option("--out", help="CSV to write; by default FILE's name with _imu_ankle.csv."),
+    ] = None,
+    format_name: Annotated[
+        Optional[str],
+        typer.Option("--format", help="ngimu, xsens-dot or generic; by default recognised."),
+    ] = None,
+    acc_unit: Annotated[Optional[str], typer.Option("--acc-unit", help="m/s2, g or mg.")] = None,
+    gyr_unit: Annotated[
+        Optional[str], typer.Option("--gyr-unit", help="deg/s, rad/s or mdeg/s.")
+    ] = None,
+    time_unit: Annotated[Optional[str], typer.Option("--time-unit", help="s, ms, us or ns.")] = None,
+    rate: Annotated[
+        Optional[float], typer.Option("--rate", help="Hz, where the time column is no clock.", min=1)
+    ] = None,
+    column: Annotated[
+        Optional[list[str]],
+        typer.Option("--column", help="ROLE=NAME, e.g. acc_x='Accel X'. May be repeated."),
+    ] = None,
+    exercise: ExerciseOption = None,
+    side: SideOption = None,
+    placement: PlacementOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Convert a file of another program; the original stays as it is."""
+    from imu_ankle.cli.importing import run_import
+    from imu_ankle.importers.table import Overrides
+
+    pairs = dict(entry.partition("=")[::2] for entry in column or [])
+    overrides = Overrides(
+        acc_unit=acc_unit, gyr_unit=gyr_unit, time_unit=time_unit, rate_hz=rate, columns=pairs
+    )
+    answers = {"exercise": exercise, "side": side, "placement": placement}
+    return run_import(
+        file, out, overrides, answers, format_name=format_name, dry_run=dry_run, as_json=as_json
+    )
+
+
+@app.command()
+def calibrate(
+    file: Annotated[
+        Path,
+        typer.Argument(help="A recording that rests about 3 s on each of the sensor's six faces."),
+    ],
+    serial: Annotated[
+        Optional[str],
+        typer.Option("--serial", help="The sensor's serial number, if the sidecar doesn't name it."),
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Calibrate a sensor from six poses; used from then on whenever its recordings are read."""
+    from imu_ankle.cli.calibrating import run_calibrate
+
+    return run_calibrate(file, serial, as_json=as_json)
+
+
+@app.command()
+def simulate(
+    exercise: Annotated[
+        str, typer.Argument(help="single-leg-balance; or a negative: two-legs, walking, stepping.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="CSV to write; sidecar and truth go beside it.")],
+    side: Annotated[str, typer.Option("--side", help="left or right.")] = "right",
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same recording.")] = 1,
+    rate: Annotated[float, typer.Option("--rate", help="Hz.", min=20, max=2000)] = 104.0,
+    sway: Annotated[float, typer.Option("--sway", help="deg/s of the stance foot.", min=0)] = 4.0,
+    losses: Annotated[int, typer.Option("--losses", help="Losses of balance.", min=0, max=4)] = 0,
+    ideal: Annotated[bool, typer.Option("--ideal", help="A sensor without errors.")] = False,
+) -> int:
+    """Simulate a recording whose truth is known."""
+    from imu_ankle.cli.simulating import run_simulate
+
+    return run_simulate(
+        exercise, out, side=side, seed=seed, rate_hz=rate, sway_dps=sway, losses=losses, ideal=ideal
+    )

@@ -1,0 +1,1 @@
+"""Pictures: the only floor that imports matplotlib."""

@@ -1,0 +1,132 @@
+"""One analysed recording on one page: traces, what was found in them, and the exercise's panels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from imu_ankle.plots.style import BLUE, INK, LINES, ORANGE, SAND, calm, figure
+from imu_ankle.signal.filters import lowpass_segments
+from imu_ankle.signal.rotation import tilt_deg
+from imu_ankle.wording import headline
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from imu_ankle.analysis import Analysis
+    from imu_ankle.exercise import Panel
+    from imu_ankle.model import FloatArray
+    from imu_ankle.motion import Motion
+
+_MARKERS = "v^sDoPX*"
+_MOST_POINTS = 6000  # more than a page can show
+
+
+def plot_analysis(analysis: Analysis) -> Figure:
+    """Draw rate, tilt and acceleration with span and events, and beside them the panels."""
+    made = figure(12.0, 7.0)
+    panels = analysis.findings.panels
+    grid = made.add_gridspec(3, 2 if panels else 1, width_ratios=(2.2, 1) if panels else (1,))
+    traces = [made.add_subplot(grid[0, 0])]
+    traces += [made.add_subplot(grid[row, 0], sharex=traces[0]) for row in (1, 2)]
+    if analysis.motion is None:
+        for axes in traces:
+            axes.set_axis_off()
+        traces[0].text(0.0, 0.5, analysis.message or "not analysable", wrap=True)
+    else:
+        _draw_traces(traces, analysis.motion)
+        for axes in traces:
+            _shade(axes, analysis)
+        _mark_events(traces[0], analysis)
+    for i, panel in enumerate(panels[:3]):
+        rows = slice(0, 3) if len(panels) == 1 else slice(i, i + 1)
+        _draw_panel(made.add_subplot(grid[rows, 1]), panel)
+    made.suptitle(headline(analysis), fontsize=11, ha="left", x=0.01)
+    return made
+
+
+def _draw_traces(traces: list[Axes], motion: Motion) -> None:
+    step = max(1, len(motion) // _MOST_POINTS)
+    t = motion.start_s + np.arange(0, len(motion), step) / motion.rate_hz
+    gone = ~motion.present[::step]
+
+    def shown(x: FloatArray) -> FloatArray:
+        return np.where(gone, np.nan, x[::step])
+
+    rate = lowpass_segments(motion.gyr_dps, motion.segments, 10.0, motion.rate_hz)
+    speed = np.sqrt(np.einsum("ij,ij->i", rate, rate))
+    traces[0].plot(t, shown(np.maximum(speed, 0.01)), color=INK, linewidth=0.7)
+    traces[0].set_yscale("log")
+    traces[0].set_ylabel("rate, deg/s")
+    tilt = tilt_deg(motion.up)
+    known = motion.heading_known
+    names = ("roll (left edge up)", "pitch (heel up)") if known else ("tilt 1", "tilt 2")
+    for column, (colour, line) in zip(tilt.T, LINES, strict=False):
+        traces[1].plot(t, shown(column), color=colour, linestyle=line, linewidth=0.9)
+    traces[1].set_ylabel("tilt, deg")
+    handles = [Line2D([], [], color=c, linestyle=s) for c, s in LINES[:2]]
+    traces[1].legend(handles, names, loc="upper right", fontsize=8, ncols=2, framealpha=0.9)
+    force = np.sqrt(np.einsum("ij,ij->i", motion.acc_mps2, motion.acc_mps2))
+    traces[2].plot(t, shown(force), color=INK, linewidth=0.7)
+    traces[2].set_ylabel("acceleration, m/s2")
+    traces[2].set_xlabel("time, s")
+    for axes in traces:
+        calm(axes)
+        axes.margins(x=0)
+
+
+def _shade(axes: Axes, analysis: Analysis) -> None:
+    for span in analysis.result.spans:
+        axes.axvspan(span.start_s, span.end_s, color=SAND, alpha=0.6, linewidth=0, zorder=0)
+    for event in analysis.result.events:
+        if event.values.get("kind") == "loss-of-balance":
+            axes.axvspan(
+                event.start_s, event.end_s, facecolor="none", edgecolor=ORANGE, hatch="////",
+                linewidth=0,
+            )  # fmt: skip
+
+
+def _mark_events(axes: Axes, analysis: Analysis) -> None:
+    """Put one marker shape per kind of event above the trace."""
+    events = analysis.result.events
+    kinds = list(dict.fromkeys(str(e.values.get("kind", "event")) for e in events))
+    top = axes.get_ylim()[1]
+    handles: list[Line2D | Patch] = [Patch(color=SAND, label="scored")]
+    for i, kind in enumerate(kinds):
+        at = [(e.start_s + e.end_s) / 2 for e in events if e.values.get("kind", "event") == kind]
+        style = {"marker": _MARKERS[i % len(_MARKERS)], "color": LINES[i % 3][0]}
+        axes.plot(
+            at, np.full(len(at), top), linestyle="none", markersize=6, clip_on=False, **style
+        )
+        label = f"{kind} ({len(at)})"
+        handles.append(Line2D([], [], linestyle="none", markersize=6, label=label, **style))
+    axes.legend(
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.04),
+        fontsize=8,
+        ncols=6,
+        frameon=False,
+    )
+
+
+def _draw_panel(axes: Axes, panel: Panel) -> None:
+    for i, curve in enumerate(panel.curves):
+        if curve.style == "dots":
+            axes.plot(
+                curve.x, curve.y, ".", markersize=2, color=BLUE, alpha=0.5, label=curve.label
+            )
+        else:
+            line = "--" if curve.style == "dashed" else "-"
+            axes.plot(curve.x, curve.y, line, color=(ORANGE, INK)[i % 2], label=curve.label)
+    axes.set_title(panel.title, fontsize=10)
+    axes.set_xlabel(panel.x_label)
+    axes.set_ylabel(panel.y_label)
+    if panel.equal_axes:
+        axes.set_aspect("equal", adjustable="datalim")
+    axes.legend(fontsize=8, loc="upper right")
+    calm(axes)

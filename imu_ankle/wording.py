@@ -1,0 +1,66 @@
+"""How results are put into words, the same in tables, plots and reports."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from imu_ankle.result import REASONS
+
+if TYPE_CHECKING:
+    from imu_ankle.analysis import Analysis
+    from imu_ankle.exercise import MetricSpec
+    from imu_ankle.result import Metric, Result
+
+AID = "A training aid, not a medical device. The score is steadiness of the stance foot, no more."
+
+
+def number(value: float | tuple[float | None, ...] | None, decimals: int) -> str:
+    """Return a value for people; what could not be computed is a dash."""
+    if value is None:
+        return "–"
+    if isinstance(value, tuple):
+        return " ".join(number(each, decimals) for each in value)
+    return f"{value:.{decimals}f}"
+
+
+def metric_text(spec: MetricSpec, metric: Metric) -> str:
+    """Return value and unit of a metric."""
+    text = number(metric.value, spec.decimals)
+    return f"{text} {spec.unit}" if spec.unit and metric.value is not None else text
+
+
+def score_text(result: Result) -> str | None:
+    """Return the score with its band, and what the band stands for."""
+    if result.score is None:
+        return None
+    text = f"{result.score:.0f} of 100"
+    if result.score_band is None:
+        return text
+    low, high = result.score_band
+    return f"{text} ({low:.0f} to {high:.0f} by the length of this one trial alone)"
+
+
+def headline(analysis: Analysis) -> str:
+    """Return what the picture or table is about, in one line."""
+    result = analysis.result
+    who = f"{analysis.exercise.title}, {result.leg} leg"
+    if analysis.exercise.both_legs:
+        who = analysis.exercise.title
+    parts = [who, f"eyes {result.inputs['eyes']}", str(result.inputs["surface"])]
+    if result.inputs.get("simulated"):
+        parts.append("SIMULATED")
+    score = score_text(result)
+    parts.append(f"score {score}" if score else f"quality: {result.quality.grade}")
+    return " · ".join(parts)
+
+
+def reason_lines(result: Result) -> list[str]:
+    """Return one sentence per quality reason."""
+    return [f"{code}: {REASONS[code].text}" for code in result.quality.reasons]
+
+
+def event_counts(result: Result) -> str:
+    """Return how often each kind of event occurred."""
+    counts = Counter(str(event.values.get("kind", "repetition")) for event in result.events)
+    return ", ".join(f"{kind} {n}" for kind, n in counts.most_common()) or "none"
