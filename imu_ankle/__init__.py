@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from imu_ankle import version
+
+__version__ = version.VERSION
 
 if TYPE_CHECKING:
     from imu_ankle.analysis import analyze

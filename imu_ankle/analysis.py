@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from imu_ankle import __version__
 from imu_ankle.errors import NotAnalysableError, UsageError
 from imu_ankle.exercise import Findings, Setting
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.model import Eyes, Placement, Recording, Side, Surface
 from imu_ankle.preparation import prepare
 from imu_ankle.result import Dose, Metric, Quality, Result
+from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
     from imu_ankle.exercise import Exercise
@@ -93,7 +93,7 @@ def examine(
         known = motion.quality if motion else Quality()
         quality = replace(_with_reasons(known, findings.reasons), invalid=True)
     result = Result(
-        version=__version__,
+        version=VERSION,
         file=recording.file,
         exercise=chosen.slug,
         side=str(setting.side),
@@ -134,6 +134,7 @@ def _exercise(slug: str | None) -> Exercise[Any]:
 
 
 def known_word(words: type[Word], word: str | None, asked: str) -> Word:
+    """Return the word of `words` that `word` is, or say what is known."""
     if word is None:
         raise UsageError(
             f"missing_{asked}",

@@ -1,56 +1,19 @@
-"""Calibration of one sensor: the artefact, and how six poses and a still gyroscope give it."""
+"""How six poses and a still gyroscope give the calibration of a sensor."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
 from imu_ankle.errors import CalibrationError
-from imu_ankle.model import GRAVITY_MPS2, FloatArray
+from imu_ankle.model import GRAVITY_MPS2, Calibration, FloatArray
 from imu_ankle.signal.filters import lowpass, moving_std
 from imu_ankle.signal.rotation import angle_between_deg
 from imu_ankle.signal.runs import runs
-
-Matrix = tuple[tuple[float, float, float], ...]
 
 _POSE_GYR_STD_DPS = 1.0  # a sensor lying on a table has less than 0.3 deg/s of noise
 _POSE_ACC_STD_MPS2 = 0.3
 _MIN_POSE_S = 1.0
 _MAX_POSE_ERROR_DEG = 35.0  # a face that is further off its axis belongs to no face
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
-    """What turns a sensor's raw numbers into true ones: ``acc = matrix (raw - bias)``.
-
-    Attributes
-    ----------
-    serial : the sensor that it belongs to.
-    made_at : ISO 8601 time.
-    acc_matrix : scale and misalignment, 3 by 3.
-    acc_bias_mps2, gyr_bias_dps : zero offsets.
-    gyr_noise_dps2 : noise power of the three-axis rate below 10 Hz.
-    residual_mps2 : RMS distance of the calibrated poses from gravity.
-    """
-
-    serial: str
-    made_at: str
-    acc_matrix: Matrix
-    acc_bias_mps2: tuple[float, float, float]
-    gyr_bias_dps: tuple[float, float, float]
-    gyr_noise_dps2: float
-    residual_mps2: float
-    format_version: int = 1
-
-    def apply(self, acc_mps2: FloatArray, gyr_dps: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return calibrated (N, 3) copies of acceleration and rate."""
-        matrix = np.asarray(self.acc_matrix)
-        return (acc_mps2 - self.acc_bias_mps2) @ matrix.T, gyr_dps - self.gyr_bias_dps
-
-    def describe(self) -> dict[str, object]:
-        """Return what a result says of the calibration that went into it."""
-        return {"serial": self.serial, "made_at": self.made_at}
 
 
 def calibrate(

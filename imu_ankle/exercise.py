@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from imu_ankle.model import Eyes, FloatArray, Placement, Side, Surface
-from imu_ankle.motion import Motion
-from imu_ankle.result import Event, Interval, Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from imu_ankle.motion import Motion
+    from imu_ankle.result import Event, Interval, Metric
 
 P = TypeVar("P")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from imu_ankle.errors import RecordingError
 
 if TYPE_CHECKING:
-    from imu_ankle.calibration import Calibration
+    from collections.abc import Mapping
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
@@ -150,6 +149,39 @@ class Sidecar:
     pain: float | None = None
     notes: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """What turns a sensor's raw numbers into true ones: ``acc = matrix (raw - bias)``.
+
+    Attributes
+    ----------
+    serial : the sensor that it belongs to.
+    made_at : ISO 8601 time.
+    acc_matrix : scale and misalignment, 3 by 3.
+    acc_bias_mps2, gyr_bias_dps : zero offsets.
+    gyr_noise_dps2 : noise power of the three-axis rate below 10 Hz.
+    residual_mps2 : RMS distance of the calibrated poses from gravity.
+    """
+
+    serial: str
+    made_at: str
+    acc_matrix: tuple[tuple[float, float, float], ...]
+    acc_bias_mps2: tuple[float, float, float]
+    gyr_bias_dps: tuple[float, float, float]
+    gyr_noise_dps2: float
+    residual_mps2: float
+    format_version: int = 1
+
+    def apply(self, acc_mps2: FloatArray, gyr_dps: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return calibrated (N, 3) copies of acceleration and rate."""
+        matrix = np.asarray(self.acc_matrix)
+        return (acc_mps2 - self.acc_bias_mps2) @ matrix.T, gyr_dps - self.gyr_bias_dps
+
+    def describe(self) -> dict[str, object]:
+        """Return what a result says of the calibration that went into it."""
+        return {"serial": self.serial, "made_at": self.made_at}
 
 
 @dataclass(frozen=True, slots=True)

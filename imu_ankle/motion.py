@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.model import BoolArray, FloatArray, IntArray
 from imu_ankle.result import Interval, Quality
 from imu_ankle.signal.runs import to_mask
+
+if TYPE_CHECKING:
+    from imu_ankle.model import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

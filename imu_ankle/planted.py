@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.model import FloatArray, IntArray
-from imu_ankle.motion import Motion
 from imu_ankle.signal.filters import lowpass_segments, moving_mean
 from imu_ankle.signal.rotation import tilt_deg
 from imu_ankle.signal.runs import hysteresis, join, runs
+
+if TYPE_CHECKING:
+    from imu_ankle.model import FloatArray, IntArray
+    from imu_ankle.motion import Motion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,4 +82,3 @@ def _groups(
 def bursts(x: FloatArray, *, on: float, off: float, hole_s: float, rate_hz: float) -> IntArray:
     """Return the runs above `off` that exceed `on`, joined across holes up to `hole_s`, (M, 2)."""
     return join(hysteresis(x, on=on, off=off), round(hole_s * rate_hz))
-

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 SCHEMA = 1
@@ -193,6 +193,8 @@ class Result:
         import pandas as pd  # noqa: PLC0415 - a table is an edge; the core must not load pandas
 
         columns = ["start_s", "end_s", "rejected"]
-        return pd.DataFrame([event.to_dict() for event in self.events], columns=None) if (
-            self.events
-        ) else pd.DataFrame(columns=columns)
+        return (
+            pd.DataFrame([event.to_dict() for event in self.events], columns=None)
+            if (self.events)
+            else pd.DataFrame(columns=columns)
+        )

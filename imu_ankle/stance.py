@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.model import BoolArray, FloatArray, IntArray
-from imu_ankle.planted import Standing
+if TYPE_CHECKING:
+    from imu_ankle.model import BoolArray, FloatArray, IntArray
+    from imu_ankle.planted import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,9 @@ class StanceParams:
     arrived: float = 0.85  # share of the lean that is waited for; the rest drowns in sway
     arrived_after: float = 0.68  # ... reached by a smooth shift after this share of its time
     calm_dps: float = 1.0  # below this level nobody stands on one leg
-    calm_margin_s: float = 2.0  # before steps weight moves about so long, after them the foot settles
+    calm_margin_s: float = (
+        2.0  # before steps weight moves about so long, after them the foot settles
+    )
     settle_s: float = 3.0  # ... or longer, while its level is raised
     margin_s: float = 0.5  # where standing may be on one leg, every second counts
 
@@ -174,7 +178,7 @@ def _raised_interval(
 
 
 def _sums_between(x: FloatArray) -> FloatArray:
-    """Sums of the centred `x` over every ``[i, j)``, (n + 1, n + 1)."""
+    """Return sums of the centred `x` over every ``[i, j)``, (n + 1, n + 1)."""
     sums = np.concatenate([[0.0], np.cumsum(x - x.mean())])
     return np.asarray(sums[None, :] - sums[:, None], dtype=np.float64)
 
@@ -207,7 +211,7 @@ def _is_stance(part: _Samples, first: int, last: int, params: StanceParams) -> b
 
 
 def _neighbours(part: _Samples, first: int, last: int) -> tuple[tuple[slice, slice], ...]:
-    """The two seconds outside and inside each end, as (outside, inside)."""
+    """Return the two seconds outside and inside each end, as (outside, inside)."""
     near = max(1, round(2.0 * part.per_s))
     return (
         (slice(max(first - near, 0), first), slice(first, min(first + near, last))),
@@ -220,7 +224,7 @@ def _median_lean(part: _Samples, piece: slice) -> FloatArray:
 
 
 def _spread(x: FloatArray, inside: BoolArray) -> float:
-    """Standard deviation about the two means, over all columns."""
+    """Return the standard deviation about the two means, over all columns."""
     total = sum(float(np.sum((x[m] - x[m].mean(axis=0)) ** 2)) for m in (inside, ~inside))
     return float(np.sqrt(total / len(x)))
 

@@ -60,6 +60,15 @@ def reason_lines(result: Result) -> list[str]:
     return [f"{code}: {REASONS[code].text}" for code in result.quality.reasons]
 
 
+def origin_lines(result: Result) -> list[str]:
+    """Return what was repaired on reading, and the calibration that was applied."""
+    repairs, calibration = result.inputs.get("repairs"), result.inputs.get("calibration")
+    lines = [f"on reading: {repair}" for repair in repairs] if isinstance(repairs, list) else []
+    if isinstance(calibration, dict):
+        lines.append(f"calibration of {calibration['serial']}, made {calibration['made_at']}")
+    return lines
+
+
 def event_counts(result: Result) -> str:
     """Return how often each kind of event occurred."""
     counts = Counter(str(event.values.get("kind", "repetition")) for event in result.events)

@@ -21,6 +21,7 @@ from imu_ankle.wording import (
     headline,
     metric_text,
     number,
+    origin_lines,
     reason_lines,
     score_text,
 )
@@ -142,13 +143,6 @@ def _print(analysis: Analysis) -> None:
     table.add_row("events", event_counts(result))
     table.add_row("quality", str(result.quality.grade))
     console.print(table)
-    for line in reason_lines(result):
+    for line in (*reason_lines(result), *origin_lines(result)):
         console.print(f"  {line}", soft_wrap=True)
-    for repair in result.inputs.get("repairs") or []:
-        console.print(f"  on reading: {repair}", soft_wrap=True)
-    calibration = result.inputs.get("calibration")
-    if calibration:
-        console.print(f"  calibration of {calibration['serial']}, {calibration['made_at']}")
     console.print(f"[dim]{AID}[/dim]")
-
-

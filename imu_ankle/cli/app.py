@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
-from imu_ankle import __version__
+from imu_ankle.version import VERSION
 
 app = typer.Typer(
     name="imu-ankle",
@@ -21,19 +21,19 @@ app = typer.Typer(
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 SideOption = Annotated[
-    Optional[str], typer.Option("--side", help="left or right: the foot that wears the sensor.")
+    str | None, typer.Option("--side", help="left or right: the foot that wears the sensor.")
 ]
 PlacementOption = Annotated[
-    Optional[str], typer.Option("--placement", help="shoe, free-foot, shank or waist.")
+    str | None, typer.Option("--placement", help="shoe, free-foot, shank or waist.")
 ]
 ExerciseOption = Annotated[
-    Optional[str], typer.Option("--exercise", help="Name of the exercise, e.g. single-leg-balance.")
+    str | None, typer.Option("--exercise", help="Name of the exercise, e.g. single-leg-balance.")
 ]
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"imu_ankle {__version__}")
+        typer.echo(f"imu_ankle {VERSION}")
         raise typer.Exit
 
 
@@ -54,14 +54,14 @@ def analyze(
     exercise: ExerciseOption = None,
     side: SideOption = None,
     placement: PlacementOption = None,
-    eyes: Annotated[Optional[str], typer.Option("--eyes", help="open or closed.")] = None,
+    eyes: Annotated[str | None, typer.Option("--eyes", help="open or closed.")] = None,
     surface: Annotated[
-        Optional[str],
+        str | None,
         typer.Option("--surface", help="floor, towel, bosu-round, bosu-flat or step."),
     ] = None,
     as_json: AsJson = False,
     plot: Annotated[
-        Optional[str],
+        str | None,
         typer.Option("--plot", metavar="[FILE]", help="Draw a picture (png, svg or pdf)."),
     ] = None,
 ) -> int:
@@ -85,23 +85,24 @@ def analyze(
 def import_(
     file: Annotated[Path, typer.Argument(help="A file of another program.")],
     out: Annotated[
-        Optional[Path],
+        Path | None,
         typer.Option("--out", help="CSV to write; by default FILE's name with _imu_ankle.csv."),
     ] = None,
     format_name: Annotated[
-        Optional[str],
+        str | None,
         typer.Option("--format", help="ngimu, xsens-dot or generic; by default recognised."),
     ] = None,
-    acc_unit: Annotated[Optional[str], typer.Option("--acc-unit", help="m/s2, g or mg.")] = None,
+    acc_unit: Annotated[str | None, typer.Option("--acc-unit", help="m/s2, g or mg.")] = None,
     gyr_unit: Annotated[
-        Optional[str], typer.Option("--gyr-unit", help="deg/s, rad/s or mdeg/s.")
+        str | None, typer.Option("--gyr-unit", help="deg/s, rad/s or mdeg/s.")
     ] = None,
-    time_unit: Annotated[Optional[str], typer.Option("--time-unit", help="s, ms, us or ns.")] = None,
+    time_unit: Annotated[str | None, typer.Option("--time-unit", help="s, ms, us or ns.")] = None,
     rate: Annotated[
-        Optional[float], typer.Option("--rate", help="Hz, where the time column is no clock.", min=1)
+        float | None,
+        typer.Option("--rate", help="Hz, where the time column is no clock.", min=1),
     ] = None,
     column: Annotated[
-        Optional[list[str]],
+        list[str] | None,
         typer.Option("--column", help="ROLE=NAME, e.g. acc_x='Accel X'. May be repeated."),
     ] = None,
     exercise: ExerciseOption = None,
@@ -133,8 +134,10 @@ def calibrate(
         typer.Argument(help="A recording that rests about 3 s on each of the sensor's six faces."),
     ],
     serial: Annotated[
-        Optional[str],
-        typer.Option("--serial", help="The sensor's serial number, if the sidecar doesn't name it."),
+        str | None,
+        typer.Option(
+            "--serial", help="The sensor's serial number, if the sidecar doesn't name it."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> int:
@@ -149,7 +152,9 @@ def simulate(
     exercise: Annotated[
         str, typer.Argument(help="single-leg-balance; or a negative: two-legs, walking, stepping.")
     ],
-    out: Annotated[Path, typer.Option("--out", help="CSV to write; sidecar and truth go beside it.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="CSV to write; sidecar and truth go beside it.")
+    ],
     side: Annotated[str, typer.Option("--side", help="left or right.")] = "right",
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same recording.")] = 1,
     rate: Annotated[float, typer.Option("--rate", help="Hz.", min=20, max=2000)] = 104.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from imu_ankle.errors import CalibrationError, UsageError
 from imu_ankle.files.calibrations import save_calibration
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.preparation.stream import StreamParams, make_stream
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def run_calibrate(file: Path, serial: str | None, *, as_json: bool) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imu_ankle.analysis import known_word
@@ -15,6 +14,7 @@ from imu_ankle.model import Placement, Side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from imu_ankle.importers.table import Overrides
 

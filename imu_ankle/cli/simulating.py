@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 import uuid
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle import __version__
 from imu_ankle.analysis import known_word
 from imu_ankle.errors import UsageError
 from imu_ankle.files.csvfile import write_recording
 from imu_ankle.files.whole import write_whole
-from imu_ankle.model import Condition, Eyes, Mount, Placement, Recording, SensorInfo, Side, Sidecar, Surface
+from imu_ankle.model import (
+    Condition,
+    Eyes,
+    Mount,
+    Placement,
+    Recording,
+    SensorInfo,
+    Side,
+    Sidecar,
+    Surface,
+)
 from imu_ankle.simulation.sensor import SensorModel
 from imu_ankle.simulation.trials import (
     BalancePlan,
@@ -22,6 +31,10 @@ from imu_ankle.simulation.trials import (
     standing_trial,
     walking_trial,
 )
+from imu_ankle.version import VERSION
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MOTIONS = ("single-leg-balance", "two-legs", "walking", "stepping")
 
@@ -79,7 +92,7 @@ def to_recording(
         samples=len(readings.time_s),
         lost=readings.lost,
         sensor=SensorInfo(model="simulated"),
-        software=f"imu_ankle {__version__}",
+        software=f"imu_ankle {VERSION}",
         simulated=True,
         seed=seed,
     )

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from imu_ankle.calibration import Calibration
 from imu_ankle.errors import CalibrationError
 from imu_ankle.files.home import data_home
 from imu_ankle.files.whole import write_whole
+from imu_ankle.model import Calibration
 
 if TYPE_CHECKING:
     from pathlib import Path

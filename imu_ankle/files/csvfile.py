@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,9 @@ from imu_ankle.model import FloatArray, Recording, Repair, Sidecar
 from imu_ankle.signal.timing import order, spread_shared_stamps
 
 if TYPE_CHECKING:
-    from imu_ankle.calibration import Calibration
+    import os
+
+    from imu_ankle.model import Calibration
 
 COLUMNS = (
     "time_s",
@@ -154,7 +155,7 @@ def _numbers(whole: Path | None, body: str, use: list[int], names: list[str]) ->
 
 
 def _numbers_with_holes(body: str, use: list[int], names: list[str]) -> FloatArray:
-    """The slow way for files in which some cell is empty or wrong: say where."""
+    """Parse files in which some cell is empty or wrong, and say where: slow."""
     import pandas as pd  # noqa: PLC0415 - only broken files come here
 
     try:
@@ -165,8 +166,12 @@ def _numbers_with_holes(body: str, use: list[int], names: list[str]) -> FloatArr
         raise RecordingError("bad_value", "rows have fewer cells than the header")
     cells = cells[use]
     numbers = cells.apply(pd.to_numeric, errors="coerce")
-    wrong = numbers.isna() & cells.notna() & ~cells.apply(
-        lambda column: column.str.strip().str.lower().isin(["", "nan", "na", "null", "none"])
+    wrong = (
+        numbers.isna()
+        & cells.notna()
+        & ~cells.apply(
+            lambda column: column.str.strip().str.lower().isin(["", "nan", "na", "null", "none"])
+        )
     )
     if wrong.to_numpy().any():
         row, column = np.argwhere(wrong.to_numpy())[0]
@@ -175,7 +180,8 @@ def _numbers_with_holes(body: str, use: list[int], names: list[str]) -> FloatArr
             f"line {row + 2}: {names[column]} holds {cells.iloc[row, column]!r}, which is "
             "no number",
         )
-    return numbers.to_numpy(dtype=np.float64)
+    table: FloatArray = numbers.to_numpy(dtype=np.float64)
+    return table
 
 
 def _set_right(table: FloatArray, names: list[str], repairs: list[Repair]) -> FloatArray:

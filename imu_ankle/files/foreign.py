@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle import __version__
 from imu_ankle.errors import ImportFormatError, RecordingError
 from imu_ankle.importers import IMPORTERS
 from imu_ankle.importers.table import Importer, Overrides
 from imu_ankle.model import Recording, SensorInfo, Sidecar
 from imu_ankle.signal.timing import lay_grid, order, spread_shared_stamps
+from imu_ankle.version import VERSION
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _HEAD_CHARS = 20_000
 _MAX_BYTES = 2_000_000_000
@@ -58,7 +61,7 @@ def import_file(
         rate_hz=round(lay_grid(time_s).rate_hz, 4) if len(time_s) > 2 else None,
         samples=len(time_s),
         sensor=SensorInfo(model=found.model, serial=found.serial, firmware=found.firmware),
-        software=f"imu_ankle {__version__}",
+        software=f"imu_ankle {VERSION}",
         extra={
             "import": {"format": importer.name, "original": path.name, "assumed": assumed},
         },

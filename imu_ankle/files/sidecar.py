@@ -189,9 +189,7 @@ _FIELDS: Mapping[str, Convert] = {
     "side": _word(Side),
     "placement": _word(Placement),
     "mount": _word(Mount),
-    "condition": _noun(
-        Condition, {"eyes": _word(Eyes), "surface": _word(Surface), "shoe": _text}
-    ),
+    "condition": _noun(Condition, {"eyes": _word(Eyes), "surface": _word(Surface), "shoe": _text}),
     "started_at": _moment,
     "timezone": _text,
     "rate_nominal_hz": _positive,

@@ -117,14 +117,14 @@ def _role(name: str) -> str | None:
         if re.search(pattern, word):
             bare = re.sub(r"[\(\[].*?[\)\]]", " ", word)
             bare = re.sub(r"m/s.*|deg.*|rad.*|mps2|dps", " ", bare)
-            axis = re.search(r"(?:^[aw g]|[^a-z]|_|acc|gyr|gyro|meter|scope|^g)([xyz])(?![a-z])", bare)
+            axis = re.search(
+                r"(?:^[aw g]|[^a-z]|_|acc|gyr|gyro|meter|scope|^g)([xyz])(?![a-z])", bare
+            )
             return f"{quantity}_{axis.group(1)}" if axis else None
     return None
 
 
-def _acc_unit(
-    acc: FloatArray, column: str, overrides: Overrides, assumed: list[str]
-) -> str:
+def _acc_unit(acc: FloatArray, column: str, overrides: Overrides, assumed: list[str]) -> str:
     unit = overrides.acc_unit or stated_unit("acc", column)
     if unit:
         origin = "as told" if overrides.acc_unit else "from the header"
@@ -178,7 +178,8 @@ def _time(
         assumed.append(f"time in {unit}, from the size of its steps")
     else:
         assumed.append(f"time in {unit}, {'as told' if overrides.time_unit else 'from the header'}")
-    return (stamps - stamps[0]) * scale_of("time", unit)
+    time_s: FloatArray = (stamps - stamps[0]) * scale_of("time", unit)
+    return time_s
 
 
 def _time_unit(stamps: FloatArray) -> str:

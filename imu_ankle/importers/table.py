@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from imu_ankle.errors import ImportFormatError
 from imu_ankle.model import GRAVITY_MPS2, FloatArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 ACC_UNITS: Mapping[str, float] = {"m/s2": 1.0, "g": GRAVITY_MPS2, "mg": GRAVITY_MPS2 / 1000.0}
 GYR_UNITS: Mapping[str, float] = {
@@ -111,7 +114,7 @@ def parse_rows(
     cells = frame[positions]
     if delimiter != ",":
         cells = cells.apply(lambda column: column.str.replace(",", ".", regex=False))
-    numbers = cells.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
+    numbers: FloatArray = cells.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
     if not np.isfinite(numbers).all(axis=1).any():
         raise ImportFormatError("no_samples", "no row holds a number in every needed column")
     return numbers

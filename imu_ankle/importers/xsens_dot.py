@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from imu_ankle.errors import ImportFormatError
 from imu_ankle.importers.generic import find_columns
 from imu_ankle.importers.table import ROLES, Imported, Importer, Overrides, parse_rows, scale_of
-from imu_ankle.model import FloatArray
+
+if TYPE_CHECKING:
+    from imu_ankle.model import FloatArray
 
 _WRAP_US = 2**32  # SampleTimeFine is an unsigned 32 bit count of microseconds
 
@@ -26,7 +29,9 @@ def read(text: str, overrides: Overrides) -> Imported:
     delimiter = next(mark for mark in ",;\t" if mark in lines[at])
     header = [name.strip() for name in lines[at].split(delimiter) if name.strip()]
     columns = find_columns(header, overrides) | {"time": "SampleTimeFine"}
-    table = parse_rows(lines[at + 1 :], header, delimiter, {role: columns[role] for role in ROLES[:7]})
+    table = parse_rows(
+        lines[at + 1 :], header, delimiter, {role: columns[role] for role in ROLES[:7]}
+    )
     table = table[np.isfinite(table).all(axis=1)]
     assumed = ["time from SampleTimeFine in us", "Acc in m/s2 and Gyr in deg/s, as the vendor says"]
     empty = (table[:, 1:] == 0.0).all(axis=1)
@@ -58,9 +63,8 @@ def _time_s(fine_us: FloatArray, overrides: Overrides, assumed: list[str]) -> Fl
         return np.arange(len(fine_us)) / overrides.rate_hz
     wraps = np.cumsum(np.diff(fine_us, prepend=fine_us[0]) < -_WRAP_US / 2)
     unwrapped = fine_us + wraps * float(_WRAP_US)
-    return (unwrapped - unwrapped[0]) * 1e-6
+    time_s: FloatArray = (unwrapped - unwrapped[0]) * 1e-6
+    return time_s
 
 
-IMPORTER = Importer(
-    name="xsens-dot", title="Xsens / Movella DOT", recognises=recognises, read=read
-)
+IMPORTER = Importer(name="xsens-dot", title="Xsens / Movella DOT", recognises=recognises, read=read)

@@ -98,12 +98,11 @@ def _mark_events(axes: Axes, analysis: Analysis) -> None:
     handles: list[Line2D | Patch] = [Patch(color=SAND, label="scored")]
     for i, kind in enumerate(kinds):
         at = [(e.start_s + e.end_s) / 2 for e in events if e.values.get("kind", "event") == kind]
-        style = {"marker": _MARKERS[i % len(_MARKERS)], "color": LINES[i % 3][0]}
-        axes.plot(
-            at, np.full(len(at), top), linestyle="none", markersize=6, clip_on=False, **style
-        )
-        label = f"{kind} ({len(at)})"
-        handles.append(Line2D([], [], linestyle="none", markersize=6, label=label, **style))
+        marker, colour = _MARKERS[i % len(_MARKERS)], LINES[i % 3][0]
+        marks = Line2D(at, [top] * len(at), linestyle="none", marker=marker, color=colour)
+        marks.set(markersize=6, clip_on=False, label=f"{kind} ({len(at)})")
+        axes.add_line(marks)
+        handles.append(marks)
     axes.legend(
         handles=handles,
         loc="lower left",
@@ -117,9 +116,7 @@ def _mark_events(axes: Axes, analysis: Analysis) -> None:
 def _draw_panel(axes: Axes, panel: Panel) -> None:
     for i, curve in enumerate(panel.curves):
         if curve.style == "dots":
-            axes.plot(
-                curve.x, curve.y, ".", markersize=2, color=BLUE, alpha=0.5, label=curve.label
-            )
+            axes.plot(curve.x, curve.y, ".", markersize=2, color=BLUE, alpha=0.5, label=curve.label)
         else:
             line = "--" if curve.style == "dashed" else "-"
             axes.plot(curve.x, curve.y, line, color=(ORANGE, INK)[i % 2], label=curve.label)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from matplotlib.axes import Axes
 
 # dark to light, so that the order survives printing in grey
 INK, BLUE, ORANGE, SAND = "#1b1b1b", "#0b5d8f", "#c9571a", "#e8d9b5"
-LINES = ((BLUE, "-"), (ORANGE, "--"), (INK, ":"))
+LINES: tuple[tuple[str, Literal["-", "--", ":"]], ...] = (
+    (BLUE, "-"),
+    (ORANGE, "--"),
+    (INK, ":"),
+)
 
 
 def figure(width_in: float, height_in: float) -> Figure:

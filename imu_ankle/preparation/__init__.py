@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.model import FloatArray, Recording
 from imu_ankle.motion import Motion
 from imu_ankle.preparation.attitude import HeadingParams, heading_rad, orient, turn
 from imu_ankle.preparation.stillness import StillnessParams, find_stillness
@@ -14,6 +14,9 @@ from imu_ankle.preparation.stream import Stream, StreamParams, make_stream
 from imu_ankle.result import Interval, Quality
 from imu_ankle.signal.filters import lowpass
 from imu_ankle.signal.rotation import about_z, upright
+
+if TYPE_CHECKING:
+    from imu_ankle.model import FloatArray, Recording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

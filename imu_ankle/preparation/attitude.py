@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from vqf import offlineVQF
 
-from imu_ankle.model import BoolArray, FloatArray, IntArray
 from imu_ankle.signal.rotation import about_z, tilt_deg, up_from_quaternion
 from imu_ankle.signal.runs import join, runs
+
+if TYPE_CHECKING:
+    from imu_ankle.model import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

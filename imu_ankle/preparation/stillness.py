@@ -57,7 +57,10 @@ class _Blocks:
             return pieces
         ranges = np.column_stack([self.at[pieces[:, 0]], self.at[pieces[:, 1] - 1] + self.size])
         # a hole between blocks belongs to no run
-        return ranges[ranges[:, 1] - ranges[:, 0] == (pieces[:, 1] - pieces[:, 0]) * self.size]
+        whole: IntArray = ranges[
+            ranges[:, 1] - ranges[:, 0] == (pieces[:, 1] - pieces[:, 0]) * self.size
+        ]
+        return whole
 
 
 _BLOCK_S = 0.25
@@ -82,9 +85,7 @@ def find_stillness(
     reasons: list[str] = []
     if len(rests):
         weights = [slice(start, end) for start, end in rests]
-        still_mps2 = float(
-            np.median([np.linalg.norm(acc_mps2[w].mean(axis=0)) for w in weights])
-        )
+        still_mps2 = float(np.median([np.linalg.norm(acc_mps2[w].mean(axis=0)) for w in weights]))
     else:
         reasons.append("no_rest")
         still_mps2 = float(np.median(np.linalg.norm(acc_mps2, axis=1)))
@@ -93,7 +94,9 @@ def find_stillness(
         reasons.append("units_rescaled")
         acc_mps2 = acc_mps2 * scale
 
-    rough = np.median(np.vstack([gyr_dps[a:b] for a, b in rests]) if len(rests) else gyr_dps, axis=0)
+    rough = np.median(
+        np.vstack([gyr_dps[a:b] for a, b in rests]) if len(rests) else gyr_dps, axis=0
+    )
     blocks = _blocks(acc_mps2, gyr_dps - rough, segments, rate_hz, params)
     bias = _bias(gyr_dps, np.vstack([rests, blocks.steady_runs]), rough)
     _check_gyr_unit(blocks)
@@ -115,7 +118,7 @@ def _rests(
             still[piece] &= moving_std(acc[piece], params.window_s, rate_hz) < params.acc_std_mps2
     half = round(params.window_s * rate_hz / 2)
     widened = [
-        np.clip(runs(still[start:end]) + [-half, half], 0, end - start) + start
+        np.clip(runs(still[start:end]) + np.array([-half, half]), 0, end - start) + start
         for start, end in segments
     ]
     rests = join(np.vstack(widened), 0)
@@ -240,9 +243,10 @@ def _turned(poses: FloatArray, lengths: IntArray, enough: float, moved_deg: floa
     for k in range(1, len(poses)):
         sides = (poses[:k], poses[k:])
         means = [side.mean(axis=0) for side in sides]
-        if angle_between_deg(*means) <= moved_deg or min(
-            lengths[:k].sum(), lengths[k:].sum()
-        ) < enough:
+        if (
+            angle_between_deg(*means) <= moved_deg
+            or min(lengths[:k].sum(), lengths[k:].sum()) < enough
+        ):
             continue
         if all(
             angle_between_deg(pose, mean) <= moved_deg

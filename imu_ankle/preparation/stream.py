@@ -113,7 +113,8 @@ def _at_limit(
     """Mark samples at full scale; without a stated range, flat tops near a usual full scale."""
     size = np.abs(x)
     if full_scale is not None:
-        return (size >= params.clip_level * full_scale).any(axis=1)
+        at_end: BoolArray = np.any(size >= params.clip_level * full_scale, axis=1)
+        return at_end
     mask = np.zeros(len(x), dtype=bool)
     for axis in range(3):
         top = float(size[:, axis].max())

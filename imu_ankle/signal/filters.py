@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 from scipy.signal import butter, sosfiltfilt
 
-from imu_ankle.model import FloatArray, IntArray
+if TYPE_CHECKING:
+    from imu_ankle.model import FloatArray, IntArray
 
 _PAD_S = 3.0  # odd padding, three time constants of the slowest filter used here
 
@@ -66,4 +68,5 @@ def moving_std(x: FloatArray, window_s: float, rate_hz: float) -> FloatArray:
     mean = moving_mean(centred, window_s, rate_hz)
     power = moving_mean(np.einsum("ij,ij->i", centred, centred), window_s, rate_hz)
     variance = power - np.einsum("ij,ij->i", mean, mean)
-    return np.sqrt(np.maximum(variance, 0.0) / x.shape[1])
+    spread: FloatArray = np.sqrt(np.maximum(variance, 0.0) / x.shape[1])
+    return spread

@@ -10,13 +10,16 @@ later work corrected them, the docstring says so.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.signal import welch
 from scipy.stats import chi2, f
 
-from imu_ankle.model import BoolArray, FloatArray
 from imu_ankle.signal.runs import runs
+
+if TYPE_CHECKING:
+    from imu_ankle.model import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,7 @@ class Plane:
         return float(np.count_nonzero(self.valid[1:] & self.valid[:-1])) / self.rate_hz
 
 
-def plane(
-    ap: FloatArray, ml: FloatArray, rate_hz: float, valid: BoolArray | None = None
-) -> Plane:
+def plane(ap: FloatArray, ml: FloatArray, rate_hz: float, valid: BoolArray | None = None) -> Plane:
     """Make a `Plane` of two (N,) series; `valid` (N,) marks the samples that count."""
     keep = np.ones(len(ap), dtype=bool) if valid is None else valid
     if not keep.any():
@@ -142,7 +143,8 @@ def ellipse95_outline(points: FloatArray, n: int = 73) -> FloatArray:
     radii = np.sqrt(chi2.ppf(0.95, 2) * np.maximum(variances, 0.0))
     angle = np.linspace(0.0, 2.0 * np.pi, n)
     circle = np.column_stack([np.cos(angle), np.sin(angle)])
-    return points.mean(axis=0) + (circle * radii) @ axes.T
+    outline: FloatArray = points.mean(axis=0) + (circle * radii) @ axes.T
+    return outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ def spectral_measures(
         nperseg=nperseg,
         noverlap=nperseg // 2,
         nfft=4 * nperseg,
-        detrend="linear",
+        detrend="linear",  # type: ignore[arg-type,call-overload,unused-ignore]
         axis=0,
     )
     density = density if density.ndim == 1 else density.sum(axis=1)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from imu_ankle.model import FloatArray
+if TYPE_CHECKING:
+    from imu_ankle.model import FloatArray
 
 
 def upright(gravity: FloatArray) -> FloatArray:

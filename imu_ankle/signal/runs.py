@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from imu_ankle.model import BoolArray, FloatArray, IntArray
+if TYPE_CHECKING:
+    from imu_ankle.model import BoolArray, FloatArray, IntArray
 
 
 def runs(mask: BoolArray) -> IntArray:

@@ -5,10 +5,14 @@ All take the rate in deg/s, low-passed at 10 Hz and bias-free, of the samples th
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from imu_ankle.model import BoolArray, FloatArray
 from imu_ankle.signal.runs import runs
+
+if TYPE_CHECKING:
+    from imu_ankle.model import BoolArray, FloatArray
 
 
 def rms(x: FloatArray) -> float:

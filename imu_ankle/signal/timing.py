@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.interpolate import Akima1DInterpolator
 
-from imu_ankle.model import BoolArray, FloatArray, IntArray
+if TYPE_CHECKING:
+    from imu_ankle.model import BoolArray, FloatArray, IntArray
 
 # A stamp may sit this share of a sample off the grid (rms) before samples are moved to the grid by
 # interpolation: at 5 Hz sway and 100 Hz it costs less than 0.1 % of the amplitude.
@@ -66,10 +68,7 @@ def lay_grid(time_s: FloatArray, seq: IntArray | None = None) -> Grid:
     time_s : (N,) strictly increasing, N >= 2.
     seq : (N,) strictly increasing sample counter, where there is one.
     """
-    if seq is None:
-        index = _count(time_s)
-    else:
-        index = (seq - seq[0]).astype(np.float64)
+    index = _count(time_s) if seq is None else (seq - seq[0]).astype(np.float64)
     period, start = _line(index, time_s)
     residual = (time_s - start) / period - index
     # two samples on one grid point (strong jitter): the later one yields to the next free point
@@ -80,11 +79,13 @@ def lay_grid(time_s: FloatArray, seq: IntArray | None = None) -> Grid:
 
 
 def _count(time_s: FloatArray) -> FloatArray:
-    """Number the samples, leaving numbers out where steps show that samples are missing."""
+    """Return sample numbers, leaving some out where steps show that samples are missing."""
     ordinal = np.arange(len(time_s), dtype=np.float64)
     steps = np.diff(time_s)
     median = float(np.median(steps))
-    jitter = float(np.median(np.abs(np.diff(steps)))) * 1.4826 / np.sqrt(6.0) if len(steps) > 1 else 0.0
+    jitter = (
+        float(np.median(np.abs(np.diff(steps)))) * 1.4826 / np.sqrt(6.0) if len(steps) > 1 else 0.0
+    )
     if jitter > _COUNTABLE_JITTER * median:
         # steps say nothing any more; if no stamp strays beyond the jitter, nothing is missing
         slope, intercept = _line(ordinal, time_s)

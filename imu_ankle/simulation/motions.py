@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
-from imu_ankle.model import FloatArray
 from imu_ankle.simulation.trajectory import KNOTS_HZ, Trajectory
+
+if TYPE_CHECKING:
+    from imu_ankle.model import FloatArray
 
 _X, _Y, _Z, _ROLL, _PITCH, _YAW = range(6)
 _HEEL_M = 0.18  # from the ball back to the heel
@@ -75,7 +78,9 @@ class Timeline:
         there[[_X, _Y]] += away
         self._add("loss", piece, there)
 
-    def heel_raise(self, angle_deg: float = 30.0, seconds: float = 0.8, hold_s: float = 1.0) -> None:
+    def heel_raise(
+        self, angle_deg: float = 30.0, seconds: float = 0.8, hold_s: float = 1.0
+    ) -> None:
         """Rise on the toes about the ball, hold, lower."""
         up = np.vstack(
             [_smooth(seconds), np.ones((round(hold_s * KNOTS_HZ), 1)), 1.0 - _smooth(seconds)]
@@ -135,7 +140,10 @@ class Timeline:
         ramp = np.minimum(1.0, np.minimum(np.arange(n), np.arange(n)[::-1]) / (0.3 * KNOTS_HZ))
         angles *= (ramp**3 * (10.0 - 15.0 * ramp + 6.0 * ramp**2))[:, None]
         rates = np.gradient(angles, 1.0 / KNOTS_HZ, axis=0)
-        return np.radians(rate_dps) * angles / np.sqrt(np.mean(np.sum(rates**2, axis=1)))
+        scaled: FloatArray = (
+            np.radians(rate_dps) * angles / np.sqrt(np.mean(np.sum(rates**2, axis=1)))
+        )
+        return scaled
 
     def _noise(self, n: int, columns: int, low_hz: float, high_hz: float) -> FloatArray:
         """Smooth noise with unit variance: sway has most of its power below 1 Hz."""

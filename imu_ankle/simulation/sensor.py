@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from imu_ankle.model import FloatArray, IntArray
 from imu_ankle.simulation.trajectory import GRAVITY_MPS2, Trajectory
+
+if TYPE_CHECKING:
+    from imu_ankle.model import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,8 @@ def _digitise(x: FloatArray, full_scale: float, bits: int) -> FloatArray:
         return x
     step = full_scale / 2 ** (bits - 1)
     counts = np.clip(np.rint(x / step), -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-    return np.round(counts * step, 6)
+    rounded: FloatArray = np.round(counts * step, 6)
+    return rounded
 
 
 def _received(n: int, model: SensorModel, rng: np.random.Generator) -> np.ndarray:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.interpolate import BSpline, make_interp_spline
 
-from imu_ankle.model import FloatArray
+if TYPE_CHECKING:
+    from imu_ankle.model import FloatArray
 
 GRAVITY_MPS2 = 9.80665
 KNOTS_HZ = 500.0  # 2 ms between knots: far above any movement of a foot on the floor
@@ -51,9 +53,7 @@ class Trajectory:
             x[:, 3:].T for x in (here, velocity, acceleration)
         )
         sr, cr, sp, cp = np.sin(roll), np.cos(roll), np.sin(pitch), np.cos(pitch)
-        rate = np.column_stack(
-            [dr - dy * sp, dp * cr + dy * cp * sr, -dp * sr + dy * cp * cr]
-        )
+        rate = np.column_stack([dr - dy * sp, dp * cr + dy * cp * sr, -dp * sr + dy * cp * cr])
         turn = np.column_stack(
             [
                 ddr - ddy * sp - dy * cp * dp,

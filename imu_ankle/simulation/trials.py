@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
-from imu_ankle.model import FloatArray
 from imu_ankle.simulation.motions import Timeline
 from imu_ankle.simulation.sensor import Readings, SensorModel, read
-from imu_ankle.simulation.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from imu_ankle.model import FloatArray
+    from imu_ankle.simulation.trajectory import Trajectory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +43,7 @@ class SimulatedTrial:
     trajectory: Trajectory
 
 
-def balance_trial(
-    plan: BalancePlan, model: SensorModel, *, side: str, seed: int
-) -> SimulatedTrial:
+def balance_trial(plan: BalancePlan, model: SensorModel, *, side: str, seed: int) -> SimulatedTrial:
     """Simulate a single-leg balance trial."""
     rng = np.random.default_rng(seed)
     line = Timeline(rng)
@@ -89,9 +89,7 @@ def balance_trial(
         "losses": [{"start_s": a, "end_s": b} for a, b in losses],
         "hold_s": (losses[0][0] if losses else end_s) - start_s,
         "sway_rms_dps": _true_sway(trajectory, (start_s, end_s), losses),
-        "spans": [
-            {"name": s.name, "start_s": s.start_s, "end_s": s.end_s} for s in line.spans
-        ],
+        "spans": [{"name": s.name, "start_s": s.start_s, "end_s": s.end_s} for s in line.spans],
     }
     return SimulatedTrial(readings, truth, trajectory)
 
@@ -124,9 +122,7 @@ def walking_trial(
         "side": side,
         "stance": None,
         "losses": [],
-        "spans": [
-            {"name": s.name, "start_s": s.start_s, "end_s": s.end_s} for s in line.spans
-        ],
+        "spans": [{"name": s.name, "start_s": s.start_s, "end_s": s.end_s} for s in line.spans],
     }
     return SimulatedTrial(readings, truth, trajectory)
 

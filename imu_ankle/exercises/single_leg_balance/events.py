@@ -1,0 +1,63 @@
+"""What else happens in a stance: corrections, pivots, lifts and rolls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imu_ankle.planted import Standing, bursts
+from imu_ankle.result import Event
+from imu_ankle.signal import sway
+from imu_ankle.signal.runs import join, runs
+
+if TYPE_CHECKING:
+    from imu_ankle.exercises.single_leg_balance.params import BalanceParams
+    from imu_ankle.model import BoolArray, FloatArray, IntArray
+    from imu_ankle.motion import Motion
+
+
+def list_events(
+    motion: Motion,
+    standing: Standing,
+    theta_deg: FloatArray,
+    losses: IntArray,
+    valid: BoolArray,
+    params: BalanceParams,
+    *,
+    named: bool,
+) -> tuple[Event, ...]:
+    """Return the event table; `named` tells whether the toes are known, so that tilts have names."""
+    rate_hz = motion.rate_hz
+    tilting = np.where(valid, np.hypot(standing.rate_dps[:, 0], standing.rate_dps[:, 1]), 0.0)
+    found = {"loss-of-balance": losses}
+    found["correction"] = bursts(
+        tilting,
+        on=params.correction_dps,
+        off=params.correction_off_dps,
+        hole_s=params.correction_join_s,
+        rate_hz=rate_hz,
+    )
+    window = round(params.pivot_s * rate_hz)
+    turned = sway.yaw_within(standing.rate_dps[:, 2], valid, window, rate_hz)
+    found["pivot"] = join(runs(np.abs(turned) > params.pivot_deg) + np.array([0, window]), 0)
+
+    around = theta_deg - np.median(theta_deg[valid], axis=0) if valid.any() else theta_deg
+    lean_x, lean_y = np.where(valid[:, None], around, 0.0).T
+    if named:
+        tilts = {
+            "heel-lift": lean_y > params.lift_deg,
+            "toe-lift": lean_y < -params.lift_deg,
+            "edge-roll": np.abs(lean_x) > params.roll_deg,
+        }
+    else:
+        tilts = {"tilt": np.hypot(lean_x, lean_y) > params.lift_deg}
+    for kind, mask in tilts.items():
+        pieces = runs(mask)
+        found[kind] = pieces[pieces[:, 1] - pieces[:, 0] > params.tilt_s * rate_hz]
+    events = [
+        Event(motion.at_s(start), motion.at_s(end), None, {"kind": kind})
+        for kind, pieces in found.items()
+        for start, end in pieces
+    ]
+    return tuple(sorted(events, key=lambda event: (event.start_s, event.end_s)))

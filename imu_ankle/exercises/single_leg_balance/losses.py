@@ -1,0 +1,123 @@
+"""Losses of balance: the foot torn away, a hop, the other foot down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imu_ankle.model import GRAVITY_MPS2, BoolArray, IntArray
+from imu_ankle.signal.runs import hysteresis, join, runs, to_mask
+
+if TYPE_CHECKING:
+    from imu_ankle.exercises.single_leg_balance.params import BalanceParams
+    from imu_ankle.motion import Motion
+    from imu_ankle.planted import Standing
+    from imu_ankle.stance import Stand
+
+
+def find_losses(
+    motion: Motion, standing: Standing, stand: Stand, params: BalanceParams
+) -> tuple[IntArray, Stand]:
+    """Return the losses of balance, (M, 2), and the stance, ended by one that was not recovered."""
+    rate_hz = motion.rate_hz
+    speed = np.sqrt(np.einsum("ij,ij->i", standing.rate_dps, standing.rate_dps))
+    torn = hysteresis(speed, on=params.loss_dps, off=params.loss_edge_dps)
+    lifted = runs(standing.level_dps >= params.planted.active_dps)
+    torn = np.vstack([torn, lifted])
+    core = np.vstack([torn, _hops(motion, params), _touch_downs(motion, standing, stand, params)])
+    typical = float(np.median(standing.level_dps[stand.start : stand.end]))
+    unrest = runs(standing.sharp_level_dps > params.unrest_ratio * typical)
+    losses = _joined(core, unrest, round(params.loss_join_s * rate_hz))
+
+    short = stand.end - stand.start < params.target_s * rate_hz
+    if stand.shift_seen and short and motion.cued is None:
+        # torn away before the dose was met: a loss that ended the stance
+        near = round(params.loss_join_s * rate_hz)
+        last = losses[:, 1] >= stand.end - params.recovered_s * rate_hz
+        last &= losses[:, 0] <= stand.return_end + near
+        last &= _contain(losses, torn)
+        if last.any():
+            ending = losses[last][0]
+            stand = replace(stand, end=max(min(int(ending[0]), stand.end), stand.start + 1))
+            inside = losses[losses[:, 1] > stand.start]
+            return inside[inside[:, 0] <= ending[0]], stand
+    inside = losses[(losses[:, 0] < stand.end) & (losses[:, 1] > stand.start)]
+    return np.clip(inside, stand.start, stand.end), stand
+
+
+def _joined(core: IntArray, around: IntArray, hole: int) -> IntArray:
+    """Join `core` with the pairs `around` it; what holds no core is left out."""
+    pairs = np.vstack([core, around])
+    pairs = join(_merged(pairs[np.argsort(pairs[:, 0], kind="stable")]), hole)
+    return pairs[_contain(pairs, core)]
+
+
+def _merged(pairs: IntArray) -> IntArray:
+    """Make ends increase along pairs sorted by start, so that nested pairs vanish in a join."""
+    return np.column_stack([pairs[:, 0], np.maximum.accumulate(pairs[:, 1])])
+
+
+def _contain(pairs: IntArray, inner: IntArray) -> BoolArray:
+    """Return which pairs overlap one of `inner`, (M,)."""
+    if not len(inner):
+        return np.zeros(len(pairs), dtype=bool)
+    overlap = (pairs[:, :1] < inner[None, :, 1]) & (pairs[:, 1:] > inner[None, :, 0])
+    found: BoolArray = np.any(overlap, axis=1)
+    return found
+
+
+def _hops(motion: Motion, params: BalanceParams) -> IntArray:
+    """Unloadings of the foot that end in an impact, (M, 2)."""
+    rate_hz = motion.rate_hz
+    load_g = np.sqrt(np.einsum("ij,ij->i", motion.acc_mps2, motion.acc_mps2)) / GRAVITY_MPS2
+    low = runs((load_g < params.hop_low_g) & motion.present)
+    low = low[low[:, 1] - low[:, 0] >= params.hop_low_s * rate_hz]
+    hard = np.concatenate([[0], np.cumsum(load_g > params.hop_high_g)])
+    until = np.minimum(low[:, 1] + round(params.hop_within_s * rate_hz), len(load_g))
+    landed = hard[until] > hard[low[:, 1]]
+    return np.column_stack([low[:, 0], until])[landed]
+
+
+def _touch_downs(
+    motion: Motion, standing: Standing, stand: Stand, params: BalanceParams
+) -> IntArray:
+    """Stretches inside the stance that look like the standing on two legs beside it, (M, 2)."""
+    two_legs = [slice(start, end) for start, end in stand.two_legs if end > start]
+    if not two_legs:
+        return np.zeros((0, 2), dtype=np.int64)
+    inside = slice(stand.start, stand.end)
+    level_two = np.median(np.concatenate([standing.level_dps[piece] for piece in two_legs]))
+    level_one = np.median(standing.level_dps[inside])
+    lean_two = np.median(np.vstack([standing.lean_deg[piece] for piece in two_legs]), axis=0)
+    shift = np.median(standing.lean_deg[inside], axis=0) - lean_two
+    size2 = float(shift @ shift)
+    level = np.where(motion.present[inside], standing.sharp_level_dps[inside], np.inf)
+    still = level < min(3.0 * level_two, level_one / params.touch_ratio)
+    still_runs = join(runs(still), round(params.touch_still_s * standing.rate_hz))
+    found = _at_least(still_runs, params.touch_still_s * standing.rate_hz)
+    if size2 >= params.touch_lean_deg**2:
+        share = (standing.lean_deg[inside] - lean_two) @ shift / size2
+        back = (share < params.touch_share) & (level < np.sqrt(level_one * level_two))
+        found = np.vstack([found, _at_least(runs(back), params.touch_down_s * standing.rate_hz)])
+    # calm alone is no touch-down: the foot comes down with unrest, inside the stance
+    unrest = standing.sharp_level_dps[inside] > params.unrest_ratio * level_one
+    unrest[: round(standing.rate_hz)] = False
+    so_far = np.concatenate([[0], np.cumsum(unrest)])
+    before = np.maximum(found[:, 0] - round(params.touch_unrest_s * standing.rate_hz), 0)
+    return found[so_far[found[:, 0]] > so_far[before]] + stand.start
+
+
+def _at_least(pairs: IntArray, length: float) -> IntArray:
+    return pairs[pairs[:, 1] - pairs[:, 0] >= length]
+
+
+def valid_samples(
+    motion: Motion, stand: Stand, losses: IntArray, params: BalanceParams
+) -> BoolArray:
+    """Mark samples of the stance outside the widened losses and the long holes, (N,)."""
+    widen = np.array([-params.loss_before_s, params.loss_after_s]) * motion.rate_hz
+    lost = to_mask(losses + np.rint(widen).astype(np.int64), len(motion))
+    stance = to_mask(np.array([[stand.start, stand.end]]), len(motion))
+    return stance & ~lost & motion.present
