@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
-from scipy.signal import butter, sosfiltfilt
+from scipy.signal import butter, resample_poly, sosfiltfilt
 
 if TYPE_CHECKING:
     from imu_ankle.model import FloatArray, IntArray
 
+_FEWEST_PER_CUTOFF = 9.0  # samples per period of the cut-off: the response is right within 0.1 %
 _PAD_S = 3.0  # odd padding, three time constants of the slowest filter used here
 
 
@@ -24,6 +25,8 @@ def lowpass(x: FloatArray, cutoff_hz: float, rate_hz: float) -> FloatArray:
     """Low-pass `x` along its first axis without phase shift.
 
     Butterworth of 2nd order run forward and backward (-6 dB at `cutoff_hz`), odd padding of 3 s.
+    A digital filter bends its response where there are few samples per period of the cut-off; below
+    nine, it runs on an interpolated signal, so that one motion gives one answer at every rate.
 
     Parameters
     ----------
@@ -34,11 +37,25 @@ def lowpass(x: FloatArray, cutoff_hz: float, rate_hz: float) -> FloatArray:
     n = len(x)
     if n < 2:
         return x.copy()
+    if rate_hz < _FEWEST_PER_CUTOFF * cutoff_hz:
+        finer = int(np.ceil(_FEWEST_PER_CUTOFF * cutoff_hz / rate_hz))
+        return lowpass(_interpolate(x, finer), cutoff_hz, finer * rate_hz)[::finer]
     padlen = min(n - 1, round(_PAD_S * rate_hz))
     filtered = sosfiltfilt(
         _lowpass_sos(cutoff_hz, rate_hz), x, axis=0, padtype="odd", padlen=padlen
     )
     return np.asarray(filtered, dtype=np.float64)
+
+
+def _interpolate(x: FloatArray, finer: int) -> FloatArray:
+    """Put `finer` - 1 samples between neighbours, band-limited; the samples themselves stay."""
+    pad = min(len(x) - 1, 50)
+    # odd reflection keeps value and slope at the ends, where the kernel would look at nothing
+    before, after = 2.0 * x[0] - x[pad:0:-1], 2.0 * x[-1] - x[-2 : -pad - 2 : -1]
+    longer = np.concatenate([before, x, after])
+    fine = resample_poly(longer, finer, 1, axis=0, window=("kaiser", 8.0))
+    start = len(before) * finer
+    return np.asarray(fine[start : start + (len(x) - 1) * finer + 1], dtype=np.float64)
 
 
 def lowpass_segments(
