@@ -23,8 +23,12 @@ class StillnessParams:
     accepted_mps2: tuple[float, float] = (9.3, 10.3)  # what a still sensor may read
     rescaled_mps2: tuple[float, float] = (7.5, 12.5)  # scale errors that cheap sensors have
     worn_rate_dps: tuple[float, float] = (0.3, 40.0)  # a worn foot stirs; a table does not
+    worn_sway_deg: float = 0.025  # the quietest real stand had 0.07, averaged noise has 0.01
     same_pose_deg: float = 12.0  # the planted foot tilts less than this between stances
-    moved_deg: float = 8.0  # real feet come back to within 4 deg after steps
+    # a clip turns on the shoe by this much; real feet come back to within 4 deg after steps, and a
+    # sensor that lay elsewhere before it was clipped on is further off
+    moved_deg: tuple[float, float] = (8.0, 45.0)
+    moved_stand_s: float = 3.0  # of standing in either pose; a heel is held up for less
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -224,35 +228,48 @@ def _flat_pose(
         return (blocks.acc[use] if len(blocks.acc) else acc).mean(axis=0), False
     poses = np.array([acc[start:end].mean(axis=0) for start, end in rests])
     lengths = rests[:, 1] - rests[:, 0]
-    size = blocks.size
-    worn = [_count_near(pose, blocks.acc[blocks.stirring], params.same_pose_deg) for pose in poses]
-    chosen = int(np.argmax(np.array(worn, dtype=float) * size + 1e-3 * lengths))
+    worn = np.array([_is_worn(blocks, start, end, params) for start, end in rests])
+    stirring = blocks.acc[blocks.stirring]
+    alive = [
+        _count_near(pose, stirring, params.same_pose_deg) * blocks.size + int(length) * is_worn
+        for pose, length, is_worn in zip(poses, lengths, worn, strict=True)
+    ]
+    chosen = int(np.argmax(np.array(alive, dtype=float) + 1e-3 * lengths))
     near = [angle_between_deg(pose, poses[chosen]) for pose in poses]
     flat = [i for i, angle in enumerate(near) if angle <= params.same_pose_deg]
     weights = lengths[flat] / lengths[flat].sum()
     gravity = weights @ poses[flat]
-    stands = [i for i in range(len(poses)) if worn[i] * size > 0.2 * lengths[i]]
-    return gravity, _turned(poses[stands], lengths[stands], 2.0 * size / _BLOCK_S, params.moved_deg)
+    enough = params.moved_stand_s * blocks.size / _BLOCK_S
+    return gravity, _turned(poses[worn], lengths[worn], enough, params.moved_deg)
 
 
-def _turned(poses: FloatArray, lengths: IntArray, enough: float, moved_deg: float) -> bool:
-    """Whether all poses up to some moment agree, all later ones agree, and the two differ.
+def _is_worn(blocks: _Blocks, start: int, end: int, params: StillnessParams) -> bool:
+    """Whether the sensor, at rest from `start` to `end`, sways a little, as on a standing foot."""
+    inside = (blocks.at >= start) & (blocks.at + blocks.size <= end)
+    if np.count_nonzero(inside) < 4:
+        return False
+    up = blocks.acc[inside] / np.linalg.norm(blocks.acc[inside], axis=1, keepdims=True)
+    return float(np.degrees(np.sqrt(up.var(axis=0).sum()))) > params.worn_sway_deg
+
+
+def _turned(
+    poses: FloatArray, lengths: IntArray, enough: float, moved_deg: tuple[float, float]
+) -> bool:
+    """Whether at some moment one pose of standing gave way to another for good.
 
     A heel held up is a pose of its own too, but the foot comes back from it.
     """
+    if len(poses) < 2:
+        return False
+    unit = poses / np.linalg.norm(poses, axis=1, keepdims=True)
+    angle = np.degrees(np.arccos(np.clip(unit @ unit.T, -1.0, 1.0)))
+    same = angle <= moved_deg[0]
     for k in range(1, len(poses)):
-        sides = (poses[:k], poses[k:])
-        means = [side.mean(axis=0) for side in sides]
-        if (
-            angle_between_deg(*means) <= moved_deg
-            or min(lengths[:k].sum(), lengths[k:].sum()) < enough
-        ):
-            continue
-        if all(
-            angle_between_deg(pose, mean) <= moved_deg
-            for side, mean in zip(sides, means, strict=True)
-            for pose in side
-        ):
+        before, after = same[:, :k] @ lengths[:k], same[:, k:] @ lengths[k:]
+        first, second = int(np.argmax(before)), int(np.argmax(after))
+        for_good = after[first] == 0 and before[second] == 0
+        near = angle[first, second] <= moved_deg[1]
+        if for_good and near and min(before[first], after[second]) >= enough:
             return True
     return False
 

@@ -1,0 +1,31 @@
+"""Fixtures: a private data home for every test, and the recordings of others where they stand."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("ci")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("IMU_ANKLE_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    named = os.environ.get("IMU_ANKLE_TEST_DATA")
+    if not named or not Path(named).is_dir():
+        pytest.skip("IMU_ANKLE_TEST_DATA names no folder with recordings of others")
+    return Path(named)
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    return Path(__file__).parent.parent
