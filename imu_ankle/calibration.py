@@ -82,12 +82,12 @@ def _require_six_faces(poses: FloatArray) -> None:
 def _fit(poses: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Gauss-Newton for matrix (symmetric if few poses) and bias with |matrix (pose - bias)| = g.
 
-    Six poses determine scale and bias per axis; misalignment needs nine or more, and stays out
-    until then.
+    Six poses determine scale and bias per axis; misalignment needs nine different ones or more, and
+    stays out until then.
     """
     scale, bias = np.ones(3), np.zeros(3)
     shear = np.zeros(3)
-    with_shear = len(poses) >= 9
+    with_shear = _different(poses) >= 9
     for _ in range(50):
         matrix = _symmetric(scale, shear)
         out = (poses - bias) @ matrix.T
@@ -106,6 +106,15 @@ def _fit(poses: FloatArray) -> tuple[FloatArray, FloatArray]:
         if np.abs(step).max() < 1e-12:
             break
     return _symmetric(scale, shear), bias
+
+
+def _different(poses: FloatArray) -> int:
+    """Count the poses that are at least 20 deg from all earlier ones."""
+    kept: list[FloatArray] = []
+    for pose in poses:
+        if all(angle_between_deg(pose, other) >= 20.0 for other in kept):
+            kept.append(pose)
+    return len(kept)
 
 
 def _symmetric(scale: FloatArray, shear: FloatArray) -> FloatArray:

@@ -37,7 +37,7 @@ def score_balance(recording, **settings):
     return analyze(recording, **({"exercise": BALANCE, "side": "right"} | settings))
 
 
-def values(result) -> dict:
+def values(result):
     return {key: metric.value for key, metric in result.metrics.items()}
 
 

@@ -31,14 +31,20 @@ def run(argv: list[str]) -> int:
         error.show()
         return int(error.exit_code)
     except typer.Exit as stop:
-        return stop.exit_code
+        if stop.exit_code != EXIT_INTERRUPTED:
+            return stop.exit_code
+        return _interrupted()
     except (KeyboardInterrupt, typer.Abort):
-        print("imu-ankle: interrupted; what was written before is complete", file=sys.stderr)  # noqa: T201
-        return EXIT_INTERRUPTED
+        return _interrupted()
     except BrokenPipeError:
         sys.stderr.close()
         return 0
     return status if isinstance(status, int) else 0
+
+
+def _interrupted() -> int:
+    print("imu-ankle: interrupted; what was written before is complete", file=sys.stderr)  # noqa: T201
+    return EXIT_INTERRUPTED
 
 
 _PICTURES = (".png", ".svg", ".pdf")

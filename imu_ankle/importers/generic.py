@@ -23,6 +23,7 @@ _QUANTITIES = (
     ("gyr", r"gyr|angular|rotation|omega|^g[xyz]|^w[xyz]\b"),
     ("acc", r"acc|^a[xyz]"),
 )
+_AXIS = r"(?:^[agw]|[^a-z]|acc(?:el(?:eration)?)?|gyro?|meter|scope|rate)([xyz])(?![a-z])"
 _GRAVITY_FREE = r"free|linear|user|without|no.?g\b|lin.?acc"
 
 
@@ -107,19 +108,16 @@ def find_columns(header: list[str], overrides: Overrides) -> dict[str, str]:
 
 def _role(name: str) -> str | None:
     word = name.lower()
-    if re.search(r"^(time|t$|t_|timestamp|sampletime|elapsed|seconds)|time\b", word):
+    bare = re.sub(r"[\(\[].*?[\)\]]|[_ ]?(m/s.*|deg.*|rad.*|mps2|dps)$", " ", word).strip()
+    if re.search(r"^(t|time|t_.*|timestamp.*|sampletime.*|elapsed.*|seconds)$|time\b|^time_", bare):
         return "time"
-    if re.search(r"^(packet|sample)?_?(counter|count|index|seq|n_samples)$", word):
+    if re.search(r"^(packet|sample)?_?(counter|count|index|seq|n_samples)$", bare):
         return "count"
     if re.search(_GRAVITY_FREE, word):
         return None
     for quantity, pattern in _QUANTITIES:
         if re.search(pattern, word):
-            bare = re.sub(r"[\(\[].*?[\)\]]", " ", word)
-            bare = re.sub(r"m/s.*|deg.*|rad.*|mps2|dps", " ", bare)
-            axis = re.search(
-                r"(?:^[aw g]|[^a-z]|_|acc|gyr|gyro|meter|scope|^g)([xyz])(?![a-z])", bare
-            )
+            axis = re.search(_AXIS, bare)
             return f"{quantity}_{axis.group(1)}" if axis else None
     return None
 

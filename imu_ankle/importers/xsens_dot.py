@@ -14,18 +14,24 @@ from imu_ankle.importers.table import ROLES, Imported, Importer, Overrides, pars
 if TYPE_CHECKING:
     from imu_ankle.model import FloatArray
 
+_HEADER = r"^PacketCounter\s*[,;\t]\s*SampleTimeFine"
 _WRAP_US = 2**32  # SampleTimeFine is an unsigned 32 bit count of microseconds
 
 
 def recognises(head: str) -> bool:
     """Whether a header line starts with the packet counter and a fine time."""
-    return re.search(r"^PacketCounter\s*[,;\t]\s*SampleTimeFine", head, re.MULTILINE) is not None
+    return re.search(_HEADER, head, re.MULTILINE) is not None
 
 
 def read(text: str, overrides: Overrides) -> Imported:
     """Skip the preamble, unwrap the clock, leave out the empty first row of recorded files."""
     lines = [line for line in text.splitlines() if line.strip()]
-    at = next(i for i, line in enumerate(lines) if line.startswith("PacketCounter"))
+    headers = [i for i, line in enumerate(lines) if re.match(_HEADER, line)]
+    if not headers:
+        raise ImportFormatError(
+            "unknown_format", "no header line with PacketCounter and SampleTimeFine was found"
+        )
+    at = headers[0]
     delimiter = next(mark for mark in ",;\t" if mark in lines[at])
     header = [name.strip() for name in lines[at].split(delimiter) if name.strip()]
     columns = find_columns(header, overrides) | {"time": "SampleTimeFine"}

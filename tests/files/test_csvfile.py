@@ -101,7 +101,7 @@ def test_duplicates_and_disorder_leave_the_result_as_it_is(tmp_path):
     path = tmp_path / "a.csv"
     write_recording(recording, path)
     lines = path.read_text().splitlines()
-    mixed = lines[:500] + [lines[520], *lines[500:520], *lines[515:]]
+    mixed = [*lines[:500], lines[520], *lines[500:520], *lines[515:]]
     other = tmp_path / "b.csv"
     other.write_text("\n".join(mixed) + "\n")
     first = score_balance(read_recording(path)).to_dict()

@@ -157,7 +157,7 @@ def test_increments_never_cross_a_hole(record):
     apart = acc.copy()
     apart[900:, :2] += 50.0  # a jump inside the hole
     apart[:, :2] -= apart[valid, :2].mean(axis=0)
-    first, second = pg.plane(*acc[:700, :2].T, RATE_HZ), pg.plane(*acc[900:, :2].T, RATE_HZ)
+    first, second = plane_of(acc[:700]), plane_of(acc[900:])
     both = pg.plane(apart[:, 0], apart[:, 1], RATE_HZ, valid)
     assert pg.path(both) == pytest.approx(pg.path(first) + pg.path(second), rel=1e-9)
     assert pg.jerk(both) == pytest.approx(pg.jerk(first) + pg.jerk(second), rel=1e-9)

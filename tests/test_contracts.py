@@ -1,0 +1,137 @@
+"""Rules that hold for the whole house, checked over the registries and the tree."""
+
+import ast
+import inspect
+import pkgutil
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import imu_ankle
+import imu_ankle.exercises
+import imu_ankle.importers
+from imu_ankle.exercises import EXERCISES
+from imu_ankle.importers import IMPORTERS
+from imu_ankle.result import REASONS
+from tests.helpers import stance_only
+
+
+def test_every_exercise_module_is_registered():
+    modules = {module.name for module in pkgutil.iter_modules(imu_ankle.exercises.__path__)}
+    assert modules == {slug.replace("-", "_") for slug in EXERCISES}
+
+
+def test_every_importer_module_is_registered():
+    modules = {module.name for module in pkgutil.iter_modules(imu_ankle.importers.__path__)}
+    assert modules - {"table"} == {importer.name.replace("-", "_") for importer in IMPORTERS}
+
+
+@pytest.mark.parametrize("slug", EXERCISES)
+def test_every_reported_metric_is_declared_with_its_unit(slug):
+    exercise = EXERCISES[slug]
+    declared = {spec.key: spec.unit for spec in exercise.metrics}
+    assert len(declared) == len(exercise.metrics)
+    for placement in exercise.placements:
+        result = imu_ankle.analyze(
+            stance_only(), exercise=slug, side="left", placement=str(placement)
+        )
+        for key, metric in result.metrics.items():
+            assert declared[key] == metric.unit
+
+
+@pytest.mark.parametrize("slug", EXERCISES)
+def test_an_empty_hour_is_no_exception(slug):
+    result = imu_ankle.analyze(stance_only(seconds=3.0), exercise=slug, side="left")
+    assert result.to_dict()["exercise"] == slug
+
+
+def test_public_names_exist_and_are_sorted():
+    assert imu_ankle.__all__ == sorted(imu_ankle.__all__)
+    for name in imu_ankle.__all__:
+        assert getattr(imu_ankle, name) is not None
+    with pytest.raises(AttributeError):
+        imu_ankle.nothing_of_that_name  # noqa: B018
+
+
+def test_the_python_interface_of_the_specification(tmp_path):
+    path = tmp_path / "a.csv"
+    imu_ankle.write_recording(stance_only(), path)
+    recording = imu_ankle.read_recording(path)
+    result = imu_ankle.analyze(recording, exercise="single-leg-balance", side="left")
+    frame = result.events_frame()
+    assert len(frame) == len(result.events)
+    assert {"start_s", "end_s", "rejected"} <= set(frame.columns)
+    keywords = inspect.signature(imu_ankle.analyze).parameters
+    assert list(keywords) == ["recording", "exercise", "side", "placement", "eyes", "surface"]
+
+
+def test_every_reason_tells_people_something():
+    for code, reason in REASONS.items():
+        assert code == code.lower()
+        assert len(reason.text) > 15
+
+
+def sources(project):
+    return sorted((project / "imu_ankle").rglob("*.py"))
+
+
+def test_public_functions_have_docstrings_with_a_full_first_line(project):
+    for path in sources(project):
+        tree = ast.parse(path.read_text())
+        classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+        members = [member for node in classes for member in node.body]
+        for node in (*tree.body, *members):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                first = (ast.get_docstring(node) or "").split("\n")[0]
+                assert first.endswith((".", ":")), f"{path.name}: {node.name}"
+
+
+def test_modules_and_functions_stay_small(project):
+    for path in sources(project):
+        text = path.read_text()
+        assert len(text.splitlines()) <= 320, path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                length = (node.end_lineno or 0) - node.lineno + 1
+                assert length <= 75, f"{path.name}: {node.name} has {length} lines"
+
+
+def test_import_directions(project):
+    program = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
+    if program is None:
+        pytest.skip("import-linter is not installed (pip install -e '.[dev]')")
+    done = subprocess.run([program], cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_readme_knows_every_exercise_metric_command_and_importer(project):
+    from imu_ankle.cli.app import app
+
+    readme = (project / "README.md").read_text()
+    for exercise in EXERCISES.values():
+        assert f"`{exercise.slug}`" in readme
+        for spec in exercise.metrics:
+            assert f"`{spec.key}`" in readme, spec.key
+    for importer in IMPORTERS:
+        assert f"`{importer.name}`" in readme
+    for command in app.registered_commands:
+        name = command.name or getattr(command.callback, "__name__", "")
+        assert f"imu-ankle {name}" in readme, name
+    for code in REASONS:
+        assert f"`{code}`" in readme, code
+
+
+def test_the_shipped_recordings_are_marked_as_simulated_and_made_by_a_command(project):
+    from imu_ankle.files.csvfile import read_recording
+
+    shipped = sorted((project / "recordings").glob("*.csv"))
+    assert shipped
+    script = (project / "recordings" / "make.sh").read_text()
+    for path in shipped:
+        sidecar = read_recording(path).sidecar
+        assert sidecar.simulated is True
+        assert sidecar.seed is not None
+        assert path.name in script
