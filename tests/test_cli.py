@@ -257,6 +257,10 @@ def test_an_unknown_motion_is_exit_2(tmp_path):
 def test_a_reader_that_went_away_is_no_error(trial):
     command = f"{sys.executable} -m imu_ankle analyze {trial} --json | head -c 10"
     done = subprocess.run(
-        ["/bin/sh", "-c", command], capture_output=True, text=True, check=False, env=dict(os.environ)
+        ["/bin/sh", "-c", command],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=dict(os.environ),
     )
     assert "Traceback" not in done.stderr

@@ -94,10 +94,15 @@ def negatives() -> list[str]:
     lines = []
     kinds = {
         "two legs only": lambda seed: standing_trial(
-            REAL, seconds=20.0, rate_dps=float(np.random.default_rng(seed).uniform(0.1, 0.9)), seed=seed
+            REAL,
+            seconds=20.0,
+            rate_dps=float(np.random.default_rng(seed).uniform(0.1, 0.9)),
+            seed=seed,
         ),
         "walking only": lambda seed: walking_trial(REAL, strides=12, seed=seed),
-        "steps in place only": lambda seed: walking_trial(REAL, strides=12, seed=seed, in_place=True),
+        "steps in place only": lambda seed: walking_trial(
+            REAL, strides=12, seed=seed, in_place=True
+        ),
     }
     for name, make in kinds.items():
         claimed = losses = 0
@@ -110,7 +115,9 @@ def negatives() -> list[str]:
 
 
 def main() -> None:
-    print("| simulated condition | trials | stances not seen | ends off, s, median / worst |", end="")
+    print(
+        "| simulated condition | trials | stances not seen | ends off, s, median / worst |", end=""
+    )
     print(" sway off, %, median / worst | losses missed / false |")
     print("|---|---|---|---|---|---|")
     for condition in CONDITIONS:
