@@ -22,29 +22,25 @@ def main(argv: list[str] | None = None) -> None:
 
 def run(argv: list[str]) -> int:
     """Run the command line and return its exit status."""
+    status: object
     try:
         status = app(_with_plot_value(argv), standalone_mode=False, prog_name="imu-ankle")
     except ImuAnkleError as error:
         print(f"imu-ankle: {error}", file=sys.stderr)  # noqa: T201
-        return error.exit_code
+        status = error.exit_code
     except _ClickError as error:
         error.show()
-        return int(error.exit_code)
+        status = error.exit_code
     except typer.Exit as stop:
-        if stop.exit_code != EXIT_INTERRUPTED:
-            return stop.exit_code
-        return _interrupted()
+        status = stop.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        return _interrupted()
+        status = EXIT_INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+        sys.stderr.close()  # the reader went away; python would complain about stdout on exit
+        status = 0
+    if status == EXIT_INTERRUPTED:
+        print("imu-ankle: interrupted; what was written before is complete", file=sys.stderr)  # noqa: T201
     return status if isinstance(status, int) else 0
-
-
-def _interrupted() -> int:
-    print("imu-ankle: interrupted; what was written before is complete", file=sys.stderr)  # noqa: T201
-    return EXIT_INTERRUPTED
 
 
 _PICTURES = (".png", ".svg", ".pdf")
