@@ -11,7 +11,7 @@ import numpy as np
 from imu_ankle.analysis import known_word
 from imu_ankle.errors import UsageError
 from imu_ankle.files.csvfile import write_recording
-from imu_ankle.files.whole import write_whole
+from imu_ankle.files.text import write_whole
 from imu_ankle.model import (
     Condition,
     Eyes,

@@ -11,7 +11,7 @@ import numpy as np
 
 from imu_ankle.errors import CalibrationError
 from imu_ankle.files.home import data_home
-from imu_ankle.files.whole import write_whole
+from imu_ankle.files.text import write_whole
 from imu_ankle.model import Calibration
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 from imu_ankle.errors import RecordingError
 from imu_ankle.files.calibrations import find_calibration
 from imu_ankle.files.sidecar import read_sidecar, write_sidecar
-from imu_ankle.files.whole import write_whole
+from imu_ankle.files.text import read_text, write_whole
 from imu_ankle.model import FloatArray, Recording, Repair, Sidecar
 from imu_ankle.signal.timing import order, spread_shared_stamps
 
@@ -31,7 +31,6 @@ COLUMNS = (
 )
 OPTIONAL_COLUMNS = ("seq", "flags")
 
-_MAX_BYTES = 2_000_000_000  # a day at 416 Hz has 3e9; a session has 1e7
 _RESTART_S = 1.0  # time that jumps back further is a second recording, not a late packet
 
 
@@ -53,7 +52,7 @@ def read_recording(
         If there is a sidecar, but not one that can be read.
     """
     path = Path(path)
-    text = _read_text(path)
+    text = read_text(path, "utf-8-sig")
     header, _, body = text.partition("\n")
     columns = [name.strip() for name in header.split(",")]
     missing = [name for name in COLUMNS if name not in columns]
@@ -111,27 +110,6 @@ def write_recording(recording: Recording, path: str | os.PathLike[str]) -> None:
             frame[name] = whole
     write_whole(path.with_suffix(".json"), write_sidecar(recording.sidecar))
     write_whole(path, frame.to_csv(index=False, lineterminator="\n"))
-
-
-def _read_text(path: Path) -> str:
-    try:
-        if path.is_file() and path.stat().st_size > _MAX_BYTES:
-            raise RecordingError("not_readable", f"{path.name} is larger than 2 GB")
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise RecordingError("not_found", f"there is no file {path}") from None
-    except OSError as error:
-        raise RecordingError(
-            "not_readable", f"{path} can't be read: {error.strerror or error}"
-        ) from error
-    if not content.strip():
-        raise RecordingError("empty_file", f"{path.name} is empty")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RecordingError(
-            "not_text", f"{path.name} is not UTF-8 text (byte {error.start}); is it a CSV?"
-        ) from error
 
 
 def _shorten(header: str) -> str:

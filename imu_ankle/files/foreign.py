@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import ImportFormatError, RecordingError
+from imu_ankle.errors import ImportFormatError
+from imu_ankle.files.text import read_text
 from imu_ankle.importers import IMPORTERS
 from imu_ankle.importers.table import Importer, Overrides
 from imu_ankle.model import Recording, SensorInfo, Sidecar
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HEAD_CHARS = 20_000
-_MAX_BYTES = 2_000_000_000
 
 
 def import_file(
@@ -36,7 +36,7 @@ def import_file(
     RecordingError
         If the file can't be read at all.
     """
-    text = _text(path)
+    text = read_text(path, "utf-8-sig", "cp1252", "latin-1")
     importer = _importer(text[:_HEAD_CHARS], format_name)
     found = importer.read(text, overrides or Overrides())
     assumed = list(found.assumed)
@@ -91,22 +91,3 @@ def _importer(head: str, format_name: str | None) -> Importer:
             return importer
     known = ", ".join(importer.name for importer in IMPORTERS)
     raise ImportFormatError("unknown_format", f"{format_name!r} is not a format; known are {known}")
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.is_file() and path.stat().st_size > _MAX_BYTES:
-            raise RecordingError("not_readable", f"{path.name} is larger than 2 GB")
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise RecordingError("not_found", f"there is no file {path}") from None
-    except OSError as error:
-        raise RecordingError("not_readable", f"{path} can't be read: {error.strerror}") from error
-    if not content.strip():
-        raise RecordingError("empty_file", f"{path.name} is empty")
-    for encoding in ("utf-8-sig", "cp1252", "latin-1"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise AssertionError("latin-1 decodes everything")

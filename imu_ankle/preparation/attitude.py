@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from vqf import offlineVQF
 
-from imu_ankle.signal.rotation import about_z, tilt_deg, up_from_quaternion
+from imu_ankle.signal.rotation import tilt_deg, up_from_quaternion
 from imu_ankle.signal.runs import join, runs
 
 if TYPE_CHECKING:
@@ -145,6 +145,3 @@ def turn(angle_rad: float, quat: FloatArray) -> FloatArray:
     c, s = np.cos(angle_rad / 2.0), -np.sin(angle_rad / 2.0)
     w, x, y, z = quat.T
     return np.column_stack([w * c - z * s, x * c + y * s, y * c - x * s, z * c + w * s])
-
-
-__all__ = ["HeadingParams", "about_z", "heading_rad", "orient", "turn"]

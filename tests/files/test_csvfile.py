@@ -220,7 +220,7 @@ def test_a_failed_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
     def full_disk(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("imu_ankle.files.whole.os.fsync", full_disk)
+    monkeypatch.setattr("imu_ankle.files.text.os.fsync", full_disk)
     longer = dataclasses.replace(recording, sidecar=Sidecar(notes="longer"))
     with pytest.raises(OSError, match="No space"):
         write_recording(longer, path)

@@ -1,0 +1,55 @@
+"""Text in and out of files: read with clear errors, written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from imu_ankle.errors import RecordingError
+
+_MAX_BYTES = 2_000_000_000  # a day at 416 Hz has 3e9; a session has 1e7
+
+
+def read_text(path: Path, *encodings: str) -> str:
+    """Return the text of the file at `path` in the first encoding that fits.
+
+    Raises
+    ------
+    RecordingError
+        ``not_found``, ``not_readable``, ``empty_file`` or ``not_text``.
+    """
+    try:
+        if path.is_file() and path.stat().st_size > _MAX_BYTES:
+            raise RecordingError("not_readable", f"{path.name} is larger than 2 GB")
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise RecordingError("not_found", f"there is no file {path}") from None
+    except OSError as error:
+        raise RecordingError(
+            "not_readable", f"{path} can't be read: {error.strerror or error}"
+        ) from error
+    if not content.strip():
+        raise RecordingError("empty_file", f"{path.name} is empty")
+    for encoding in encodings:
+        with contextlib.suppress(UnicodeDecodeError):
+            return content.decode(encoding)
+    raise RecordingError("not_text", f"{path.name} is not {encodings[0]} text; is it a CSV?")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write `text` to `path` so that the file appears complete or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
