@@ -120,25 +120,24 @@ def fill(values: FloatArray, grid: Grid, time_s: FloatArray, segments: IntArray)
     if grid.is_regular and grid.size == len(values):
         return np.array(values)
     out = np.zeros((grid.size, values.shape[1]))
+    wanted = np.ones(grid.size, dtype=bool)
     if grid.is_regular:
         out[grid.index] = values
-        missing = np.ones(grid.size, dtype=bool)
-        missing[grid.index] = False
-        x = grid.index.astype(np.float64)
+        wanted[grid.index] = False
+        at = grid.index.astype(np.float64)
     else:
-        missing = np.ones(grid.size, dtype=bool)
-        x = (time_s - grid.start_s) * grid.rate_hz
+        at = (time_s - grid.start_s) * grid.rate_hz
+    holes = np.flatnonzero(wanted)
     for start, end in segments:
-        wanted = start + np.flatnonzero(missing[start:end])
-        inside = (grid.index >= start) & (grid.index < end)
-        if not len(wanted):
+        first, last = np.searchsorted(grid.index, (start, end))
+        points = holes[slice(*np.searchsorted(holes, (start, end)))]
+        if not len(points):
             continue
-        at = np.clip(wanted, x[inside][0], x[inside][-1]).astype(np.float64)
-        if np.count_nonzero(inside) < 3:
-            first = values[inside][0]
-            out[wanted] = first
+        if last - first < 3:
+            out[points] = values[first]
             continue
-        out[wanted] = Akima1DInterpolator(x[inside], values[inside], axis=0, method="makima")(at)
+        bridge = Akima1DInterpolator(at[first:last], values[first:last], method="makima")
+        out[points] = bridge(np.clip(points, at[first], at[last - 1]))
     return out
 
 

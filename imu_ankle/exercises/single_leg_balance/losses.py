@@ -29,6 +29,7 @@ def find_losses(
     core = np.vstack([torn, _hops(motion, params), _touch_downs(motion, standing, stand, params)])
     typical = float(np.median(standing.level_dps[stand.start : stand.end]))
     unrest = runs(standing.sharp_level_dps > params.unrest_ratio * typical)
+    torn, core, unrest = (_near(pairs, stand, 5.0 * rate_hz) for pairs in (torn, core, unrest))
     losses = _joined(core, unrest, round(params.loss_join_s * rate_hz))
 
     short = stand.end - stand.start < params.target_s * rate_hz
@@ -45,6 +46,11 @@ def find_losses(
             return inside[inside[:, 0] <= ending[0]], stand
     inside = losses[(losses[:, 0] < stand.end) & (losses[:, 1] > stand.start)]
     return np.clip(inside, stand.start, stand.end), stand
+
+
+def _near(pairs: IntArray, stand: Stand, reach: float) -> IntArray:
+    """Keep the pairs around the stance: what a long recording holds elsewhere costs nothing."""
+    return pairs[(pairs[:, 1] > stand.start - reach) & (pairs[:, 0] < stand.return_end + reach)]
 
 
 def _joined(core: IntArray, around: IntArray, hole: int) -> IntArray:
