@@ -188,7 +188,7 @@ class TestAttitude:
     @given(st.integers(0, 1000))
     def test_the_clips_attitude_does_not_matter(self, seed):
         recording, _ = balance(QUIET, SensorModel.ideal(104.0))
-        rotation = Rotation.random(rng=np.random.default_rng(seed))
+        rotation = Rotation.from_quat(np.random.default_rng(seed).normal(size=4))
         first, second = prepare(recording), prepare(turned(recording, rotation))
         assert first.heading_known
         assert second.heading_known

@@ -75,7 +75,7 @@ def read(
     force, rate = felt.force_mps2, felt.rate_dps
     if mirrored:
         force, rate = force * [1.0, -1.0, 1.0], rate * [-1.0, 1.0, -1.0]
-    attitude = Rotation.random(rng=rng) if model.attitude is None else Rotation(model.attitude)
+    attitude = Rotation.from_quat(rng.normal(size=4) if model.attitude is None else model.attitude)
     acc, gyr = attitude.inv().apply(force), attitude.inv().apply(rate)
     band = np.sqrt(model.rate_hz / 2.0)
     acc *= 1.0 + rng.normal(0.0, 1.0, 3) * model.acc_scale_sd
