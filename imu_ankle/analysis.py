@@ -66,6 +66,10 @@ def examine(
     surface: str | None = None,
 ) -> Analysis:
     """Do what `analyze` does, and keep motion and findings too."""
+    if not isinstance(recording, Recording):
+        raise UsageError(
+            "not_a_recording", "analyze takes a Recording; read the file with read_recording first"
+        )
     sidecar = recording.sidecar
     chosen = _exercise(exercise or sidecar.exercise)
     setting = Setting(
@@ -146,7 +150,7 @@ def known_word(words: type[Word], word: str | None, asked: str) -> Word:
     except ValueError:
         kind = words.__name__.lower()
         raise UsageError(
-            f"unknown_{kind}", f"{word!r} is not a {kind}; known are {', '.join(words)}"
+            f"unknown_{kind}", f"{word!r} is no known {kind}; known are {', '.join(words)}"
         ) from None
 
 

@@ -12,6 +12,7 @@ from imu_ankle.signal.runs import runs
 
 _POSE_GYR_STD_DPS = 1.0  # a sensor lying on a table has less than 0.3 deg/s of noise
 _POSE_ACC_STD_MPS2 = 0.3
+_MAX_SCALE_ERROR = 0.2  # sensors are within a few percent; more is another unit
 _MIN_POSE_S = 1.0
 _MAX_POSE_ERROR_DEG = 35.0  # a face that is further off its axis belongs to no face
 
@@ -42,6 +43,12 @@ def calibrate(
     poses = np.array([acc_mps2[start:end].mean(axis=0) for start, end in rests]).reshape(-1, 3)
     _require_six_faces(poses)
     matrix, bias = _fit(poses)
+    if np.abs(matrix - np.eye(3)).max() > _MAX_SCALE_ERROR:
+        raise CalibrationError(
+            "wrong_units",
+            f"the six faces read {np.linalg.norm(poses, axis=1).mean():.3g} in place of "
+            f"{GRAVITY_MPS2:.2f} m/s2; is the recording in m/s2? Nothing was saved",
+        )
     calibrated = (poses - bias) @ matrix.T
     residual = np.linalg.norm(calibrated, axis=1) - GRAVITY_MPS2
     lengths = rests[:, 1] - rests[:, 0]

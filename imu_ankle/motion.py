@@ -31,6 +31,7 @@ class Motion:
     segments : (M, 2) half-open sample ranges without a hole over 200 ms; the rest is zero.
     clipped : (N,) samples at the end of the sensor's range.
     rests : (K, 2) sample ranges in which the sensor was still.
+    first_s : time of the first sample; the fitted grid may start a little before.
     gyr_noise_dps2 : noise power of the three-axis rate below 10 Hz, measured at rest, else 0.
     quality : figures and reasons found so far.
     """
@@ -46,6 +47,7 @@ class Motion:
     rests: IntArray
     heading_known: bool
     gyr_noise_dps2: float = 0.0
+    first_s: float = -np.inf
     cued: Interval | None = None
     quality: Quality = field(default_factory=Quality)
 
@@ -54,7 +56,8 @@ class Motion:
 
     def at_s(self, index: float) -> float:
         """Return the time of a (fractional) sample index, to the microsecond."""
-        return round(self.start_s + float(index) / self.rate_hz, 6) + 0.0  # no -0.0
+        time_s = self.start_s + float(index) / self.rate_hz
+        return round(max(time_s, self.first_s), 6) + 0.0  # no -0.0
 
     def sample(self, time_s: float) -> int:
         """Return the first sample at or after `time_s`, within the recording."""

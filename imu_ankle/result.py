@@ -33,14 +33,17 @@ class Reason:
 
 
 REASONS: Mapping[str, Reason] = {
-    "loss": Reason(True, "samples are missing; move phone and sensor closer together"),
+    "loss": Reason(
+        True, "samples got lost on the way from the sensor; keep it close while recording"
+    ),
     "gap": Reason(True, "there are holes in the stream; what they touch is left out or bridged"),
     "clipped": Reason(True, "the sensor hit the end of its range; choose a wider range"),
     "low_rate": Reason(True, "the sampling rate is low; 100 Hz or more is advised"),
     "no_rest": Reason(True, "no still moment was found; stand still for 2 s before you start"),
     "no_stance": Reason(True, "no stretch of planted foot was found"),
     "no_weight_shift": Reason(
-        True, "no shift of weight onto one leg was seen; the quietest long stretch was taken"
+        True,
+        "no shift onto one leg was seen: this may be standing on two legs, or a trial cut short",
     ),
     "heading_unknown": Reason(
         False, "where the toes point is unknown; rise on the toes twice before the trial"
@@ -49,7 +52,7 @@ REASONS: Mapping[str, Reason] = {
     "units_rescaled": Reason(True, "a still sensor did not read 9.8 m/s2; the scale was set by it"),
     "clip_moved": Reason(True, "the clip turned on the shoe during the recording"),
     "loose_clip": Reason(True, "the clip rattles on the shoe; fasten it lower and tighter"),
-    "short_trial": Reason(True, "less than 5 s could be scored"),
+    "short_trial": Reason(True, "less than 5 s could be scored (below 2 s there is no score)"),
     "one_probably_missing": Reason(True, "one repetition probably fell into a hole"),
     "clock": Reason(True, "time stamps were out of order or shared by several samples"),
     "no_norm": Reason(False, "no score is defined for this placement; the metrics stand"),

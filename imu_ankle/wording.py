@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 AID = "A training aid, not a medical device. The score is steadiness of the stance foot, no more."
 
 
+# reasons for which there is no score, the most telling first
+_NO_SCORE = ("wrong_placement", "no_stance", "no_norm", "low_rate", "loss", "short_trial")
+
+
 def number(value: float | tuple[float | None, ...] | None, decimals: int) -> str:
     """Return a value for people; what could not be computed is a dash."""
     if value is None:
@@ -30,10 +34,11 @@ def metric_text(spec: MetricSpec, metric: Metric) -> str:
     return f"{text} {spec.unit}" if spec.unit and metric.value is not None else text
 
 
-def score_text(result: Result) -> str | None:
-    """Return the score with its band, and what the band stands for."""
+def score_text(result: Result) -> str:
+    """Return the score with its band and what that stands for, or why there is none."""
     if result.score is None:
-        return None
+        why = [REASONS[code].text for code in result.quality.reasons if code in _NO_SCORE]
+        return f"none: {why[0]}" if why else "none"
     text = f"{result.score:.0f} of 100"
     if result.score_band is None:
         return text
@@ -50,8 +55,9 @@ def headline(analysis: Analysis) -> str:
     parts = [who, f"eyes {result.inputs['eyes']}", str(result.inputs["surface"])]
     if result.inputs.get("simulated"):
         parts.append("SIMULATED")
-    score = score_text(result)
-    parts.append(f"score {score}" if score else f"quality: {result.quality.grade}")
+    parts.append(f"score {score_text(result)}")
+    if "no_weight_shift" in result.quality.reasons:
+        parts.append("NO SHIFT ONTO ONE LEG WAS SEEN")
     return " · ".join(parts)
 
 

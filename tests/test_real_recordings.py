@@ -46,6 +46,7 @@ def test_standing_before_and_after_real_walking(real_data, trial, foot):
     assert span.duration_s >= 2.0
     assert span.end_s <= strides[0, 0] + 0.3 or span.start_s >= strides[-1, 1] - 0.3
     assert "no_weight_shift" in result.quality.reasons
+    assert values(result)["losses"] == 0
     assert prepare(recording).heading_known
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Any
 
 import typer
 
 from imu_ankle.cli.app import app
+from imu_ankle.cli.show import print_json
 from imu_ankle.errors import ImuAnkleError
 
 EXIT_INTERRUPTED = 130
@@ -23,10 +25,15 @@ def main(argv: list[str] | None = None) -> None:
 def run(argv: list[str]) -> int:
     """Run the command line and return its exit status."""
     status: object
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without UTF-8 is no reason to stop
     try:
         status = app(_with_plot_value(argv), standalone_mode=False, prog_name="imu-ankle")
     except ImuAnkleError as error:
         print(f"imu-ankle: {error}", file=sys.stderr)  # noqa: T201
+        if "--json" in argv:
+            print_json({"schema": 1, "error": {"code": error.code, "message": str(error)}})
         status = error.exit_code
     except _ClickError as error:
         error.show()
@@ -38,12 +45,17 @@ def run(argv: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away; python would complain about stdout on exit
         status = 0
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        print(f"imu-ankle: can't go on: {what}", file=sys.stderr)  # noqa: T201
+        status = 1
     if status == EXIT_INTERRUPTED:
-        print("imu-ankle: interrupted; what was written before is complete", file=sys.stderr)  # noqa: T201
+        print("imu-ankle: interrupted; files written so far are whole", file=sys.stderr)  # noqa: T201
     return status if isinstance(status, int) else 0
 
 
-_PICTURES = (".png", ".svg", ".pdf")
+# endings that people give pictures; which of them can be drawn is for the plot to say
+_PICTURES = (".png", ".svg", ".pdf", ".gif", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 
 
 def _with_plot_value(argv: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from imu_ankle.analysis import Analysis, examine
 from imu_ankle.cli.show import print_json
-from imu_ankle.errors import ImuAnkleError, RecordingError
+from imu_ankle.errors import ImuAnkleError, RecordingError, UsageError
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.result import SCHEMA, Grade
 from imu_ankle.wording import (
@@ -48,8 +48,6 @@ def run_analyze(
         except ImuAnkleError as error:
             outcome = error
         outcomes.append(outcome)
-        if plot and isinstance(outcome, Analysis):
-            _draw(outcome, _picture(path, plot, several=several))
     pairs = list(zip(paths, outcomes, strict=True))
     if as_json:
         objects = [_to_object(path, outcome) for path, outcome in pairs]
@@ -60,7 +58,10 @@ def run_analyze(
                 _print(outcome)
     for path, outcome in pairs:
         if isinstance(outcome, ImuAnkleError):
-            print(f"imu-ankle: {path}: {outcome}", file=sys.stderr)  # noqa: T201
+            where = "" if path.name in str(outcome) else f"{path}: "
+            print(f"imu-ankle: {where}{outcome}", file=sys.stderr)  # noqa: T201
+        elif plot:
+            _draw(outcome, _picture(path, plot, several=several))
     return _status(outcomes, several=several)
 
 
@@ -107,12 +108,13 @@ def _picture(path: Path, plot: str, *, several: bool) -> Path:
 
 def _draw(analysis: Analysis, picture: Path) -> None:
     from imu_ankle.plots.analysis_plot import plot_analysis
-    from imu_ankle.plots.style import save
+    from imu_ankle.plots.style import ENDINGS, save
 
-    try:
-        save(plot_analysis(analysis), picture)
-    except (OSError, ValueError) as error:
-        raise RecordingError("not_writable", f"can't draw {picture}: {error}") from error
+    if picture.suffix.lower() not in ENDINGS:
+        raise UsageError(
+            "bad_picture", f"pictures end in {', '.join(ENDINGS)}; found {picture.name!r}"
+        )
+    save(plot_analysis(analysis), picture)
     print(f"picture: {picture}", file=sys.stderr)  # noqa: T201
 
 
@@ -124,12 +126,10 @@ def _print(analysis: Analysis) -> None:
     console.print(f"[dim]{result.file}[/dim]", soft_wrap=True)
     if analysis.message:
         console.print(f"Not analysable: {analysis.message}")
-    score = score_text(result)
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(min_width=36)
     table.add_column(justify="right")
-    if score:
-        table.add_row("score", score)
+    table.add_row("score", score_text(result))
     if result.reps is not None:
         table.add_row("repetitions", str(result.reps))
     for spec in analysis.exercise.metrics:

@@ -49,7 +49,10 @@ def top(
 @app.command()
 def analyze(
     files: Annotated[
-        list[Path], typer.Argument(help="Recordings (CSV), or folders of them.", metavar="FILE...")
+        list[Path],
+        typer.Argument(
+            help="Recordings (CSV), or folders of them.", metavar="FILE...", readable=False
+        ),
     ],
     exercise: ExerciseOption = None,
     side: SideOption = None,
@@ -83,7 +86,7 @@ def analyze(
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A file of another program.")],
+    file: Annotated[Path, typer.Argument(help="A file of another program.", readable=False)],
     out: Annotated[
         Path | None,
         typer.Option("--out", help="CSV to write; by default FILE's name with _imu_ankle.csv."),
@@ -99,7 +102,9 @@ def import_(
     time_unit: Annotated[str | None, typer.Option("--time-unit", help="s, ms, us or ns.")] = None,
     rate: Annotated[
         float | None,
-        typer.Option("--rate", help="Hz, where the time column is no clock.", min=1),
+        typer.Option(
+            "--rate", help="Count samples at so many Hz and ignore the time column.", min=1
+        ),
     ] = None,
     column: Annotated[
         list[str] | None,
@@ -131,7 +136,10 @@ def import_(
 def calibrate(
     file: Annotated[
         Path,
-        typer.Argument(help="A recording that rests about 3 s on each of the sensor's six faces."),
+        typer.Argument(
+            help="A recording that rests about 3 s on each of the sensor's six faces.",
+            readable=False,
+        ),
     ],
     serial: Annotated[
         str | None,
@@ -156,9 +164,11 @@ def simulate(
         Path, typer.Option("--out", help="CSV to write; sidecar and truth go beside it.")
     ],
     side: Annotated[str, typer.Option("--side", help="left or right.")] = "right",
-    seed: Annotated[int, typer.Option("--seed", help="Same seed, same recording.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same recording.", min=0)] = 1,
     rate: Annotated[float, typer.Option("--rate", help="Hz.", min=20, max=2000)] = 104.0,
-    sway: Annotated[float, typer.Option("--sway", help="deg/s of the stance foot.", min=0)] = 4.0,
+    sway: Annotated[
+        float, typer.Option("--sway", help="deg/s of the stance foot.", min=0, max=30)
+    ] = 4.0,
     losses: Annotated[int, typer.Option("--losses", help="Losses of balance.", min=0, max=4)] = 0,
     ideal: Annotated[bool, typer.Option("--ideal", help="A sensor without errors.")] = False,
 ) -> int:

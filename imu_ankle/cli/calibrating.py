@@ -11,7 +11,7 @@ import numpy as np
 from imu_ankle.calibration import calibrate
 from imu_ankle.cli.show import print_json
 from imu_ankle.errors import CalibrationError, UsageError
-from imu_ankle.files.calibrations import save_calibration
+from imu_ankle.files.calibrations import calibration_path, save_calibration
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.preparation.stream import StreamParams, make_stream
 
@@ -35,6 +35,7 @@ def run_calibrate(file: Path, serial: str | None, *, as_json: bool) -> int:
         serial=serial,
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+    replaced = calibration_path(serial).exists()
     path = save_calibration(made)
     if as_json:
         print_json({"schema": 1, "file": str(file), "out": str(path), **dataclasses.asdict(made)})
@@ -44,6 +45,7 @@ def run_calibrate(file: Path, serial: str | None, *, as_json: bool) -> int:
     gyr = ", ".join(f"{x:+.3f}" for x in made.gyr_bias_dps)
     print(  # noqa: T201
         f"sensor {serial}: scale {scale}; offset {acc} m/s2, {gyr} deg/s; poses read gravity "
-        f"within {made.residual_mps2:.4f} m/s2 (RMS)\nsaved: {path}"
+        f"within {made.residual_mps2:.4f} m/s2 (RMS; six faces alone always fit exactly)\n"
+        f"saved: {path}{' (replaced the one before)' if replaced else ''}"
     )
     return 0

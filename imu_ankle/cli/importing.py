@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from imu_ankle.analysis import known_word
 from imu_ankle.cli.show import print_json
 from imu_ankle.errors import UsageError
-from imu_ankle.files.csvfile import write_recording
+from imu_ankle.files.csvfile import is_trial, write_recording
 from imu_ankle.files.foreign import import_file, with_answers
 from imu_ankle.model import Placement, Side
 
@@ -33,6 +33,10 @@ def run_import(
     target = out or file.with_name(f"{file.stem}_imu_ankle.csv")
     if target.resolve() == file.resolve():
         raise UsageError("same_file", "--out names the original; choose another file")
+    if target.suffix != ".csv":
+        raise UsageError("bad_out", f"--out must end in .csv; found {target.name!r}")
+    if file.suffix == ".csv" and file.with_suffix(".json").exists() and is_trial(file):
+        raise UsageError("already_a_trial", f"{file} is a trial already; just analyze it")
     side, placement = answers["side"], answers["placement"]
     recording, importer = import_file(file, overrides, format_name=format_name)
     recording = with_answers(

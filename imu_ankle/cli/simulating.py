@@ -54,6 +54,8 @@ def run_simulate(
     if motion not in MOTIONS:
         known = ", ".join(MOTIONS)
         raise UsageError("unknown_exercise", f"{motion!r} can't be simulated; known are {known}")
+    if out.suffix != ".csv":
+        raise UsageError("bad_out", f"--out must end in .csv; found {out.name!r}")
     foot = known_word(Side, side, "side")
     model = SensorModel.ideal(rate_hz) if ideal else SensorModel(rate_hz=rate_hz)
     if motion == "single-leg-balance":

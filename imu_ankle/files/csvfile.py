@@ -60,7 +60,7 @@ def read_recording(
         raise RecordingError(
             "missing_column",
             f"{path.name}: no column {', '.join(missing)}; found {_shorten(header)}. A file from "
-            f"another program is converted with `imu-ankle import {path.name}`",
+            f"another program is converted with `imu-ankle import {path}`",
         )
     wanted = [name for name in (*COLUMNS, *OPTIONAL_COLUMNS) if name in columns]
     repairs: list[Repair] = []
@@ -93,6 +93,12 @@ def read_recording(
         repairs=tuple(repairs),
         file=str(path),
     )
+
+
+def is_trial(path: Path) -> bool:
+    """Whether the file at `path` has the columns of a trial."""
+    header = read_text(path, "utf-8-sig", "latin-1").partition("\n")[0]
+    return set(COLUMNS) <= {name.strip() for name in header.split(",")}
 
 
 def write_recording(recording: Recording, path: str | os.PathLike[str]) -> None:

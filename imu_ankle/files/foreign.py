@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import ImportFormatError
+from imu_ankle.errors import ImportFormatError, UsageError
 from imu_ankle.files.text import read_text
 from imu_ankle.importers import IMPORTERS
 from imu_ankle.importers.table import Importer, Overrides
@@ -19,6 +19,7 @@ from imu_ankle.version import VERSION
 if TYPE_CHECKING:
     from pathlib import Path
 
+_SLOWEST_HZ = 5.0  # a slower stream shows no movement
 _HEAD_CHARS = 20_000
 
 
@@ -40,10 +41,14 @@ def import_file(
     importer = _importer(text[:_HEAD_CHARS], format_name)
     found = importer.read(text, overrides or Overrides())
     assumed = list(found.assumed)
+    if found.dropped:
+        assumed.append(f"{found.dropped} rows without a number in every needed column left out")
     in_order, back_s = order(found.time_s)
     if back_s > 1.0:
         raise ImportFormatError(
-            "bad_clock", f"time goes back by {back_s:.3g} s; the file holds several recordings"
+            "bad_clock",
+            f"{path.name}: time goes back by {back_s:.3g} s; the file holds several recordings. Split "
+            "it there, or say --rate HZ to count samples instead",
         )
     time_s = found.time_s[in_order] - found.time_s[in_order[0]]
     samples = np.hstack([found.acc_mps2, found.gyr_dps])[in_order]
@@ -56,6 +61,12 @@ def import_file(
     if moved:
         assumed.append(f"{moved} samples shared a time stamp and were spread out evenly")
     time_s = np.round(time_s, 9)
+    if len(time_s) > 2 and (rate_hz := lay_grid(time_s).rate_hz) < _SLOWEST_HZ:
+        raise ImportFormatError(
+            "bad_clock",
+            f"{path.name}: that makes {rate_hz:.2g} samples per second; is the unit of time right? "
+            "Name it with --time-unit (s, ms, us or ns)",
+        )
     sidecar = Sidecar(
         id=str(uuid.uuid4()),
         rate_hz=round(lay_grid(time_s).rate_hz, 4) if len(time_s) > 2 else None,
@@ -90,4 +101,4 @@ def _importer(head: str, format_name: str | None) -> Importer:
         if importer.name == format_name:
             return importer
     known = ", ".join(importer.name for importer in IMPORTERS)
-    raise ImportFormatError("unknown_format", f"{format_name!r} is not a format; known are {known}")
+    raise UsageError("unknown_format", f"{format_name!r} is not a format; known are {known}")

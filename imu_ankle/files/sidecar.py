@@ -42,7 +42,9 @@ def read_sidecar(path: Path) -> Sidecar:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise SidecarError("bad_sidecar", f"{path.name} is too large to be a sidecar")
-        content = json.loads(path.read_text("utf-8"), parse_constant=_no_constant)
+        content = json.loads(path.read_text("utf-8-sig"), parse_constant=_no_constant)
+    except OSError as error:
+        raise SidecarError("bad_sidecar", f"{path} can't be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise SidecarError(
             "bad_sidecar",

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from imu_ankle.errors import ImportFormatError
+from imu_ankle.errors import ImportFormatError, UsageError
 from imu_ankle.importers.table import (
     NEEDED,
     ROLES,
@@ -35,7 +35,8 @@ def read(text: str, overrides: Overrides) -> Imported:
     columns = find_columns(header, overrides)
     wanted = {role: columns[role] for role in ROLES if role in columns}
     table = parse_rows(lines[header_at + 1 :], header, delimiter, wanted)
-    table = table[np.isfinite(table).all(axis=1)]
+    whole = np.isfinite(table).all(axis=1)
+    table = table[whole]
     first = 1 if "time" in wanted else 0
     assumed = [f"{role} from column {column!r}" for role, column in wanted.items()]
     acc, gyr = table[:, first : first + 3], table[:, first + 3 : first + 6]
@@ -53,6 +54,7 @@ def read(text: str, overrides: Overrides) -> Imported:
         acc_mps2=acc * scale_of("acc", acc_unit),
         gyr_dps=gyr * scale_of("gyr", gyr_unit),
         assumed=tuple(assumed),
+        dropped=int(np.count_nonzero(~whole)),
     )
 
 
@@ -85,7 +87,7 @@ def find_columns(header: list[str], overrides: Overrides) -> dict[str, str]:
             found[role] = name
     for role, name in overrides.columns.items():
         if role not in ROLES or name not in header:
-            raise ImportFormatError(
+            raise UsageError(
                 "missing_column",
                 f"--column {role}={name}: roles are {', '.join(ROLES)}, columns {', '.join(header)}",
             )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import ImportFormatError
+from imu_ankle.errors import ImportFormatError, UsageError
 from imu_ankle.model import GRAVITY_MPS2, FloatArray
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Imported:
     acc_mps2: FloatArray
     gyr_dps: FloatArray
     assumed: tuple[str, ...]
+    dropped: int = 0  # rows without a number in every needed column
     model: str | None = None
     serial: str | None = None
     firmware: str | None = None
@@ -86,7 +87,7 @@ def scale_of(quantity: str, unit: str) -> float:
     """Return the factor to our unit; an unknown unit is an error that lists the known ones."""
     units = {"acc": ACC_UNITS, "gyr": GYR_UNITS, "time": TIME_UNITS}[quantity]
     if unit not in units:
-        raise ImportFormatError(
+        raise UsageError(
             "unknown_unit", f"{unit!r} is not a unit of {quantity}; known are {', '.join(units)}"
         )
     return units[unit]

@@ -38,8 +38,14 @@ def read(text: str, overrides: Overrides) -> Imported:
     table = parse_rows(
         lines[at + 1 :], header, delimiter, {role: columns[role] for role in ROLES[:7]}
     )
-    table = table[np.isfinite(table).all(axis=1)]
-    assumed = ["time from SampleTimeFine in us", "Acc in m/s2 and Gyr in deg/s, as the vendor says"]
+    whole = np.isfinite(table).all(axis=1)
+    table = table[whole]
+    acc_unit, gyr_unit = overrides.acc_unit or "m/s2", overrides.gyr_unit or "deg/s"
+    told = overrides.acc_unit or overrides.gyr_unit
+    assumed = [
+        "time from SampleTimeFine in us",
+        f"Acc in {acc_unit} and Gyr in {gyr_unit}, as {'told' if told else 'the vendor says'}",
+    ]
     empty = (table[:, 1:] == 0.0).all(axis=1)
     if empty.any():
         assumed.append(f"{int(empty.sum())} rows without any reading left out")
@@ -49,9 +55,10 @@ def read(text: str, overrides: Overrides) -> Imported:
     preamble = dict(_pair(line) for line in lines[:at] if "," in line)
     return Imported(
         time_s=_time_s(table[:, 0], overrides, assumed),
-        acc_mps2=table[:, 1:4] * scale_of("acc", overrides.acc_unit or "m/s2"),
-        gyr_dps=table[:, 4:7] * scale_of("gyr", overrides.gyr_unit or "deg/s"),
+        acc_mps2=table[:, 1:4] * scale_of("acc", acc_unit),
+        gyr_dps=table[:, 4:7] * scale_of("gyr", gyr_unit),
         assumed=tuple(assumed),
+        dropped=int(np.count_nonzero(~whole)),
         model="Movella DOT",
         serial=preamble.get("DeviceTag"),
         firmware=preamble.get("FirmwareVersion"),

@@ -63,6 +63,7 @@ def prepare(recording: Recording, params: PreparationParams | None = None) -> Mo
     return Motion(
         rate_hz=rate_hz,
         start_s=stream.grid.start_s,
+        first_s=float(recording.time_s[0]),
         acc_mps2=acc,
         gyr_dps=gyr,
         quat=quat,

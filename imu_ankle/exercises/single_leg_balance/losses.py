@@ -45,7 +45,21 @@ def find_losses(
             inside = losses[losses[:, 1] > stand.start]
             return inside[inside[:, 0] <= ending[0]], stand
     inside = losses[(losses[:, 0] < stand.end) & (losses[:, 1] > stand.start)]
+    if not stand.shift_seen:
+        inside, stand = _without_ends(inside, stand, round(params.settled_s * rate_hz))
     return np.clip(inside, stand.start, stand.end), stand
+
+
+def _without_ends(losses: IntArray, stand: Stand, least: int) -> tuple[IntArray, Stand]:
+    """Cut unrest off the ends of a quiet stretch: there it is a step, not a loss of balance."""
+    start, end = stand.start, stand.end
+    while len(losses) and losses[0, 0] - start < least:
+        start, losses = max(start, int(losses[0, 1])), losses[1:]
+    while len(losses) and end - losses[-1, 1] < least:
+        end, losses = min(end, int(losses[-1, 0])), losses[:-1]
+    if end - start < least:
+        return losses[:0], stand
+    return losses, replace(stand, start=start, end=end, return_end=end)
 
 
 def _near(pairs: IntArray, stand: Stand, reach: float) -> IntArray:

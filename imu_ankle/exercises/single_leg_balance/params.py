@@ -26,6 +26,7 @@ class BalanceParams:
     hop_low_s: float = 0.06  # ... for so long ...
     hop_high_g: float = 1.8  # ... and lands within
     hop_within_s: float = 0.5
+    settled_s: float = 1.0  # a stretch without a shift begins and ends with so much quiet
     recovered_s: float = 0.5  # of stance after a loss, or the loss ended it
     unrest_ratio: float = (
         2.5  # ... and the unrest beside it, so much above the usual, belongs to it
