@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from imu_ankle.errors import CalibrationError
-from imu_ankle.model import GRAVITY_MPS2, Calibration, FloatArray
+from imu_ankle.model import GRAVITY_MPS2, MOST_NOISE_DPS2, Calibration, FloatArray
 from imu_ankle.signal.filters import lowpass, moving_std
 from imu_ankle.signal.rotation import angle_between_deg
 from imu_ankle.signal.runs import runs
@@ -61,7 +61,7 @@ def calibrate(
         acc_matrix=tuple((float(a), float(b), float(c)) for a, b, c in matrix),
         acc_bias_mps2=_triple(bias),
         gyr_bias_dps=_triple(np.average(gyr_means, axis=0, weights=lengths)),
-        gyr_noise_dps2=float(noise),
+        gyr_noise_dps2=min(float(noise), MOST_NOISE_DPS2),
         residual_mps2=float(np.sqrt(np.mean(residual**2))),
     )
 

@@ -20,6 +20,7 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 
 GRAVITY_MPS2 = 9.80665  # standard gravity; local gravity differs by at most 0.3 %
 
+MOST_NOISE_DPS2 = 1.0  # below 10 Hz; worse is no sensor at rest
 _MAX_ACC_MPS2 = 1e4  # 1000 g; no wearable sensor reads more
 _MAX_GYR_DPS = 1e5
 
@@ -105,16 +106,18 @@ class SensorInfo:
 class Cue:
     """What the wearer was told, and when."""
 
-    time_s: float
-    text: str
+    time_s: float | None
+    text: str | None
+    extra: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A moment that somebody labelled."""
 
-    time_s: float
-    label: str
+    time_s: float | None
+    label: str | None
+    extra: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +245,8 @@ class Recording:
             read_only.setflags(write=False)
             object.__setattr__(self, name, read_only)
         _check_values(self.time_s, self.acc_mps2, self.gyr_dps)
+        if self.seq is not None and n > 1 and not (np.diff(self.seq) > 0).all():
+            raise RecordingError("bad_clock", "seq must increase from sample to sample")
 
     def __len__(self) -> int:
         return len(self.time_s)

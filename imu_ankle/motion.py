@@ -30,6 +30,7 @@ class Motion:
     up : (N, 3) the world's up direction in the foot frame, unit length.
     segments : (M, 2) half-open sample ranges without a hole over 200 ms; the rest is zero.
     clipped : (N,) samples at the end of the sensor's range.
+    doubtful : (N,) grid points in holes over 50 ms, bridged or not.
     rests : (K, 2) sample ranges in which the sensor was still.
     first_s : time of the first sample; the fitted grid may start a little before.
     gyr_noise_dps2 : noise power of the three-axis rate below 10 Hz, measured at rest, else 0.
@@ -44,6 +45,7 @@ class Motion:
     up: FloatArray
     segments: IntArray
     clipped: BoolArray
+    doubtful: BoolArray
     rests: IntArray
     heading_known: bool
     gyr_noise_dps2: float = 0.0
@@ -61,8 +63,8 @@ class Motion:
 
     def sample(self, time_s: float) -> int:
         """Return the first sample at or after `time_s`, within the recording."""
-        index = int(np.ceil((time_s - self.start_s) * self.rate_hz - 1e-6))
-        return min(max(index, 0), len(self))
+        index = np.ceil((time_s - self.start_s) * self.rate_hz - 1e-6)
+        return int(np.clip(index, 0, len(self)))
 
     @property
     def present(self) -> BoolArray:

@@ -72,7 +72,7 @@ def _groups(
 ) -> tuple[IntArray, ...]:
     if not len(pieces):
         return ()
-    poses = np.array([np.median(lean_deg[start:end], axis=0) for start, end in pieces])
+    poses = np.array([lean_deg[start:end].mean(axis=0) for start, end in pieces])
     apart = (pieces[1:, 0] - pieces[:-1, 1] > recovery) | (
         np.linalg.norm(np.diff(poses, axis=0), axis=1) > same_pose_deg
     )

@@ -146,7 +146,7 @@ class TestInvariance:
 
 
 class TestSway:
-    @given(st.floats(1.01, 10.0))
+    @given(st.floats(1.01, 5.0))  # gravity stays as it is: beyond, the units are refused
     @settings(max_examples=15)
     def test_a_larger_sway_scores_lower_and_in_proportion(self, factor):
         base = stance_only(amplitude_dps=0.8)
@@ -188,18 +188,18 @@ class TestSway:
     def test_rest_noise_is_taken_off_only_when_measured_off_the_body(self):
         recording = stance_only(amplitude_dps=1.0)
         rng = np.random.default_rng(0)
-        noisy = recording.gyr_dps + rng.normal(0.0, 2.0, recording.gyr_dps.shape)
+        noisy = recording.gyr_dps + rng.normal(0.0, 1.2, recording.gyr_dps.shape)
         n = 10 * 104
         t = np.concatenate([np.arange(n) / 104.0, n / 104.0 + recording.time_s])
         acc = np.vstack([np.tile([0.0, 0.0, 9.80665], (n, 1)), recording.acc_mps2])
-        gyr = np.vstack([rng.normal(0.0, 2.0, (n, 3)), noisy])
+        gyr = np.vstack([rng.normal(0.0, 1.2, (n, 3)), noisy])
         cued = (Cue(10.0, "go"), Cue(30.0, "stop"))
         plain = Recording(time_s=t, acc_mps2=acc, gyr_dps=gyr, sidecar=Sidecar(cues=cued))
         marks = (Mark(0.0, "rest"), Mark(9.5, "start"))
         marked = dataclasses.replace(plain, sidecar=Sidecar(cues=cued, marks=marks))
         truth = values(score_balance(recording))["sway_rms_dps"]
-        assert values(score_balance(plain))["sway_rms_dps"] > 1.05 * truth
-        assert values(score_balance(marked))["sway_rms_dps"] == pytest.approx(truth, rel=0.02)
+        assert values(score_balance(plain))["sway_rms_dps"] > 1.02 * truth
+        assert values(score_balance(marked))["sway_rms_dps"] == pytest.approx(truth, rel=0.01)
 
 
 class TestLosses:
@@ -376,7 +376,7 @@ class TestSettings:
 
     def test_too_many_lost_samples_make_no_trial(self):
         recording, _ = balance(BalancePlan(), seed=3)
-        gone = np.random.default_rng(0).random(len(recording)) < 0.3
+        gone = np.arange(len(recording)) % 50 >= 34  # a hole of 150 ms twice a second
         gone[[0, -1]] = False
         result = score_balance(without(recording, gone))
         assert result.quality.grade == "invalid"

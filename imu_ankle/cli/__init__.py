@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from typing import Any
 
@@ -30,6 +31,7 @@ def run(argv: list[str]) -> int:
             stream.reconfigure(errors="replace")  # a terminal without UTF-8 is no reason to stop
     try:
         status = app(_with_plot_value(argv), standalone_mode=False, prog_name="imu-ankle")
+        sys.stdout.flush()
     except ImuAnkleError as error:
         print(f"imu-ankle: {error}", file=sys.stderr)  # noqa: T201
         if "--json" in argv:
@@ -43,7 +45,8 @@ def run(argv: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         status = EXIT_INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # the reader went away; python would complain about stdout on exit
+        # the reader went away; python would complain about what is left in stdout on exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror

@@ -12,7 +12,7 @@ import numpy as np
 from imu_ankle.errors import CalibrationError
 from imu_ankle.files.home import data_home
 from imu_ankle.files.text import write_whole
-from imu_ankle.model import Calibration
+from imu_ankle.model import MOST_NOISE_DPS2, Calibration
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +63,9 @@ def load_calibration(path: Path) -> Calibration:
             raise ValueError("matrix or bias has the wrong shape")
         if np.abs(matrix - np.eye(3)).max() > 0.5 or not np.isfinite(biases).all():
             raise ValueError("the matrix is more than 50 % off, or a bias is not finite")
+        noise = float(content["gyr_noise_dps2"])
+        if not 0.0 <= noise <= MOST_NOISE_DPS2:
+            raise ValueError(f"gyr_noise_dps2 is {noise}, not 0 to {MOST_NOISE_DPS2:g}")
         rows = tuple(tuple(float(x) for x in row) for row in matrix)
         return Calibration(
             serial=str(content["serial"]),
@@ -70,7 +73,7 @@ def load_calibration(path: Path) -> Calibration:
             acc_matrix=cast("tuple[tuple[float, float, float], ...]", rows),
             acc_bias_mps2=cast("tuple[float, float, float]", tuple(map(float, biases[0]))),
             gyr_bias_dps=cast("tuple[float, float, float]", tuple(map(float, biases[1]))),
-            gyr_noise_dps2=float(content["gyr_noise_dps2"]),
+            gyr_noise_dps2=noise,
             residual_mps2=float(content["residual_mps2"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:

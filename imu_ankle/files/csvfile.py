@@ -31,7 +31,7 @@ COLUMNS = (
 )
 OPTIONAL_COLUMNS = ("seq", "flags")
 
-_RESTART_S = 1.0  # time that jumps back further is a second recording, not a late packet
+_RESTART_S = 0.25  # time that jumps back further is a second recording, not a late packet
 
 
 def read_recording(
@@ -194,7 +194,13 @@ def _set_right(table: FloatArray, names: list[str], repairs: list[Repair]) -> Fl
         table, key = table[in_order], key[in_order]
     again = np.concatenate([[False], (table[1:] == table[:-1]).all(axis=1)])
     if "seq" in names:
-        again |= np.diff(key, prepend=-np.inf) == 0
+        same = np.diff(key, prepend=-np.inf) == 0
+        if np.count_nonzero(same & ~again) > 0.1 * len(table):
+            raise RecordingError(
+                "bad_clock",
+                "seq repeats while the samples differ; it must count samples. Leave it out",
+            )
+        again |= same
     if again.any():
         repairs.append(Repair("clock", f"{int(again.sum())} repeated rows were left out"))
         table = table[~again]

@@ -176,9 +176,9 @@ def _list(make: Callable[..., Any], fields: Mapping[str, Convert]) -> Convert:
             raise TypeError(f"expected a list, found {value!r}")
         entries = []
         for entry in value:
-            if not isinstance(entry, dict) or set(entry) != set(fields):
+            if not isinstance(entry, dict) or not set(entry) >= set(fields):
                 raise ValueError(f"expected objects with {', '.join(fields)}, found {entry!r}")
-            entries.append(make(**_take(entry, fields)))
+            entries.append(make(**{**dict.fromkeys(fields), **_take(entry, fields)}))
         return tuple(entries)
 
     return convert

@@ -14,7 +14,7 @@ from imu_ankle.importers.table import ROLES, Imported, Importer, Overrides, pars
 if TYPE_CHECKING:
     from imu_ankle.model import FloatArray
 
-_HEADER = r"^PacketCounter\s*[,;\t]\s*SampleTimeFine"
+_HEADER = r"^PacketCounter\s*[,;\t]\s*SampleTimeFine\b"
 _WRAP_US = 2**32  # SampleTimeFine is an unsigned 32 bit count of microseconds
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imu_ankle.model import MOST_NOISE_DPS2
 from imu_ankle.motion import Motion
 from imu_ankle.preparation.attitude import HeadingParams, heading_rad, orient, turn
 from imu_ankle.preparation.stillness import StillnessParams, find_stillness
@@ -70,6 +71,7 @@ def prepare(recording: Recording, params: PreparationParams | None = None) -> Mo
         up=up,
         segments=stream.segments,
         clipped=stream.clipped,
+        doubtful=stream.doubtful,
         rests=still.rests,
         heading_known=heading is not None,
         gyr_noise_dps2=_noise_power(recording, stream),
@@ -96,8 +98,9 @@ def _noise_power(recording: Recording, stream: Stream) -> float:
     """
     marks = recording.sidecar.marks
     for i, mark in enumerate(marks):
-        if mark.label == "rest":
-            end_s = marks[i + 1].time_s if i + 1 < len(marks) else float(recording.time_s[-1])
+        if mark.label and mark.label.strip().lower() == "rest" and mark.time_s is not None:
+            following = marks[i + 1].time_s if i + 1 < len(marks) else None
+            end_s = float(recording.time_s[-1]) if following is None else following
             noise = _rate_power(stream, Interval(mark.time_s, end_s))
             if noise is not None:
                 return noise
@@ -105,19 +108,26 @@ def _noise_power(recording: Recording, stream: Stream) -> float:
 
 
 def _rate_power(stream: Stream, rest: Interval) -> float | None:
+    """Power below 10 Hz over `rest`, or None if the sensor wasn't at rest there."""
     rate_hz = stream.grid.rate_hz
     first, last = (
-        int(np.ceil((t - stream.grid.start_s) * rate_hz)) for t in (rest.start_s, rest.end_s)
+        int(np.clip(np.ceil((t - stream.grid.start_s) * rate_hz), 0, stream.grid.size))
+        for t in (rest.start_s, rest.end_s)
     )
-    piece: FloatArray = stream.gyr_dps[max(first, 0) : max(last, 0)]
+    piece: FloatArray = stream.gyr_dps[first:last]
     if len(piece) < rate_hz or rate_hz <= 20.0:
         return None
-    return float(np.sum(np.var(lowpass(piece, 10.0, rate_hz), axis=0)))
+    power = float(np.sum(np.var(lowpass(piece, 10.0, rate_hz), axis=0)))
+    return power if power <= MOST_NOISE_DPS2 else None
 
 
 def _cued_window(recording: Recording) -> Interval | None:
     """Return the window between the cues "go" and "stop", where both were given."""
-    said = {cue.text.strip().lower(): cue.time_s for cue in recording.sidecar.cues}
+    said = {
+        cue.text.strip().lower(): cue.time_s
+        for cue in recording.sidecar.cues
+        if cue.text is not None and cue.time_s is not None
+    }
     if "go" in said and "stop" in said and said["go"] < said["stop"]:
         return Interval(said["go"], said["stop"])
     return None

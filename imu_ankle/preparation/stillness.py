@@ -10,7 +10,7 @@ from imu_ankle.errors import RecordingError
 from imu_ankle.model import GRAVITY_MPS2, BoolArray, FloatArray, IntArray
 from imu_ankle.signal.filters import moving_std
 from imu_ankle.signal.rotation import angle_between_deg
-from imu_ankle.signal.runs import join, runs
+from imu_ankle.signal.runs import join, runs, to_mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,15 +92,14 @@ def find_stillness(
         still_mps2 = float(np.median([np.linalg.norm(acc_mps2[w].mean(axis=0)) for w in weights]))
     else:
         reasons.append("no_rest")
-        still_mps2 = float(np.median(np.linalg.norm(acc_mps2, axis=1)))
+        present = to_mask(segments, len(acc_mps2))
+        still_mps2 = float(np.median(np.linalg.norm(acc_mps2[present], axis=1)))
     scale = _acc_scale(still_mps2, params, at_rest=bool(len(rests)))
     if scale != 1.0:
         reasons.append("units_rescaled")
         acc_mps2 = acc_mps2 * scale
 
-    rough = np.median(
-        np.vstack([gyr_dps[a:b] for a, b in rests]) if len(rests) else gyr_dps, axis=0
-    )
+    rough = (np.vstack([gyr_dps[a:b] for a, b in rests]) if len(rests) else gyr_dps).mean(axis=0)
     blocks = _blocks(acc_mps2, gyr_dps - rough, segments, rate_hz, params)
     bias = _bias(gyr_dps, np.vstack([rests, blocks.steady_runs]), rough)
     _check_gyr_unit(blocks)
@@ -203,8 +202,13 @@ def _check_gyr_unit(blocks: _Blocks) -> None:
     middle = (up[1:] + up[:-1])[both] / 2.0
     told = -np.cross(rate, middle) * _BLOCK_S
     seen_power, told_power = float(np.sum(seen**2)), float(np.sum(told**2))
-    if np.sqrt(seen_power / len(seen)) < np.radians(0.1) or told_power == 0.0:
+    if np.sqrt(seen_power / len(seen)) < np.radians(0.1):
         return  # too little movement to tell
+    if told_power < 1e-8 * seen_power:
+        raise RecordingError(
+            "dead_gyroscope",
+            "gravity turns, but the gyroscope reads nothing at all; is it switched on?",
+        )
     product = float(np.sum(seen * told))
     ratio = product / told_power
     if product / np.sqrt(seen_power * told_power) > 0.7 and ratio > 20.0:
@@ -212,6 +216,12 @@ def _check_gyr_unit(blocks: _Blocks) -> None:
             "wrong_units",
             f"gravity turns {ratio:.0f} times as fast as the gyroscope says: its values look like "
             "rad/s, not deg/s. Convert the file with `imu-ankle import FILE --gyr-unit rad/s`",
+        )
+    if product / np.sqrt(seen_power * told_power) > 0.7 and ratio < 1.0 / 7.0:
+        raise RecordingError(
+            "wrong_units",
+            f"gravity turns {1.0 / ratio:.0f} times slower than the gyroscope says: its values are not "
+            "deg/s. Convert the file with `imu-ankle import FILE --gyr-unit UNIT`",
         )
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imu_ankle.errors import NotAnalysableError
+from imu_ankle.errors import NotAnalysableError, RecordingError
 from imu_ankle.model import GRAVITY_MPS2, BoolArray, Flag, FloatArray, IntArray, Recording
-from imu_ankle.signal.runs import runs
+from imu_ankle.signal.runs import runs, to_mask
 from imu_ankle.signal.timing import Grid, fill, lay_grid, long_holes
 
 
@@ -21,6 +21,7 @@ class StreamParams:
     flagged_s: float = 0.200  # up to here bridged and flagged, above it the recording is split
     low_rate_hz: float = 49.0  # 50 Hz sensors run up to 2 % slow
     lost_fraction: float = 0.02  # from here on people should look at their radio
+    most_holes: float = 50.0  # a recording that misses 98 % of its samples is none
     clip_level: float = 0.995  # of full scale; sensors saturate a little below nominal
 
 
@@ -38,6 +39,7 @@ class Stream:
     gyr_dps: FloatArray
     segments: IntArray
     clipped: BoolArray
+    doubtful: BoolArray
     lost_fraction: float
     longest_gap_s: float
     clipped_fraction: float
@@ -62,6 +64,12 @@ def make_stream(recording: Recording, params: StreamParams) -> Stream:
         )
     clipped = _clipped(recording, params)
     grid = lay_grid(time_s, recording.seq)
+    if grid.size > params.most_holes * len(time_s) + 100_000:
+        raise RecordingError(
+            "bad_clock",
+            f"{len(time_s)} samples are spread over {time_s[-1] - time_s[0]:.3g} s: a time stamp or "
+            "counter jumps. Split the recording there",
+        )
     acc, gyr = recording.acc_mps2, recording.gyr_dps
     if recording.calibration is not None:
         acc, gyr = recording.calibration.apply(acc, gyr)
@@ -74,6 +82,7 @@ def make_stream(recording: Recording, params: StreamParams) -> Stream:
     filled = fill(np.hstack([acc, gyr]), grid, time_s, segments)
     on_grid = np.zeros(grid.size, dtype=bool)
     on_grid[grid.index[clipped]] = True
+    doubtful = to_mask(holes[long_holes(grid, params.bridge_s)], grid.size)
 
     lost_fraction = 1.0 - len(time_s) / grid.size
     longest_s = float(np.max(holes[:, 1] - holes[:, 0], initial=0)) / grid.rate_hz
@@ -89,6 +98,7 @@ def make_stream(recording: Recording, params: StreamParams) -> Stream:
         gyr_dps=np.ascontiguousarray(filled[:, 3:]),
         segments=segments,
         clipped=on_grid,
+        doubtful=doubtful,
         lost_fraction=lost_fraction,
         longest_gap_s=longest_s,
         clipped_fraction=float(np.mean(clipped)),

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 def upright(gravity: FloatArray) -> FloatArray:
     """Return the (3, 3) rotation that takes the direction of `gravity` (3,) to +z by the shortest arc."""
     x, y, z = gravity / np.linalg.norm(gravity)
-    if z < -1.0 + 1e-12:
+    if x * x + y * y == 0.0 and z < 0.0:
         return np.diag([1.0, -1.0, -1.0])
-    k = 1.0 / (1.0 + z)
+    # near upside down 1 + z cancels; the second form is the same number
+    k = 1.0 / (1.0 + z) if z > 0.0 else (1.0 - z) / (x * x + y * y)
     return np.array(
         [
             [1.0 - k * x * x, -k * x * y, -x],

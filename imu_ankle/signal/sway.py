@@ -47,13 +47,23 @@ def yaw_within(rate_z_dps: FloatArray, valid: BoolArray, window: int, rate_hz: f
     return out
 
 
-def rattle(gyr_dps: FloatArray, rate_dps: FloatArray) -> tuple[float, float]:
-    """Return RMS of the rate above 10 Hz, deg/s, and its power relative to that below.
+def rattle(gyr_dps: FloatArray, valid: BoolArray, rate_hz: float) -> tuple[float, float]:
+    """Return RMS of the rate at 10-25 Hz, deg/s, and its power relative to that at 0.2-10 Hz.
+
+    A clip on a lace rings there, a foot hardly does. From the longest valid stretch.
 
     Parameters
     ----------
     gyr_dps : (N, 3) unfiltered.
-    rate_dps : (N, 3) the same below 10 Hz.
+    valid : (N,) samples that count.
     """
-    above, below = rms(gyr_dps - rate_dps), rms(rate_dps)
-    return above, (above / below) ** 2 if below > 0.0 else 0.0
+    pieces = runs(valid)
+    if not len(pieces):
+        return 0.0, 0.0
+    start, end = pieces[np.argmax(pieces[:, 1] - pieces[:, 0])]
+    piece = gyr_dps[start:end]
+    power = np.sum(np.abs(np.fft.rfft(piece - piece.mean(axis=0), axis=0)) ** 2, axis=1)
+    freq = np.fft.rfftfreq(len(piece), 1.0 / rate_hz)
+    ringing = float(power[(freq >= 10.0) & (freq < 25.0)].sum())
+    swaying = float(power[(freq >= 0.2) & (freq < 10.0)].sum())
+    return np.sqrt(2.0 * ringing) / len(piece), ringing / swaying if swaying > 0.0 else 0.0

@@ -44,6 +44,11 @@ def analyse(motion: Motion, setting: Setting, params: BalanceParams) -> Findings
     params = for_placement(params, setting.placement)
     standing = judge_standing(motion, params.planted)
     stand = _find_stance(motion, standing, params)
+    doubtful = float(motion.doubtful[stand.start : stand.end].mean())
+    if doubtful > params.max_doubtful:
+        raise NotAnalysableError(
+            "loss", f"{doubtful:.0%} of the stance lies in holes; a trial needs 80 % of it recorded"
+        )
     losses, stand = find_losses(motion, standing, stand, params)
     valid = valid_samples(motion, stand, losses, params)
     trim = round(params.end_trim_s * motion.rate_hz)
@@ -85,11 +90,6 @@ def _refuse(motion: Motion, setting: Setting, params: BalanceParams) -> None:
             f"{motion.rate_hz:.1f} samples per second are too few for sway up to 10 Hz; record at "
             "50 Hz or more",
         )
-    lost = motion.quality.lost_fraction or 0.0
-    if lost > params.max_lost_fraction:
-        raise NotAnalysableError(
-            "loss", f"{lost:.0%} of the samples are missing; a trial needs 80 % of them"
-        )
 
 
 def _find_stance(motion: Motion, standing: Standing, params: BalanceParams) -> Stand:
@@ -108,15 +108,11 @@ def _find_stance(motion: Motion, standing: Standing, params: BalanceParams) -> S
 
 def _reasons(trial: Trial, setting: Setting, params: BalanceParams) -> tuple[str, ...]:
     motion, scored = trial.motion, trial.scored
-    above, share = (
-        sway.rattle(motion.gyr_dps[scored], trial.standing.rate_dps[scored])
-        if scored.any()
-        else (0.0, 0.0)
-    )
+    above, share = sway.rattle(motion.gyr_dps, scored, motion.rate_hz)
     at_waist = setting.placement is Placement.WAIST
     found = {
         "no_weight_shift": not trial.stand.shift_seen,
-        "heading_unknown": not motion.heading_known and not at_waist,
+        "heading_unknown": not motion.heading_known or at_waist,
         "short_trial": trial.valid_s < params.short_s,
         "clipped": bool(motion.clipped[trial.stand.start : trial.stand.end].any()),
         "loose_clip": above > params.rattle_dps and share > params.rattle_share,

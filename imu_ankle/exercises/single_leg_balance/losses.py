@@ -32,22 +32,29 @@ def find_losses(
     torn, core, unrest = (_near(pairs, stand, 5.0 * rate_hz) for pairs in (torn, core, unrest))
     losses = _joined(core, unrest, round(params.loss_join_s * rate_hz))
 
-    short = stand.end - stand.start < params.target_s * rate_hz
-    if stand.shift_seen and short and motion.cued is None:
-        # torn away before the dose was met: a loss that ended the stance
-        near = round(params.loss_join_s * rate_hz)
-        last = losses[:, 1] >= stand.end - params.recovered_s * rate_hz
-        last &= losses[:, 0] <= stand.return_end + near
-        last &= _contain(losses, torn)
+    if stand.shift_seen and motion.cued is None:
+        last = _contain(losses, torn) & (
+            losses[:, 0] <= stand.end + round(rate_hz * params.loss_join_s)
+        )
+        last &= losses[:, 1] >= stand.end - params.recovered_s * rate_hz
         if last.any():
-            ending = losses[last][0]
-            stand = replace(stand, end=max(min(int(ending[0]), stand.end), stand.start + 1))
-            inside = losses[losses[:, 1] > stand.start]
-            return inside[inside[:, 0] <= ending[0]], stand
+            # torn away before the dose was met, that is a loss; after it, just the end
+            first = int(losses[last][0, 0])
+            kept = (
+                losses[losses[:, 0] <= first]
+                if _too_short(stand, params, rate_hz)
+                else (losses[losses[:, 0] < first])
+            )
+            stand = replace(stand, end=max(min(first, stand.end), stand.start + 1))
+            return kept[kept[:, 1] > stand.start], stand
     inside = losses[(losses[:, 0] < stand.end) & (losses[:, 1] > stand.start)]
     if not stand.shift_seen:
         inside, stand = _without_ends(inside, stand, round(params.settled_s * rate_hz))
     return np.clip(inside, stand.start, stand.end), stand
+
+
+def _too_short(stand: Stand, params: BalanceParams, rate_hz: float) -> bool:
+    return stand.end - stand.start < params.target_s * rate_hz
 
 
 def _without_ends(losses: IntArray, stand: Stand, least: int) -> tuple[IntArray, Stand]:
@@ -110,27 +117,27 @@ def _touch_downs(
     inside = slice(stand.start, stand.end)
     level_two = np.median(np.concatenate([standing.level_dps[piece] for piece in two_legs]))
     level_one = np.median(standing.level_dps[inside])
-    lean_two = np.median(np.vstack([standing.lean_deg[piece] for piece in two_legs]), axis=0)
-    shift = np.median(standing.lean_deg[inside], axis=0) - lean_two
+    # means, since the median of a direction depends on how the sensor is turned
+    lean_two = np.vstack([standing.lean_deg[piece] for piece in two_legs]).mean(axis=0)
+    shift = standing.lean_deg[inside].mean(axis=0) - lean_two
     size2 = float(shift @ shift)
     level = np.where(motion.present[inside], standing.sharp_level_dps[inside], np.inf)
     still = level < min(3.0 * level_two, level_one / params.touch_ratio)
-    still_runs = join(runs(still), round(params.touch_still_s * standing.rate_hz))
-    found = _at_least(still_runs, params.touch_still_s * standing.rate_hz)
+    hole = round(params.touch_still_s * standing.rate_hz)
+    down = join(runs(still), hole)
     if size2 >= params.touch_lean_deg**2:
         share = (standing.lean_deg[inside] - lean_two) @ shift / size2
         back = (share < params.touch_share) & (level < np.sqrt(level_one * level_two))
-        found = np.vstack([found, _at_least(runs(back), params.touch_down_s * standing.rate_hz)])
-    # calm alone is no touch-down: the foot comes down with unrest, inside the stance
+        down = np.vstack([down, runs(back)])
+    # a short calm alone is no touch-down: then the foot comes down with unrest, inside the stance
     unrest = standing.sharp_level_dps[inside] > params.unrest_ratio * level_one
     unrest[: round(standing.rate_hz)] = False
     so_far = np.concatenate([[0], np.cumsum(unrest)])
-    before = np.maximum(found[:, 0] - round(params.touch_unrest_s * standing.rate_hz), 0)
-    return found[so_far[found[:, 0]] > so_far[before]] + stand.start
-
-
-def _at_least(pairs: IntArray, length: float) -> IntArray:
-    return pairs[pairs[:, 1] - pairs[:, 0] >= length]
+    before = np.maximum(down[:, 0] - round(params.touch_unrest_s * standing.rate_hz), 0)
+    with_unrest = so_far[down[:, 0]] > so_far[before]
+    least_s = np.where(with_unrest, params.touch_down_s, params.touch_calm_s)
+    found = down[down[:, 1] - down[:, 0] >= least_s * standing.rate_hz]
+    return found + stand.start
 
 
 def valid_samples(

@@ -131,7 +131,8 @@ def measure_waist(trial: Trial) -> dict[str, Metric]:
     keys = [spec for spec in SPECS if spec.key.startswith("acc_")]
     pieces = runs(scored)
     longest = pieces[np.argmax(pieces[:, 1] - pieces[:, 0])] if len(pieces) else None
-    if longest is None or longest[1] - longest[0] < 2.0 * motion.rate_hz:
+    moves = bool(np.ptp(motion.acc_mps2[scored], axis=0).any()) if scored.any() else False
+    if longest is None or not moves or longest[1] - longest[0] < 2.0 * motion.rate_hz:
         return {spec.key: Metric(None, spec.unit, 0) for spec in keys}
     slow = lowpass_segments(motion.acc_mps2, motion.segments, 3.5, motion.rate_hz)
     level = slow @ upright(slow[scored].mean(axis=0)).T

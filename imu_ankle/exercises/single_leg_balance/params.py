@@ -31,7 +31,8 @@ class BalanceParams:
     unrest_ratio: float = (
         2.5  # ... and the unrest beside it, so much above the usual, belongs to it
     )
-    touch_still_s: float = 0.5  # still as on two legs for so long: the other foot is down
+    touch_still_s: float = 0.5  # of stir between two still moments: still the same touch-down
+    touch_calm_s: float = 0.8  # still as on two legs for so long: the other foot is down
     touch_ratio: float = 4.0  # ... if that is so much less than on one leg
     touch_down_s: float = 0.25  # quiet for so long will do,
     touch_share: float = 0.5  # where the foot also leans less than half as far as on one leg;
@@ -49,7 +50,7 @@ class BalanceParams:
     rattle_share: float = 0.3  # of the power below: a foot has hardly any above 10 Hz
     min_score_s: float = 2.0  # the spec: no score below
     short_s: float = 5.0  # the spec: short_trial below
-    max_lost_fraction: float = 0.2  # fewer than 80 % of the samples describe no trial
+    max_doubtful: float = 0.2  # with less than 80 % recorded (holes to 50 ms aside) it is no trial
     min_rate_hz: float = 25.0  # the 10 Hz low-pass needs it
 
 
