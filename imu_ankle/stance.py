@@ -22,7 +22,8 @@ class StanceParams:
     weak_ratio: float = 1.1  # a smaller rise will do ...
     clear_lean_deg: float = 1.5  # ... where the foot clearly leans over and comes back
     clear_distinct: float = 3.0  # ... by so many standard deviations of the lean
-    two_legs_dps: float = 2.0  # two legs keep the foot's level below this
+    two_legs_dps: float = 2.0  # two legs keep the foot's level below this,
+    most_two_legs_dps: float = 5.0  # and below this where the stance lasts 5 s or more
     level_floor_dps: float = 0.1  # below this, levels are sensor noise
     min_s: float = 1.4  # a shorter stand on one leg is a step
     min_after_steps_s: float = 5.0  # what directly follows steps for less is a foot settling
@@ -89,22 +90,37 @@ class _Samples:
     per_s: float
 
 
-_LEAN_SAY = 0.5  # lean drifts slowly: its moments are worth half as much as those of the level
+_LEAN_SAY = 0.6  # lean drifts slowly: its moments are worth half as much as those of the level
+_AT_END_S = 0.5  # unrest so near an end of the group belongs to it
+_MOST_LOOKS = 6  # pieces of unrest that may be set aside
 _STEP_S = 0.2
+_FINE_S = 0.02  # where ends are looked for
 _MOST_MOMENTS = 500  # bounds the work: every pair of them is looked at
 
 
 def _thin_out(s: Standing, group: IntArray, params: StanceParams) -> _Samples:
-    step = max(round(_STEP_S * s.rate_hz), _planted(group) // _MOST_MOMENTS, 1)
-    margin = round(0.25 * s.rate_hz)  # the level at an inner edge is that of the burst beside it
+    step_s = max(_STEP_S, _planted(group) / s.rate_hz / _MOST_MOMENTS)
+    margin_s = 0.25  # the level at an inner edge is that of the burst beside it
     last = len(group) - 1
     pieces = [
-        np.arange(start + (margin if i else 0), end - (margin if i < last else 0), step)
+        _moments(
+            start + (margin_s * s.rate_hz if i else 0.0),
+            end - (margin_s * s.rate_hz if i < last else 0.0),
+            step_s,
+            s.rate_hz,
+        )
         for i, (start, end) in enumerate(group)
     ]
-    at = np.concatenate(pieces).astype(np.int64)
+    at = np.concatenate(pieces)
     level = np.log(np.maximum(s.level_dps[at], params.level_floor_dps))
-    return _Samples(at, level, s.lean_deg[at], s.rate_hz / step)
+    return _Samples(at, level, s.lean_deg[at], 1.0 / step_s)
+
+
+def _moments(start: float, end: float, step_s: float, rate_hz: float) -> IntArray:
+    """Return the samples nearest to whole multiples of `step_s`: the same moments at every sampling rate."""
+    first, last = np.ceil(start / rate_hz / step_s - 1e-6), np.floor((end - 1) / rate_hz / step_s)
+    at = np.rint(np.arange(first, last + 1) * step_s * rate_hz).astype(np.int64)
+    return np.unique(np.clip(at, round(start), max(round(end) - 1, round(start))))
 
 
 def _stance_in(s: Standing, group: IntArray, params: StanceParams) -> Stand | None:
@@ -117,7 +133,7 @@ def _stance_in(s: Standing, group: IntArray, params: StanceParams) -> Stand | No
     steps_before = int(group[0, 0]) not in s.segments[:, 0]
     steps_after = int(group[-1, 1]) not in s.segments[:, 1]
     low, high = 0, len(moments.at)
-    for _ in range(3):
+    for _ in range(_MOST_LOOKS):
         part = _Samples(
             moments.at[low:high], moments.level[low:high], moments.lean[low:high], moments.per_s
         )
@@ -131,15 +147,17 @@ def _stance_in(s: Standing, group: IntArray, params: StanceParams) -> Stand | No
             return None
         first, last = found
         length_s = (last - first) / part.per_s
-        if steps_before and first == 0 and length_s < params.min_after_steps_s:
+        at_start = first <= round(_AT_END_S * part.per_s)
+        at_end = last >= high - low - round(_AT_END_S * part.per_s)
+        if steps_before and at_start and length_s < params.min_after_steps_s:
             low += last
-        elif steps_after and last == high - low and length_s < params.min_before_steps_s:
+        elif steps_after and at_end and length_s < params.min_before_steps_s:
             high = low + first
         elif _is_stance(part, first, last, params):
             return _with_edges(s, group, part, first, last, params)
-        elif first == 0:
+        elif at_start:
             low += last
-        elif last == high - low:
+        elif at_end:
             high = low + first
         else:
             return None
@@ -187,11 +205,12 @@ def _is_stance(part: _Samples, first: int, last: int, params: StanceParams) -> b
     """Whether level and lean inside ``[first, last)`` differ from those outside as on one leg."""
     inside = np.zeros(len(part.at), dtype=bool)
     inside[first:last] = True
-    if float(np.exp(np.median(part.level[~inside]))) > params.two_legs_dps:
+    calm = params.two_legs_dps if (last - first) / part.per_s < 5.0 else params.most_two_legs_dps
+    if float(np.exp(np.median(part.level[~inside]))) > calm:
         return False
     rise = float(part.level[inside].mean() - part.level[~inside].mean())
     leans = [
-        float(np.linalg.norm(_median_lean(part, a) - _median_lean(part, b)))
+        float(np.linalg.norm(_mean_lean(part, a) - _mean_lean(part, b)))
         for a, b in _neighbours(part, first, last)
         if a.stop - a.start >= params.min_two_legs_s * part.per_s
     ]
@@ -219,8 +238,9 @@ def _neighbours(part: _Samples, first: int, last: int) -> tuple[tuple[slice, sli
     )
 
 
-def _median_lean(part: _Samples, piece: slice) -> FloatArray:
-    return np.asarray(np.median(part.lean[piece], axis=0), dtype=np.float64)
+def _mean_lean(part: _Samples, piece: slice) -> FloatArray:
+    # not the median: that of a direction depends on how the sensor is turned
+    return np.asarray(part.lean[piece].mean(axis=0), dtype=np.float64)
 
 
 def _spread(x: FloatArray, inside: BoolArray) -> float:
@@ -237,36 +257,37 @@ def _with_edges(
     start, end, return_end = outer_start, outer_end, outer_end
     two_legs: list[tuple[int, int]] = []
     (before, early), (after, late) = _neighbours(part, first, last)
+    reach_s = max(1.2, 1.5 / part.per_s)
     if first > 0:
-        lean = _median_lean(part, early) - _median_lean(part, before)
-        onset, start = _edge(s, int(part.at[first]), lean, (outer_start, outer_end), 1, params)
+        near = (int(part.at[first]), reach_s)
+        lean = _mean_lean(part, early) - _mean_lean(part, before)
+        onset, start = _edge(s, near, lean, (outer_start, outer_end), 1, params)
         two_legs.append((outer_start, onset))
     if last < len(part.at):
-        lean = _median_lean(part, late) - _median_lean(part, after)
-        return_end, end = _edge(
-            s, int(part.at[last - 1]), lean, (outer_start, outer_end), -1, params
-        )
+        near = (int(part.at[last - 1]), reach_s)
+        lean = _mean_lean(part, late) - _mean_lean(part, after)
+        return_end, end = _edge(s, near, lean, (outer_start, outer_end), -1, params)
         two_legs.append((return_end, outer_end))
     return Stand(start, max(end, start + 1), True, max(return_end, end), tuple(two_legs))
 
 
 def _edge(
     s: Standing,
-    coarse: int,
+    near: tuple[int, float],
     lean: FloatArray,
     limits: tuple[int, int],
     direction: int,
     params: StanceParams,
 ) -> tuple[int, int]:
-    """Return the outer and the inner end of the shift of weight near `coarse`.
+    """Return the outer and the inner end of the shift of weight within `near` = (sample, seconds).
 
     Seen from two legs towards one, so backward in time for the return. The outer end is where the
     level changes; from there on the foot leans, by the integrated rate, until it has arrived.
     """
-    rate_hz = s.rate_hz
-    reach = round(1.2 * rate_hz)
-    low, high = max(coarse - reach, limits[0]), min(coarse + reach, limits[1])
-    window = np.arange(low, high)[::direction]
+    rate_hz, (coarse, reach_s) = s.rate_hz, near
+    low = max(coarse - reach_s * rate_hz, limits[0])
+    high = min(coarse + reach_s * rate_hz, limits[1])
+    window = _moments(low, high, max(_FINE_S, reach_s / 500.0), rate_hz)[::direction]
     k = _level_change(np.log(np.maximum(s.sharp_level_dps[window], params.level_floor_dps)))
     onset = int(window[k])
     inward = np.arange(round(params.shift_s * rate_hz)) * direction + onset

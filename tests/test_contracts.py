@@ -92,7 +92,7 @@ def test_public_functions_have_docstrings_with_a_full_first_line(project):
 def test_modules_and_functions_stay_small(project):
     for path in sources(project):
         text = path.read_text()
-        assert len(text.splitlines()) <= 320, path
+        assert len(text.splitlines()) <= 340, path
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef):
                 length = (node.end_lineno or 0) - node.lineno + 1

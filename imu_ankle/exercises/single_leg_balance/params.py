@@ -64,9 +64,16 @@ def for_placement(params: BalanceParams, placement: Placement) -> BalanceParams:
     if gain == 1.0:
         return params
     planted = replace(params.planted, active_dps=params.planted.active_dps * gain)
+    stance = replace(
+        params.stance,
+        two_legs_dps=params.stance.two_legs_dps * gain,
+        most_two_legs_dps=params.stance.most_two_legs_dps * gain,
+        calm_dps=params.stance.calm_dps * gain,
+    )
     return replace(
         params,
         planted=planted,
+        stance=stance,
         loss_dps=params.loss_dps * gain,
         loss_edge_dps=params.loss_edge_dps * gain,
     )
