@@ -10,10 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from imu_ankle.errors import RecordingError
 from imu_ankle.model import Cue, Mark, Placement, Recording, Sidecar
 from imu_ankle.scoring import score, score_band, steadiness
-from imu_ankle.simulation.sensor import SensorModel
-from imu_ankle.simulation.trials import BalancePlan, standing_trial, walking_trial
+from imu_ankle.simulation.motions import Timeline
+from imu_ankle.simulation.sensor import SensorModel, read
+from imu_ankle.simulation.trials import (
+    BalancePlan,
+    SimulatedTrial,
+    standing_trial,
+    walking_trial,
+)
 from tests.helpers import (
     balance,
     changed,
@@ -525,3 +532,118 @@ def test_shank_thresholds_and_norm_are_twice_those_of_the_shoe():
     shank = score_balance(recording, placement=Placement.SHANK)
     assert shank.score > shoe.score
     assert values(shank)["sway_rms_dps"] == pytest.approx(values(shoe)["sway_rms_dps"], rel=0.02)
+
+
+class TestReviewed:
+    """What an adversarial review found, each as a test."""
+
+    @pytest.mark.parametrize("seed", range(6))
+    @pytest.mark.parametrize("yaw_deg", [30.0, 135.0])
+    def test_rotation_without_a_heading(self, seed, yaw_deg):
+        plan = BalancePlan(raises_before=0, sway_dps=5.0)
+        recording, _ = balance(plan, IDEAL, seed=40 + seed)
+        rotation = Rotation.from_euler("zx", [yaw_deg, 20.0], degrees=True)
+        first, second = score_balance(recording), score_balance(turned(recording, rotation))
+        assert "heading_unknown" in first.quality.reasons
+        assert values(first)["sway_rms_dps"] == pytest.approx(
+            values(second)["sway_rms_dps"], rel=1e-9
+        )
+        assert spans(first) == spans(second)
+        assert kinds(first) == kinds(second)
+
+    @pytest.mark.parametrize("off_rad", [0.0, 1e-6, 1e-5, 1e-3])
+    def test_an_almost_upside_down_clip(self, off_rad):
+        recording = stance_only()
+        flipped = turned(recording, Rotation.from_euler("x", np.pi + off_rad))
+        assert values(score_balance(flipped))["sway_rms_dps"] == pytest.approx(
+            values(score_balance(recording))["sway_rms_dps"], rel=1e-9
+        )
+
+    @pytest.mark.parametrize("pause_s", [1.5, 3.0])
+    def test_the_other_foot_put_down_softly_is_a_loss(self, pause_s):
+        line = Timeline(np.random.default_rng(3))
+        line.stand(4.0, 0.25)
+        for i in range(2):
+            line.lean(0.6, 3.0, -1.0, "shift")
+            line.stand(10.0, 3.5, "stance")
+            line.lean(0.6, 0.0, 0.0, "return")
+            line.stand(pause_s if i == 0 else 4.0, 0.25)
+        trajectory = line.trajectory()
+        readings = read(trajectory, SensorModel(rate_hz=104.0), line.rng)
+        result = score_balance(recording_of(SimulatedTrial(readings, {}, trajectory)))
+        assert values(result)["losses"] == 1
+        assert values(result)["hold_s"] == pytest.approx(10.0, abs=1.0)
+
+    @pytest.mark.parametrize(("one", "two"), [(6.0, 1.5), (10.0, 2.5), (12.0, 3.0)])
+    def test_a_restless_stand_on_two_legs_is_still_two_legs(self, one, two):
+        plan = BalancePlan(sway_dps=one, two_legs_dps=two, before_s=5.0, after_s=5.0, lean_deg=3.0)
+        recording, truth = balance(plan, SensorModel(rate_hz=104.0), seed=21)
+        result = score_balance(recording)
+        assert "no_weight_shift" not in result.quality.reasons
+        assert values(result)["hold_s"] == pytest.approx(truth["hold_s"], abs=1.5)
+
+    def test_a_stance_in_half_an_hour_of_standing_keeps_its_ends(self):
+        plan = BalancePlan(raises_before=0, before_s=900.0, after_s=900.0)
+        recording, truth = balance(plan, SensorModel(rate_hz=52.0), seed=2)
+        (span,) = score_balance(recording).spans
+        assert span.start_s == pytest.approx(truth["stance"]["start_s"], abs=0.8)
+        assert span.end_s == pytest.approx(truth["stance"]["end_s"], abs=0.8)
+
+    def test_a_hole_before_the_stance_is_no_reason_to_refuse(self):
+        recording, _ = balance(BalancePlan(before_s=6.0), SensorModel(rate_hz=104.0), seed=3)
+        t = recording.time_s
+        later = changed(recording, time_s=np.where(t > 1.0, t + 20.0, t), seq=None)
+        result = score_balance(later)
+        assert result.score is not None
+        assert "no_weight_shift" not in result.quality.reasons
+
+    def test_a_marked_rest_that_is_none_takes_nothing_off(self):
+        recording, _ = balance(BalancePlan(), SensorModel(rate_hz=104.0), seed=3)
+        marked = changed(recording, sidecar=Sidecar(marks=(Mark(1.0, "rest"),)))
+        assert values(score_balance(marked)) == values(score_balance(recording))
+
+    def test_a_dead_gyroscope_is_refused(self):
+        recording, _ = balance(BalancePlan(), SensorModel(rate_hz=104.0), seed=3)
+        with pytest.raises(RecordingError, match="gyroscope reads nothing"):
+            score_balance(changed(recording, gyr_dps=np.zeros_like(recording.gyr_dps)))
+
+    def test_walking_off_after_the_dose_is_no_loss(self):
+        plan = BalancePlan(stance_s=22.0, after_s=0.3, strides_after=4)
+        for seed in range(4):
+            recording, _ = balance(plan, SensorModel(rate_hz=104.0), seed=60 + seed)
+            assert values(score_balance(recording))["losses"] == 0
+
+    def test_pivots_are_timed_by_the_turn(self):
+        recording = stance_only(amplitude_dps=0.3)
+        t = recording.time_s
+        turn = np.where((t > 10.0) & (t < 10.4), 40.0 * np.sin(np.pi * (t - 10.0) / 0.4), 0.0)
+        gyr = recording.gyr_dps + np.column_stack([0 * t, 0 * t, turn])
+        cues = (Cue(0.0, "go"), Cue(20.0, "stop"))
+        result = score_balance(changed(recording, gyr_dps=gyr, sidecar=Sidecar(cues=cues)))
+        (pivot,) = [event for event in result.events if event.values["kind"] == "pivot"]
+        assert pivot.start_s == pytest.approx(10.0, abs=0.15)
+        assert pivot.end_s == pytest.approx(10.4, abs=0.15)
+
+    def test_a_motionless_sensor_at_the_waist_has_no_spectrum(self):
+        n = 1000
+        still = Recording(
+            time_s=np.arange(n) / 100.0,
+            acc_mps2=np.tile([0.0, 0.0, 9.81], (n, 1)),
+            gyr_dps=np.zeros((n, 3)),
+        )
+        assert values(score_balance(still, placement="waist"))["acc_f50_hz"] is None
+
+    @pytest.mark.parametrize("moment_s", [1e308, -1e308])
+    def test_cues_far_away_are_no_crash(self, moment_s):
+        cues = (Cue(min(moment_s, 1.0), "go"), Cue(max(moment_s, 10.0), "stop"))
+        assert score_balance(changed(stance_only(), sidecar=Sidecar(cues=cues))).spans
+
+
+def test_jumping_clocks_are_refused_before_memory_runs_out():
+    recording = stance_only()
+    t = np.array(recording.time_s)
+    t[1000:] += 1e8
+    with pytest.raises(RecordingError, match="jumps"):
+        score_balance(changed(recording, time_s=t))
+    with pytest.raises(RecordingError, match="seq must increase"):
+        changed(recording, seq=np.arange(len(t))[::-1].copy())
