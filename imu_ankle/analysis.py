@@ -25,7 +25,6 @@ Word = TypeVar("Word", bound=StrEnum)
 class Analysis:
     """A result with what it was made of, for plots; `motion` is None where there was none."""
 
-    recording: Recording
     exercise: Exercise[Any]
     motion: Motion | None
     findings: Findings
@@ -114,7 +113,6 @@ def examine(
         dose=Dose(chosen.dose_target, findings.done, chosen.dose_unit),
     )
     return Analysis(
-        recording=recording,
         exercise=chosen,
         motion=motion,
         findings=findings,

@@ -4,6 +4,5 @@ set -eu
 cd "$(dirname "$0")"
 imu-ankle simulate single-leg-balance --side left --seed 101 --rate 104 --sway 2.6 --out left-steady.csv
 imu-ankle simulate single-leg-balance --side right --seed 102 --rate 104 --sway 4.5 --losses 1 --out right-one-loss.csv
-imu-ankle simulate walking --side left --seed 103 --rate 52 --out left-walking.csv
 rm -f ./*.truth.json
 imu-ankle analyze right-one-loss.csv --plot right-one-loss.png >/dev/null

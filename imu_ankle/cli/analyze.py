@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from rich.table import Table
 from imu_ankle.analysis import Analysis, examine
 from imu_ankle.cli.show import print_json
 from imu_ankle.errors import ImuAnkleError, RecordingError, UsageError
+from imu_ankle.exercise import Findings
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.result import SCHEMA, Grade
 from imu_ankle.wording import (
@@ -44,7 +46,11 @@ def run_analyze(
     console = Console(stderr=True)
     for path in track(paths, "analysing", console=console, disable=quiet, transient=True):
         try:
-            outcome: Analysis | ImuAnkleError = examine(read_recording(path), **answers)
+            analysis = examine(read_recording(path), **answers)
+            # without a picture the arrays are of no more use, and a folder may be large
+            outcome: Analysis | ImuAnkleError = (
+                analysis if plot else replace(analysis, motion=None, findings=Findings())
+            )
         except ImuAnkleError as error:
             outcome = error
         outcomes.append(outcome)
@@ -103,6 +109,8 @@ def _picture(path: Path, plot: str, *, several: bool) -> Path:
     if plot == "auto":
         return Path(f"{path.stem}.png")
     wanted = Path(plot)
+    if several and wanted.is_dir():
+        return wanted / f"{path.stem}.png"
     return wanted.with_stem(f"{wanted.stem}-{path.stem}") if several else wanted
 
 
@@ -123,9 +131,9 @@ def _print(analysis: Analysis) -> None:
     console = Console(highlight=False)
     result = analysis.result
     console.print(f"\n[bold]{headline(analysis)}[/bold]")
-    console.print(f"[dim]{result.file}[/dim]", soft_wrap=True)
+    console.print(result.file, style="dim", markup=False, soft_wrap=True)
     if analysis.message:
-        console.print(f"Not analysable: {analysis.message}")
+        console.print(f"Not analysable: {analysis.message}", markup=False)
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(min_width=36)
     table.add_column(justify="right")
@@ -144,5 +152,5 @@ def _print(analysis: Analysis) -> None:
     table.add_row("quality", str(result.quality.grade))
     console.print(table)
     for line in (*reason_lines(result), *origin_lines(result)):
-        console.print(f"  {line}", soft_wrap=True)
+        console.print(f"  {line}", markup=False, soft_wrap=True)
     console.print(f"[dim]{AID}[/dim]")
