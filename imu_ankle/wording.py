@@ -34,11 +34,11 @@ def metric_text(spec: MetricSpec, metric: Metric) -> str:
     return f"{text} {spec.unit}" if spec.unit and metric.value is not None else text
 
 
-def score_text(result: Result) -> str:
-    """Return the score with its band and what that stands for, or why there is none."""
+def score_text(result: Result) -> str | None:
+    """Return the score with its band, or why there is none; None where no score is foreseen."""
     if result.score is None:
         why = [REASONS[code].text for code in result.quality.reasons if code in _NO_SCORE]
-        return f"none: {why[0]}" if why else "none"
+        return f"none: {why[0]}" if why else None
     text = f"{result.score:.0f} of 100"
     if result.score_band is None:
         return text
@@ -55,7 +55,8 @@ def headline(analysis: Analysis) -> str:
     parts = [who, f"eyes {result.inputs['eyes']}", str(result.inputs["surface"])]
     if result.inputs.get("simulated"):
         parts.append("SIMULATED")
-    parts.append(f"score {score_text(result)}")
+    score = score_text(result)
+    parts.append(f"score {score}" if score else f"quality: {result.quality.grade}")
     if "no_weight_shift" in result.quality.reasons:
         parts.append("NO SHIFT ONTO ONE LEG WAS SEEN")
     return " · ".join(parts)

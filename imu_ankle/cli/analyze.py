@@ -137,7 +137,8 @@ def _print(analysis: Analysis) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(min_width=36)
     table.add_column(justify="right")
-    table.add_row("score", score_text(result))
+    if score := score_text(result):
+        table.add_row("score", score)
     if result.reps is not None:
         table.add_row("repetitions", str(result.reps))
     for spec in analysis.exercise.metrics:
