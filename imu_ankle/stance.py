@@ -23,7 +23,8 @@ class StanceParams:
     clear_lean_deg: float = 1.5  # ... where the foot clearly leans over and comes back
     clear_distinct: float = 3.0  # ... by so many standard deviations of the lean
     two_legs_dps: float = 2.0  # two legs keep the foot's level below this,
-    most_two_legs_dps: float = 5.0  # and below this where the stance lasts 5 s or more
+    most_two_legs_dps: float = 5.0  # and below this beside a long stance
+    long_s: float = 5.0  # a stance of so long is told from two legs by contrast, and from unrest
     level_floor_dps: float = 0.1  # below this, levels are sensor noise
     min_s: float = 1.4  # a shorter stand on one leg is a step
     min_after_steps_s: float = 5.0  # what directly follows steps for less is a foot settling
@@ -35,10 +36,9 @@ class StanceParams:
     arrived: float = 0.85  # share of the lean that is waited for; the rest drowns in sway
     arrived_after: float = 0.68  # ... reached by a smooth shift after this share of its time
     calm_dps: float = 1.0  # below this level nobody stands on one leg
-    calm_margin_s: float = (
-        2.0  # before steps weight moves about so long, after them the foot settles
-    )
-    settle_s: float = 3.0  # ... or longer, while its level is raised
+    calm_margin_s: float = 2.0  # weight moves about so long before steps, and settles after them
+    settle_s: float = 3.0  # ... or up to so long, while the level is
+    unsettled: float = 3.0  # ... so many times the usual
     margin_s: float = 0.5  # where standing may be on one leg, every second counts
 
 
@@ -60,13 +60,13 @@ def find_stand(s: Standing, params: StanceParams) -> Stand | None:
     """Find the stance on one leg, or failing that the longest quiet stretch, or None.
 
     The largest group of standing in which the rate rises and the foot leans at the same moment
-    holds the stance. Where a group of 5 s or more shows no such change, smaller groups count only
-    with a stance of 5 s: a short unrest between steps doesn't beat a long quiet stand.
+    holds the stance. Where a long group shows no such change, smaller groups count only with a long
+    stance: a short unrest between steps doesn't beat a long quiet stand.
     """
     groups = sorted(s.groups, key=_planted, reverse=True)
     if not groups:
         return None
-    long = 5.0 * s.rate_hz
+    long = params.long_s * s.rate_hz
     for rank, group in enumerate(groups):
         stand = _stance_in(s, group, params)
         if stand is None:
@@ -90,7 +90,7 @@ class _Samples:
     per_s: float
 
 
-_LEAN_SAY = 0.6  # lean drifts slowly: its moments are worth half as much as those of the level
+_LEAN_SAY = 0.6  # lean drifts slowly: its moments tell less than those of the level
 _AT_END_S = 0.5  # unrest so near an end of the group belongs to it
 _MOST_LOOKS = 6  # pieces of unrest that may be set aside
 _STEP_S = 0.2
@@ -117,7 +117,7 @@ def _thin_out(s: Standing, group: IntArray, params: StanceParams) -> _Samples:
 
 
 def _moments(start: float, end: float, step_s: float, rate_hz: float) -> IntArray:
-    """Return the samples nearest to whole multiples of `step_s`: the same moments at every sampling rate."""
+    """Return the samples nearest to whole multiples of `step_s`, the same at every sampling rate."""
     first, last = np.ceil(start / rate_hz / step_s - 1e-6), np.floor((end - 1) / rate_hz / step_s)
     at = np.rint(np.arange(first, last + 1) * step_s * rate_hz).astype(np.int64)
     return np.unique(np.clip(at, round(start), max(round(end) - 1, round(start))))
@@ -205,8 +205,9 @@ def _is_stance(part: _Samples, first: int, last: int, params: StanceParams) -> b
     """Whether level and lean inside ``[first, last)`` differ from those outside as on one leg."""
     inside = np.zeros(len(part.at), dtype=bool)
     inside[first:last] = True
-    calm = params.two_legs_dps if (last - first) / part.per_s < 5.0 else params.most_two_legs_dps
-    if float(np.exp(np.median(part.level[~inside]))) > calm:
+    long = (last - first) / part.per_s >= params.long_s
+    most_dps = params.most_two_legs_dps if long else params.two_legs_dps
+    if float(np.exp(np.median(part.level[~inside]))) > most_dps:
         return False
     rise = float(part.level[inside].mean() - part.level[~inside].mean())
     leans = [
@@ -331,7 +332,7 @@ def _quiet_stretch(s: Standing, group: IntArray, params: StanceParams) -> Stand:
     if after_steps:
         start += margin
         reach = min(round(params.settle_s * s.rate_hz), (end - start) // 4)
-        unsettled = np.flatnonzero(s.level_dps[start : start + reach] > 3.0 * typical)
+        unsettled = np.flatnonzero(s.level_dps[start : start + reach] > params.unsettled * typical)
         if calm and len(unsettled):
             start += int(unsettled[-1]) + 1
     if before_steps:

@@ -68,6 +68,7 @@ def test_standing_after_two_real_walks(real_data, foot):
     assert span.duration_s >= 1.0
     assert span.end_s <= first + 0.3 or span.start_s >= last - 0.3
     assert "no_weight_shift" in result.quality.reasons
+    assert values(result)["losses"] == 0
 
 
 def test_irregular_stamps_of_a_real_ngimu(real_data):

@@ -13,7 +13,7 @@ from imu_ankle.files.calibrations import find_calibration
 from imu_ankle.files.sidecar import read_sidecar, write_sidecar
 from imu_ankle.files.text import read_text, write_whole
 from imu_ankle.model import FloatArray, Recording, Repair, Sidecar
-from imu_ankle.signal.timing import order, spread_shared_stamps
+from imu_ankle.signal.timing import order, repeats, spread_shared_stamps
 
 if TYPE_CHECKING:
     import os
@@ -192,7 +192,7 @@ def _set_right(table: FloatArray, names: list[str], repairs: list[Repair]) -> Fl
         late = int(np.sum(np.diff(key) < 0))
         repairs.append(Repair("clock", f"{late} rows came out of order and were put in order"))
         table, key = table[in_order], key[in_order]
-    again = np.concatenate([[False], (table[1:] == table[:-1]).all(axis=1)])
+    again = repeats(table)
     if "seq" in names:
         same = np.diff(key, prepend=-np.inf) == 0
         if np.count_nonzero(same & ~again) > 0.1 * len(table):

@@ -13,7 +13,7 @@ from imu_ankle.files.text import read_text
 from imu_ankle.importers import IMPORTERS
 from imu_ankle.importers.table import Importer, Overrides
 from imu_ankle.model import Recording, SensorInfo, Sidecar
-from imu_ankle.signal.timing import lay_grid, order, spread_shared_stamps
+from imu_ankle.signal.timing import lay_grid, order, repeats, spread_shared_stamps
 from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def import_file(
         )
     time_s = found.time_s[in_order] - found.time_s[in_order[0]]
     samples = np.hstack([found.acc_mps2, found.gyr_dps])[in_order]
-    rows = np.column_stack([time_s, samples])
-    again = np.concatenate([[False], (rows[1:] == rows[:-1]).all(axis=1)])
+    again = repeats(np.column_stack([time_s, samples]))
     if again.any():
         assumed.append(f"{int(again.sum())} repeated rows left out")
         time_s, samples = time_s[~again], samples[~again]
@@ -61,7 +60,8 @@ def import_file(
     if moved:
         assumed.append(f"{moved} samples shared a time stamp and were spread out evenly")
     time_s = np.round(time_s, 9)
-    if len(time_s) > 2 and (rate_hz := lay_grid(time_s).rate_hz) < _SLOWEST_HZ:
+    rate_hz = lay_grid(time_s).rate_hz if len(time_s) > 2 else None
+    if rate_hz is not None and rate_hz < _SLOWEST_HZ:
         raise ImportFormatError(
             "bad_clock",
             f"{path.name}: that makes {rate_hz:.2g} samples per second; is the unit of time right? "
@@ -69,7 +69,7 @@ def import_file(
         )
     sidecar = Sidecar(
         id=str(uuid.uuid4()),
-        rate_hz=round(lay_grid(time_s).rate_hz, 4) if len(time_s) > 2 else None,
+        rate_hz=None if rate_hz is None else round(rate_hz, 4),
         samples=len(time_s),
         sensor=SensorInfo(model=found.model, serial=found.serial, firmware=found.firmware),
         software=f"imu_ankle {VERSION}",

@@ -41,7 +41,8 @@ def prepare(recording: Recording, params: PreparationParams | None = None) -> Mo
     NotAnalysableError
         If the recording is shorter than a second.
     RecordingError
-        ``wrong_units`` if a still sensor does not read about 9.8 m/s2 or rates are in rad/s.
+        ``wrong_units`` if a still sensor does not read about 9.8 m/s2 or rates are not in deg/s,
+        ``dead_gyroscope``, or ``bad_clock``.
     """
     params = params or PreparationParams()
     stream = make_stream(recording, params.stream)

@@ -68,6 +68,9 @@ class _Blocks:
 
 
 _BLOCK_S = 0.25
+# gravity and gyroscope tell of the same movement if they correlate so well; then gravity may turn
+# faster by sway's own acceleration (up to twice), but not so much faster or slower
+_ALIKE, _TOO_FAST, _TOO_SLOW = 0.7, 20.0, 7.0
 
 
 def find_stillness(
@@ -83,13 +86,14 @@ def find_stillness(
     ------
     RecordingError
         ``wrong_units`` if a still sensor doesn't read about 9.8 m/s2, or if the rate of the
-        gyroscope can't be in deg/s because gravity turns much faster or slower.
+        gyroscope can't be in deg/s because gravity turns much faster or slower;
+        ``dead_gyroscope`` if gravity turns and it reads nothing.
     """
     rests = _rests(acc_mps2, gyr_dps, segments, rate_hz, params)
     reasons: list[str] = []
     if len(rests):
-        weights = [slice(start, end) for start, end in rests]
-        still_mps2 = float(np.median([np.linalg.norm(acc_mps2[w].mean(axis=0)) for w in weights]))
+        poses = [acc_mps2[start:end].mean(axis=0) for start, end in rests]
+        still_mps2 = float(np.median(np.linalg.norm(poses, axis=1)))
     else:
         reasons.append("no_rest")
         present = to_mask(segments, len(acc_mps2))
@@ -211,13 +215,15 @@ def _check_gyr_unit(blocks: _Blocks) -> None:
         )
     product = float(np.sum(seen * told))
     ratio = product / told_power
-    if product / np.sqrt(seen_power * told_power) > 0.7 and ratio > 20.0:
+    if product / np.sqrt(seen_power * told_power) <= _ALIKE:
+        return
+    if ratio > _TOO_FAST:
         raise RecordingError(
             "wrong_units",
             f"gravity turns {ratio:.0f} times as fast as the gyroscope says: its values look like "
             "rad/s, not deg/s. Convert the file with `imu-ankle import FILE --gyr-unit rad/s`",
         )
-    if product / np.sqrt(seen_power * told_power) > 0.7 and ratio < 1.0 / 7.0:
+    if ratio < 1.0 / _TOO_SLOW:
         raise RecordingError(
             "wrong_units",
             f"gravity turns {1.0 / ratio:.0f} times slower than the gyroscope says: its values are not "

@@ -53,6 +53,8 @@ def make_stream(recording: Recording, params: StreamParams) -> Stream:
     ------
     NotAnalysableError
         If the recording is shorter than a second.
+    RecordingError
+        ``bad_clock`` if a stamp or counter jumps so far that nearly all samples would be missing.
     """
     time_s = recording.time_s
     if len(time_s) < 16 or time_s[-1] - time_s[0] < params.min_recording_s:

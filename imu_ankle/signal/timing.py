@@ -149,6 +149,11 @@ def order(time_s: FloatArray) -> tuple[IntArray, float]:
     return (np.argsort(time_s, kind="stable") if worst > 0 else identity), worst
 
 
+def repeats(rows: FloatArray) -> BoolArray:
+    """Return which rows of (N, C) are the same as the one before, (N,)."""
+    return np.concatenate([[False], (rows[1:] == rows[:-1]).all(axis=1)])
+
+
 def spread_shared_stamps(time_s: FloatArray) -> tuple[FloatArray, int]:
     """Give samples that share a stamp times of their own: a batch is stamped when it arrives.
 

@@ -41,7 +41,7 @@ def list_events(
     window = round(params.pivot_s * rate_hz)
     turned = sway.yaw_within(standing.rate_dps[:, 2], valid, window, rate_hz)
     turns = join(runs(np.abs(turned) > params.pivot_deg) + np.array([0, window]), 0)
-    found["pivot"] = _trimmed(turns, np.abs(standing.rate_dps[:, 2]))
+    found["pivot"] = _trimmed(turns, np.abs(standing.rate_dps[:, 2]), params.pivot_edge)
 
     around = theta_deg - theta_deg[valid].mean(axis=0) if valid.any() else theta_deg
     lean_x, lean_y = np.where(valid[:, None], around, 0.0).T
@@ -64,10 +64,10 @@ def list_events(
     return tuple(sorted(events, key=lambda event: (event.start_s, event.end_s)))
 
 
-def _trimmed(pairs: IntArray, speed: FloatArray) -> IntArray:
-    """Cut the pairs down to where `speed` reaches a fifth of its peak inside each."""
+def _trimmed(pairs: IntArray, speed: FloatArray, share: float) -> IntArray:
+    """Cut the pairs down to where `speed` exceeds `share` of its peak inside each."""
     out = np.array(pairs)
     for i, (start, end) in enumerate(pairs):
-        fast = np.flatnonzero(speed[start:end] > 0.2 * speed[start:end].max())
+        fast = np.flatnonzero(speed[start:end] > share * speed[start:end].max())
         out[i] = start + fast[0], start + fast[-1] + 1
     return out

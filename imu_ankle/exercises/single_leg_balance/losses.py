@@ -29,7 +29,8 @@ def find_losses(
     core = np.vstack([torn, _hops(motion, params), _touch_downs(motion, standing, stand, params)])
     typical = float(np.median(standing.level_dps[stand.start : stand.end]))
     unrest = runs(standing.sharp_level_dps > params.unrest_ratio * typical)
-    torn, core, unrest = (_near(pairs, stand, 5.0 * rate_hz) for pairs in (torn, core, unrest))
+    reach = params.loss_near_s * rate_hz
+    torn, core, unrest = (_near(pairs, stand, reach) for pairs in (torn, core, unrest))
     losses = _joined(core, unrest, round(params.loss_join_s * rate_hz))
 
     if stand.shift_seen and motion.cued is None:
@@ -40,21 +41,14 @@ def find_losses(
         if last.any():
             # torn away before the dose was met, that is a loss; after it, just the end
             first = int(losses[last][0, 0])
-            kept = (
-                losses[losses[:, 0] <= first]
-                if _too_short(stand, params, rate_hz)
-                else (losses[losses[:, 0] < first])
-            )
+            dose_met = stand.end - stand.start >= params.target_s * rate_hz
+            kept = losses[losses[:, 0] < first + (0 if dose_met else 1)]
             stand = replace(stand, end=max(min(first, stand.end), stand.start + 1))
             return kept[kept[:, 1] > stand.start], stand
     inside = losses[(losses[:, 0] < stand.end) & (losses[:, 1] > stand.start)]
     if not stand.shift_seen:
         inside, stand = _without_ends(inside, stand, round(params.settled_s * rate_hz))
     return np.clip(inside, stand.start, stand.end), stand
-
-
-def _too_short(stand: Stand, params: BalanceParams, rate_hz: float) -> bool:
-    return stand.end - stand.start < params.target_s * rate_hz
 
 
 def _without_ends(losses: IntArray, stand: Stand, least: int) -> tuple[IntArray, Stand]:
@@ -122,7 +116,7 @@ def _touch_downs(
     shift = standing.lean_deg[inside].mean(axis=0) - lean_two
     size2 = float(shift @ shift)
     level = np.where(motion.present[inside], standing.sharp_level_dps[inside], np.inf)
-    still = level < min(3.0 * level_two, level_one / params.touch_ratio)
+    still = level < min(params.touch_stir * level_two, level_one / params.touch_ratio)
     hole = round(params.touch_still_s * standing.rate_hz)
     down = join(runs(still), hole)
     if size2 >= params.touch_lean_deg**2:

@@ -21,6 +21,7 @@ class BalanceParams:
     loss_after_s: float = 1.0  # ... and this after
     loss_dps: float = 100.0  # a planted foot that balances stays below
     loss_edge_dps: float = 40.0  # ... and a loss lasts while the rate is above this
+    loss_near_s: float = 5.0  # what happens further from the stance can't be its loss
     loss_join_s: float = 0.3  # a hop, its landing and the first moment after are one loss
     hop_low_g: float = 0.5  # a hopping foot is unloaded ...
     hop_low_s: float = 0.06  # ... for so long ...
@@ -32,6 +33,7 @@ class BalanceParams:
         2.5  # ... and the unrest beside it, so much above the usual, belongs to it
     )
     touch_still_s: float = 0.5  # of stir between two still moments: still the same touch-down
+    touch_stir: float = 3.0  # still is a level up to so many times that beside the stance
     touch_calm_s: float = 0.8  # still as on two legs for so long: the other foot is down
     touch_ratio: float = 4.0  # ... if that is so much less than on one leg
     touch_down_s: float = 0.25  # quiet for so long will do,
@@ -43,6 +45,7 @@ class BalanceParams:
     correction_join_s: float = 0.15
     pivot_deg: float = 5.0  # turned on the spot within pivot_s
     pivot_s: float = 1.0
+    pivot_edge: float = 0.2  # a turn lasts while the rate is above this share of its peak
     lift_deg: float = 5.0  # heel or toes leave the floor
     roll_deg: float = 8.0  # onto the edge of the shoe
     tilt_s: float = 0.2  # shorter tilts are sway
