@@ -8,7 +8,8 @@ from scipy.spatial.transform import Rotation
 from imu_ankle.analysis import analyze
 from imu_ankle.model import Recording, Sidecar
 from imu_ankle.simulation.sensor import SensorModel
-from imu_ankle.simulation.trials import BalancePlan, SimulatedTrial, balance_trial
+from imu_ankle.simulation.sets import SimulatedTrial
+from imu_ankle.simulation.trials import BalancePlan, balance_trial
 
 BALANCE = "single-leg-balance"
 

@@ -5,8 +5,11 @@ import pytest
 from scipy.integrate import cumulative_trapezoid
 from scipy.spatial.transform import Rotation
 
-from imu_ankle.simulation.motions import Timeline
+from imu_ankle.simulation.gait import walk
+from imu_ankle.simulation.mishaps import lose_balance
 from imu_ankle.simulation.sensor import SensorModel
+from imu_ankle.simulation.slow import heel_raise
+from imu_ankle.simulation.timeline import Timeline
 from imu_ankle.simulation.trajectory import GRAVITY_MPS2
 from imu_ankle.simulation.trials import BalancePlan, balance_trial
 
@@ -17,9 +20,9 @@ ARM = np.array([-0.10, 0.02, 0.06])
 def lively():
     line = Timeline(np.random.default_rng(3))
     line.stand(0.6, 0.3)
-    line.walk(2)
-    line.heel_raise()
-    line.hop()
+    walk(line, 2)
+    heel_raise(line)
+    lose_balance(line)
     line.stand(0.5, 4.0)
     return line.trajectory()
 
@@ -58,7 +61,7 @@ def test_a_still_foot_feels_gravity_and_nothing_else():
 def test_the_ball_stays_put_while_the_heel_rises():
     line = Timeline(np.random.default_rng(0))
     line.stand(0.5, 0.0)
-    line.heel_raise(30.0)
+    heel_raise(line, 30.0)
     line.stand(0.5, 0.0)
     trajectory = line.trajectory()
     t = np.arange(0.0, trajectory.duration_s, 0.01)
@@ -70,7 +73,7 @@ def test_the_ball_stays_put_while_the_heel_rises():
 def test_heel_up_is_a_positive_rate_about_y():
     line = Timeline(np.random.default_rng(0))
     line.stand(0.5, 0.0)
-    line.heel_raise(30.0, seconds=0.8)
+    heel_raise(line, 30.0, seconds=0.8)
     rate = line.trajectory().feel(np.array([0.9]), ARM).rate_dps[0]
     assert rate[1] > 30.0
     assert abs(rate[0]) + abs(rate[2]) < 1e-6

@@ -1,4 +1,4 @@
-"""What a real sensor makes of the truth: attitude, errors, range, steps, a clock, a radio."""
+"""What a real sensor makes of the truth: attitude, errors, filter, range, steps, a clock, a radio."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.signal import butter, sosfilt
 from scipy.spatial.transform import Rotation
 
 from imu_ankle.simulation.trajectory import GRAVITY_MPS2, Trajectory
@@ -13,19 +14,30 @@ from imu_ankle.simulation.trajectory import GRAVITY_MPS2, Trajectory
 if TYPE_CHECKING:
     from imu_ankle.model import FloatArray, IntArray
 
+# the sensor seen from the ball of the foot, where it is clipped on
+MOUNTS_M: dict[str, tuple[float, float, float]] = {
+    "laces": (-0.10, 0.0, 0.06),
+    "heel": (-0.17, 0.0, 0.05),
+    "lateral": (-0.09, -0.045, 0.04),
+}
+_INSIDE_HZ = 1600.0  # a sensor with an on-chip filter samples at least so fast inside
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorModel:
     """A sensor on a shoe; the defaults are those of a good one, `ideal` has no error at all."""
 
     rate_hz: float = 104.0
-    arm_m: tuple[float, float, float] = (-0.10, 0.0, 0.06)  # from the ball: on the laces
+    arm_m: tuple[float, float, float] = MOUNTS_M["laces"]  # from the ball of the foot
     attitude: tuple[float, float, float, float] | None = None  # xyzw; None: drawn at random
     acc_noise_mps2_rthz: float = 0.0012  # 120 ug/rtHz
     gyr_noise_dps_rthz: float = 0.006
     acc_bias_mps2: float = 0.15  # standard deviation over sensors, per axis
     gyr_bias_dps: float = 0.8
     acc_scale_sd: float = 0.004
+    misalignment_deg: float = 0.0  # standard deviation of each axis off square
+    lowpass_share: float = 0.0  # on-chip filter, 2 poles, at this share of the rate; 0: none
+    clips_inside: bool = False  # the range ends before the filter, which hides flat tops
     acc_range_g: float = 16.0
     gyr_range_dps: float = 2000.0
     bits: int = 16  # 0: no steps
@@ -33,6 +45,8 @@ class SensorModel:
     jitter_s: float = 0.0
     loss: float = 0.0  # share of samples lost, in bursts of `loss_burst`
     loss_burst: int = 1
+    duplicates: float = 0.0  # share of samples that arrive twice
+    late: float = 0.0  # share of samples that arrive after their successors
 
     @staticmethod
     def ideal(rate_hz: float) -> SensorModel:
@@ -50,7 +64,10 @@ class SensorModel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Readings:
-    """What came out: (N,) times and counters, (N, 3) readings in the sensor frame."""
+    """What came out: (N,) times and counters, (N, 3) readings in the sensor frame.
+
+    In order of time; `arrival` tells in which order they came, repeats included.
+    """
 
     time_s: FloatArray
     seq: IntArray
@@ -58,6 +75,7 @@ class Readings:
     gyr_dps: FloatArray
     lost: int
     attitude: Rotation  # sensor frame to foot frame
+    arrival: IntArray
 
 
 def read(
@@ -71,8 +89,8 @@ def read(
         true_s = np.clip(true_s + rng.normal(0.0, model.jitter_s, n), 0.0, trajectory.duration_s)
         true_s = np.sort(true_s)
         stamps = true_s * (1.0 + model.rate_error)
-    felt = trajectory.feel(true_s, np.asarray(model.arm_m))
-    force, rate = felt.force_mps2, felt.rate_dps
+    arm = np.asarray(model.arm_m)
+    force, rate = _felt(trajectory, true_s, arm, model)
     if mirrored:
         force, rate = force * [1.0, -1.0, 1.0], rate * [-1.0, 1.0, -1.0]
     attitude = Rotation.from_quat(rng.normal(size=4) if model.attitude is None else model.attitude)
@@ -83,11 +101,47 @@ def read(
     gyr += rng.normal(0.0, 1.0, 3) * model.gyr_bias_dps
     acc += rng.normal(0.0, 1.0, (n, 3)) * model.acc_noise_mps2_rthz * band
     gyr += rng.normal(0.0, 1.0, (n, 3)) * model.gyr_noise_dps_rthz * band
+    if model.misalignment_deg:
+        acc = acc @ _skew(rng, model.misalignment_deg)
+        gyr = gyr @ _skew(rng, model.misalignment_deg)
     acc = _digitise(acc, model.acc_range_g * GRAVITY_MPS2, model.bits)
     gyr = _digitise(gyr, model.gyr_range_dps, model.bits)
     kept = _received(n, model, rng)
     seq = np.flatnonzero(kept)
-    return Readings(stamps[kept], seq, acc[kept], gyr[kept], n - len(seq), attitude)
+    arrival = _arrival(len(seq), model, rng)
+    return Readings(stamps[kept], seq, acc[kept], gyr[kept], n - len(seq), attitude, arrival)
+
+
+def _felt(
+    trajectory: Trajectory, time_s: FloatArray, arm_m: FloatArray, model: SensorModel
+) -> tuple[FloatArray, FloatArray]:
+    """Return force and rate (N, 3) in the foot frame, through the on-chip filter if there is one."""
+    if not model.lowpass_share:
+        felt = trajectory.feel(time_s, arm_m)
+        return felt.force_mps2, felt.rate_dps
+    finer = int(np.ceil(_INSIDE_HZ / model.rate_hz))
+    inside_hz = finer * model.rate_hz
+    fine_s = np.arange(int(trajectory.duration_s * inside_hz)) / inside_hz
+    felt = trajectory.feel(fine_s, arm_m)
+    force, rate = felt.force_mps2, felt.rate_dps
+    if model.clips_inside:
+        most = model.acc_range_g * GRAVITY_MPS2
+        force, rate = np.clip(force, -most, most), np.clip(rate, *_both(model.gyr_range_dps))
+    sos = butter(2, model.lowpass_share * model.rate_hz, fs=inside_hz, output="sos")
+    start = np.hstack([force[0], rate[0]])
+    passed = sosfilt(sos, np.hstack([force, rate]) - start, axis=0) + start
+    at = np.clip(np.rint(time_s * inside_hz).astype(np.int64), 0, len(passed) - 1)
+    return passed[at, :3], passed[at, 3:]
+
+
+def _both(limit: float) -> tuple[float, float]:
+    return -limit, limit
+
+
+def _skew(rng: np.random.Generator, degrees: float) -> FloatArray:
+    off = np.radians(rng.normal(0.0, degrees, (3, 3)))
+    np.fill_diagonal(off, 0.0)
+    return np.asarray(np.eye(3) + off, dtype=np.float64)
 
 
 def _digitise(x: FloatArray, full_scale: float, bits: int) -> FloatArray:
@@ -105,3 +159,14 @@ def _received(n: int, model: SensorModel, rng: np.random.Generator) -> np.ndarra
     for start in rng.integers(1, max(2, n - model.loss_burst - 1), wanted):
         kept[start : start + model.loss_burst] = False
     return kept
+
+
+def _arrival(n: int, model: SensorModel, rng: np.random.Generator) -> IntArray:
+    """Return which sample comes when: some twice, some after their successors."""
+    place = np.arange(n, dtype=np.float64)
+    late = rng.random(n) < model.late
+    place[late] += rng.integers(1, 4, int(late.sum())) + 0.5
+    twice = np.flatnonzero(rng.random(n) < model.duplicates)
+    which = np.concatenate([np.arange(n), twice])
+    order = np.argsort(np.concatenate([place, place[twice] + 0.25]), kind="stable")
+    return which[order].astype(np.int64)

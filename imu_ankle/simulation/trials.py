@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
-from imu_ankle.simulation.motions import Timeline
-from imu_ankle.simulation.sensor import Readings, SensorModel, read
+from imu_ankle.simulation.gait import walk
+from imu_ankle.simulation.mishaps import handle, lose_balance
+from imu_ankle.simulation.sensor import SensorModel, read
+from imu_ankle.simulation.sets import SimulatedTrial
+from imu_ankle.simulation.slow import heel_raise
+from imu_ankle.simulation.timeline import Timeline
 
 if TYPE_CHECKING:
     from imu_ankle.model import FloatArray
@@ -34,27 +38,18 @@ class BalancePlan:
     handling_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SimulatedTrial:
-    """Readings, and the truth as a JSON object."""
-
-    readings: Readings
-    truth: dict[str, Any]
-    trajectory: Trajectory
-
-
 def balance_trial(plan: BalancePlan, model: SensorModel, *, side: str, seed: int) -> SimulatedTrial:
     """Simulate a single-leg balance trial."""
     rng = np.random.default_rng(seed)
     line = Timeline(rng)
     length_m = 0.0 if plan.in_place else 1.3
     if plan.handling_s:
-        line.handle(plan.handling_s)
+        handle(line, plan.handling_s)
         line.stand(1.0, plan.two_legs_dps)
-    line.walk(plan.strides_before, length_m)
+    walk(line, plan.strides_before, length_m)
     line.stand(1.2, plan.two_legs_dps)
     for _ in range(plan.raises_before):
-        line.heel_raise(rng.uniform(25.0, 35.0))
+        heel_raise(line, rng.uniform(25.0, 35.0))
         line.stand(0.6, plan.two_legs_dps)
     line.stand(plan.before_s, plan.two_legs_dps)
     toward = rng.uniform(0.0, 2.0 * np.pi)
@@ -71,13 +66,13 @@ def balance_trial(plan: BalancePlan, model: SensorModel, *, side: str, seed: int
         line.stand(at_s - done_s, plan.sway_dps, "stance")
         if at_s < plan.stance_s:
             began = line.now_s
-            line.hop()
+            lose_balance(line)
             losses.append((began, line.now_s))
         done_s = at_s
     end_s = line.now_s
     line.lean(rng.uniform(0.4, 0.7), 0.0, 0.0, "return")
     line.stand(plan.after_s, plan.two_legs_dps)
-    line.walk(plan.strides_after, length_m)
+    walk(line, plan.strides_after, length_m)
     line.stand(1.0, plan.two_legs_dps)
     trajectory = line.trajectory()
     readings = read(trajectory, model, rng, mirrored=side == "left")
@@ -112,7 +107,7 @@ def walking_trial(
     """Simulate standing, walking ahead or in place, and standing."""
     line = Timeline(np.random.default_rng(seed))
     line.stand(3.0, 0.3)
-    line.walk(strides, 0.0 if in_place else 1.3)
+    walk(line, strides, 0.0 if in_place else 1.3)
     line.stand(3.0, 0.3)
     trajectory = line.trajectory()
     readings = read(trajectory, model, line.rng, mirrored=side == "left")
