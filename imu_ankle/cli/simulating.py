@@ -26,7 +26,6 @@ from imu_ankle.model import (
 from imu_ankle.simulation.sensor import SensorModel
 from imu_ankle.simulation.trials import (
     BalancePlan,
-    SimulatedTrial,
     balance_trial,
     standing_trial,
     walking_trial,
@@ -35,6 +34,8 @@ from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from imu_ankle.simulation.sets import SimulatedTrial
 
 MOTIONS = ("single-leg-balance", "two-legs", "walking", "stepping")
 

@@ -55,3 +55,14 @@ def tilt_deg(up: FloatArray) -> FloatArray:
     angle = np.degrees(np.arctan2(horizontal, up[:, 2]))
     scale = np.divide(angle, horizontal, out=np.zeros_like(angle), where=horizontal > 0)
     return np.column_stack([up[:, 1] * scale, -up[:, 0] * scale])
+
+
+def rotate(quat: FloatArray, vectors: FloatArray) -> FloatArray:
+    """Turn body vectors (N, 3) into the world by body-to-world quaternions (N, 4) wxyz."""
+    w, x, y, z = quat.T
+    a, b, c = vectors.T
+    # twice the cross product of the quaternion's vector with the vectors
+    p, q, r = 2.0 * (y * c - z * b), 2.0 * (z * a - x * c), 2.0 * (x * b - y * a)
+    return np.column_stack(
+        [a + w * p + y * r - z * q, b + w * q + z * p - x * r, c + w * r + x * q - y * p]
+    )

@@ -96,7 +96,8 @@ class Timeline:
 
 
 def fade(n: int, seconds: float) -> FloatArray:
-    """In and out within `seconds`, (n,): 0 at both ends, 1 in between."""
+    """In and out within `seconds` or half of it all, (n,): 0 at both ends, 1 in between."""
+    seconds = max(min(seconds, n / (2.0 * KNOTS_HZ)), 1.0 / KNOTS_HZ)
     return ease(np.minimum(np.arange(n), np.arange(n)[::-1]) / (seconds * KNOTS_HZ))
 
 

@@ -1,0 +1,154 @@
+"""The ball of the foot: where the toes point, how far it is from the sensor, how fast it moves.
+
+A planted foot turns about its ball, so the sensor moves while the ball rests: only the ball's
+velocity tells contact from flight.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imu_ankle.model import GRAVITY_MPS2
+from imu_ankle.signal.rotation import rotate, tilt_deg
+
+if TYPE_CHECKING:
+    from imu_ankle.airborne.params import FlightParams
+    from imu_ankle.model import FloatArray
+    from imu_ankle.motion import Motion
+
+_TELLING_DEG = 15.0  # a foot that tilts more has its heel up; toes go up by less, and for less long
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ball:
+    """The ball of the foot over time, on the motion's grid.
+
+    Attributes
+    ----------
+    toes : (3,) direction to the toes in the body frame, horizontal on a flat foot.
+    arm_m : (3,) from the ball to the sensor, toes frame (x to the toes, y left, z up).
+    velocity_mps : (N, 3) in the world, up to a constant and slow drift.
+    doubt_m2ps2 : (N,) variance that integration has added to it since the start.
+    heel_up_dps, heel_up_deg : (N,) rate and angle about the foot's left axis.
+    """
+
+    toes: FloatArray
+    arm_m: FloatArray
+    velocity_mps: FloatArray
+    doubt_m2ps2: FloatArray
+    heel_up_dps: FloatArray
+    heel_up_deg: FloatArray
+
+    @property
+    def left(self) -> FloatArray:
+        """The foot's left axis (2,) in the body frame's plane."""
+        return np.array([-self.toes[1], self.toes[0]])
+
+
+def track_ball(motion: Motion, params: FlightParams, left: FloatArray | None = None) -> Ball:
+    """Integrate the acceleration, and move it from the sensor to the ball.
+
+    `left` (2,) is the foot's left axis in the body frame's plane, if it is known already.
+    """
+    rate_hz = motion.rate_hz
+    tilt = tilt_deg(motion.up)
+    if left is None:
+        left = left_axis(tilt[motion.present])
+    rate = np.radians(motion.gyr_dps)
+    acc = rotate(motion.quat, motion.acc_mps2)
+    acc[:, 2] -= GRAVITY_MPS2
+    acc[~motion.present] = 0.0
+    velocity = np.zeros_like(acc)
+    np.cumsum((acc[1:] + acc[:-1]) / (2.0 * rate_hz), axis=0, out=velocity[1:])
+    toes_frame = np.array([[left[1], -left[0], 0.0], [left[0], left[1], 0.0], [0.0, 0.0, 1.0]])
+    heel_up_dps, heel_up_deg = motion.gyr_dps[:, :2] @ left, tilt @ left
+    pushes = _push_offs(heel_up_dps, heel_up_deg, motion, params)
+    arm = _fit_arm(velocity, motion.quat, rate, pushes, toes_frame.T @ params.arm_m, params)
+    velocity -= rotate(motion.quat, np.cross(rate, arm))
+    return Ball(
+        toes=toes_frame[0],
+        arm_m=toes_frame @ arm,
+        velocity_mps=velocity,
+        doubt_m2ps2=np.cumsum(_doubt(acc, motion, params)),
+        heel_up_dps=heel_up_dps,
+        heel_up_deg=heel_up_deg,
+    )
+
+
+def left_axis(tilt: FloatArray) -> FloatArray:
+    """Return the foot's left axis (2,) from tilts (N, 2) in deg: the heel goes up most of all."""
+    size = np.hypot(tilt[:, 0], tilt[:, 1])
+    telling = size > _TELLING_DEG
+    total = (tilt[telling] * size[telling, None]).sum(axis=0)
+    length = float(np.hypot(total[0], total[1]))
+    return total / length if length > 0.0 else np.array([0.0, 1.0])
+
+
+def _doubt(acc: FloatArray, motion: Motion, params: FlightParams) -> FloatArray:
+    """Variance that each sample adds to the integral of `acc` (N, 3), in m2/s2, (N,).
+
+    The trapezoid misses what the samples bend by; clipped and bridged samples may hide more.
+    """
+    added = np.zeros(len(acc))
+    bend = acc[2:] - 2.0 * acc[1:-1] + acc[:-2]
+    added[1:-1] = np.einsum("ij,ij->i", bend, bend) / (4.0 * motion.rate_hz) ** 2
+    added[motion.clipped] += (params.clip_mps2 / motion.rate_hz) ** 2
+    added[motion.doubtful] += (params.hole_mps2 / motion.rate_hz) ** 2
+    return added
+
+
+def _push_offs(
+    heel_up_dps: FloatArray, heel_up_deg: FloatArray, motion: Motion, params: FlightParams
+) -> list[slice]:
+    """Return stretches from a still foot to the peak of the heel-up rate, the ball at rest."""
+    middle = heel_up_dps[1:-1]
+    peaks = 1 + np.flatnonzero(
+        (middle >= heel_up_dps[:-2])
+        & (middle > heel_up_dps[2:])
+        & (middle > params.push_dps)
+        & (heel_up_deg[1:-1] > 0.0)
+    )
+    peaks = peaks[:: max(1, len(peaks) // params.arm_windows)]
+    still = np.einsum("ij,ij->i", motion.gyr_dps, motion.gyr_dps) < params.still_dps**2
+    last_still = np.maximum.accumulate(np.where(still, np.arange(len(still)), -1))
+    starts = last_still[peaks]
+    within = (starts >= 0) & (peaks - starts >= 3) & (peaks - starts <= 0.3 * motion.rate_hz)
+    return [slice(a, b + 1) for a, b in zip(starts[within], peaks[within], strict=True)]
+
+
+def _fit_arm(
+    velocity: FloatArray,
+    quat: FloatArray,
+    rate: FloatArray,
+    pushes: list[slice],
+    start_m: FloatArray,
+    params: FlightParams,
+) -> FloatArray:
+    """Return the arm (3,), body frame, with which the ball rests while the heel goes up.
+
+    Least squares on velocities, since v of the sensor is w x r there; windows that don't fit (a toe
+    that slips, a step) lose their weight.
+    """
+    if not pushes:
+        return start_m
+    unit = np.eye(3)
+    normal, right, rows = [], [], []
+    for push in pushes:
+        moves = np.stack([rotate(quat[push], np.cross(rate[push], e)) for e in unit], axis=2)
+        matrix = (moves - moves[0]).reshape(-1, 3)
+        target = (velocity[push] - velocity[push.start]).reshape(-1)
+        rows.append((matrix, target))
+        normal.append(matrix.T @ matrix)
+        right.append(matrix.T @ target)
+    normals, rights, weight = np.array(normal), np.array(right), np.ones(len(rows))
+    arm = start_m
+    for _ in range(4):
+        matrix, target = np.tensordot(weight, normals, 1), weight @ rights
+        prior = params.arm_prior * float(np.trace(matrix)) / 3.0 + 1e-9
+        arm = np.linalg.solve(matrix + prior * unit, target + prior * start_m)
+        left_over = np.array([np.mean((m @ arm - y) ** 2) for m, y in rows])
+        weight = 1.0 / (1.0 + left_over / params.steady_mps**2) ** 2
+    return arm if np.linalg.norm(arm - start_m) < params.arm_reach_m else start_m

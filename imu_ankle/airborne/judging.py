@@ -1,0 +1,59 @@
+"""What a movement of the ball was: a flight, a bounce, a step, or hidden by a hole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imu_ankle.signal.runs import hysteresis
+
+if TYPE_CHECKING:
+    from imu_ankle.airborne.flights import Flight, Tracked
+    from imu_ankle.airborne.params import FlightParams
+    from imu_ankle.model import IntArray
+    from imu_ankle.motion import Motion
+
+
+def verdict(
+    flight: Flight, motion: Motion, params: FlightParams, *, shortest_s: float, longest_s: float
+) -> str | None:
+    """Return None for a flight, or the code that says why it is none.
+
+    No single sign tells a jump from a step: a foot in the air falls, so it must come down fast and
+    from high enough for the time it was up, on a level floor, from a ball at rest, and not far ahead.
+    """
+    ahead, _, up = flight.travel_m
+    if abs(ahead) > params.forward_m or flight.toes_up_deg > params.toes_up_deg:
+        return "walking"
+    if flight.flight_s < shortest_s:
+        return "bounce"
+    if hidden(flight, motion, params):
+        return "gap"
+    if abs(up) > params.level_m or flight.leaving_mps > params.leaving_mps:
+        return "other"
+    if flight.flight_s > longest_s:
+        return "too_long"
+    falls = flight.fall >= params.falls and flight.rise >= params.rises
+    return None if falls and flight.fall + flight.rise >= params.both else "walking"
+
+
+def hidden(flight: Flight, motion: Motion, params: FlightParams) -> bool:
+    """Whether a hole lies where take-off or contact should be seen."""
+    edge = params.edge_s * motion.rate_hz
+    near = [
+        motion.doubtful[max(0, int(at - edge)) : int(at + edge) + 2]
+        for at in (flight.takeoff, flight.landing)
+    ]
+    return bool(np.concatenate(near).any())
+
+
+def heel_rises(tracked: Tracked, params: FlightParams) -> IntArray:
+    """Return sample ranges (K, 2) in which the heel went up, but the foot didn't leave the floor."""
+    rises = hysteresis(
+        tracked.ball.heel_up_deg, on=params.heel_up_deg, off=params.heel_up_deg / 2.0
+    )
+    apart = np.ones(len(rises), dtype=bool)
+    for flight in tracked.flights:
+        apart &= (rises[:, 1] <= flight.start) | (rises[:, 0] >= flight.end)
+    return rises[apart]
