@@ -31,14 +31,12 @@ class Ball:
     toes : (3,) direction to the toes in the body frame, horizontal on a flat foot.
     arm_m : (3,) from the ball to the sensor, toes frame (x to the toes, y left, z up).
     velocity_mps : (N, 3) in the world, up to a constant and slow drift.
-    doubt_m2ps2 : (N,) variance that integration has added to it since the start.
     heel_up_dps, heel_up_deg : (N,) rate and angle about the foot's left axis.
     """
 
     toes: FloatArray
     arm_m: FloatArray
     velocity_mps: FloatArray
-    doubt_m2ps2: FloatArray
     heel_up_dps: FloatArray
     heel_up_deg: FloatArray
 
@@ -72,7 +70,6 @@ def track_ball(motion: Motion, params: FlightParams, left: FloatArray | None = N
         toes=toes_frame[0],
         arm_m=toes_frame @ arm,
         velocity_mps=velocity,
-        doubt_m2ps2=np.cumsum(_doubt(acc, motion, params)),
         heel_up_dps=heel_up_dps,
         heel_up_deg=heel_up_deg,
     )
@@ -85,19 +82,6 @@ def left_axis(tilt: FloatArray) -> FloatArray:
     total = (tilt[telling] * size[telling, None]).sum(axis=0)
     length = float(np.hypot(total[0], total[1]))
     return total / length if length > 0.0 else np.array([0.0, 1.0])
-
-
-def _doubt(acc: FloatArray, motion: Motion, params: FlightParams) -> FloatArray:
-    """Variance that each sample adds to the integral of `acc` (N, 3), in m2/s2, (N,).
-
-    The trapezoid misses what the samples bend by; clipped and bridged samples may hide more.
-    """
-    added = np.zeros(len(acc))
-    bend = acc[2:] - 2.0 * acc[1:-1] + acc[:-2]
-    added[1:-1] = np.einsum("ij,ij->i", bend, bend) / (4.0 * motion.rate_hz) ** 2
-    added[motion.clipped] += (params.clip_mps2 / motion.rate_hz) ** 2
-    added[motion.doubtful] += (params.hole_mps2 / motion.rate_hz) ** 2
-    return added
 
 
 def _push_offs(

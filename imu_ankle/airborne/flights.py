@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +15,13 @@ from imu_ankle.model import GRAVITY_MPS2
 from imu_ankle.signal.rotation import rotate, tilt_deg
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from imu_ankle.airborne.params import FlightParams
     from imu_ankle.model import FloatArray
     from imu_ankle.motion import Motion
 
+HEEL_ARM_M = 0.15  # from the ball to the ankle
 _TURNED_DEG = 10.0  # a foot axis that is off by so much is worth a second look
 
 
@@ -35,7 +39,7 @@ class Flight:
     rise_m : its height at the top, above the line between the two contacts.
     travel_m : (forward, left, up) from rest to rest, in the foot's mean heading of both.
     toes_up_deg : at contact; negative with the heel up.
-    residual_mps2 : velocity that integration leaves over, per second.
+    left_over_mps : velocity that integration left over.
     """
 
     start: int
@@ -48,13 +52,19 @@ class Flight:
     rise_m: float
     travel_m: tuple[float, float, float]
     toes_up_deg: float
-    residual_mps2: float
+    left_over_mps: float
     rate_hz: float
 
     @property
     def flight_s(self) -> float:
         """Time from take-off to contact."""
         return (self.landing - self.takeoff) / self.rate_hz
+
+    @property
+    def push(self) -> float:
+        """Speed of the heel at take-off as a share of the same speed."""
+        heel_mps = np.radians(self.push_dps) * HEEL_ARM_M
+        return float(heel_mps) / (GRAVITY_MPS2 * max(self.flight_s, 1e-3) / 2.0)
 
     @property
     def fall(self) -> float:
@@ -75,29 +85,43 @@ class Tracked:
     flights: tuple[Flight, ...]
 
 
-def find_flights(motion: Motion, params: FlightParams) -> Tracked:
+def find_flights(
+    motion: Motion, params: FlightParams, judge: Callable[[Flight], str | None]
+) -> Tracked:
     """Return every movement of the ball between two rests that starts with a push-off.
 
     The foot's axes come from its tilt over the whole recording at first, and from the take-offs
-    found, if those say otherwise.
+    found, if those say otherwise. `judge` returns None for what is a flight; what isn't may become
+    one together with what follows it.
     """
-    tracked = _find(motion, track_ball(motion, params), params)
+    tracked = _find(motion, track_ball(motion, params), params, judge)
     if not tracked.flights:
         return tracked
     takeoffs = np.array([round(flight.takeoff) for flight in tracked.flights])
     left = left_axis(tilt_deg(motion.up[takeoffs]))
     if float(left @ tracked.ball.left) > np.cos(np.radians(_TURNED_DEG)):
         return tracked
-    return _find(motion, track_ball(motion, params, left), params)
+    return _find(motion, track_ball(motion, params, left), params, judge)
 
 
-def _find(motion: Motion, ball: Ball, params: FlightParams) -> Tracked:
+def _find(
+    motion: Motion, ball: Ball, params: FlightParams, judge: Callable[[Flight], str | None]
+) -> Tracked:
     flights = []
     for chain in find_rests(motion, ball, params):
-        for start, end in itertools.pairwise(chain):
-            found = _between(motion, ball, int(start), int(end), params)
-            if found is not None:
-                flights.append(found)
+        steps = [_between(motion, ball, *pair, params) for pair in pairwise(chain.tolist())]
+        k = 0
+        while k < len(steps):
+            flight, following = steps[k], steps[k + 1] if k + 1 < len(steps) else None
+            if flight is not None and judge(flight) is not None and k + 1 < len(steps):
+                wider = _between(motion, ball, int(chain[k]), int(chain[k + 2]), params)
+                # the rest between was none, unless what follows it is a flight of its own
+                alone = following is None or judge(following) is not None
+                if alone and wider is not None and judge(wider) is None:
+                    flight, k = wider, k + 1
+            if flight is not None:
+                flights.append(flight)
+            k += 1
     return Tracked(ball, tuple(flights))
 
 
@@ -106,7 +130,7 @@ def _between(
 ) -> Flight | None:
     """Return what happened between two rests, or None if the ball stayed or nothing pushed it off."""
     rate_hz = motion.rate_hz
-    velocity, residual_mps2 = _velocity(ball, start, end, params, rate_hz)
+    velocity, left_over_mps = _velocity(ball, start, end, params, rate_hz)
     speed = np.sqrt(np.einsum("ij,ij->i", velocity, velocity))
     if speed.max() < params.moving_mps:
         return None
@@ -119,8 +143,10 @@ def _between(
     if heel_up[push] < params.push_dps:
         return None
     falling = push + int(np.argmin(velocity[push:, 2]))
+    down = _near_ground(height, top, params.near_ground_m)
     force = np.sqrt(np.einsum("ij,ij->i", *(2 * [motion.acc_mps2[start : end + 1]])))
-    landing = first_rise(force, falling, round(params.touch_s * rate_hz), params.touch_share)
+    within = round(params.touch_s * rate_hz)
+    landing = first_rise(force, max(falling, down), within, params.touch_share)
     takeoff = push + _peak_offset(heel_up, push)
     return Flight(
         start=start,
@@ -133,7 +159,7 @@ def _between(
         rise_m=float(height[top]),
         travel_m=_in_foot_heading(path[-1], motion.quat[[start, end]], ball.toes),
         toes_up_deg=-float(ball.heel_up_deg[min(start + round(landing), end)]),
-        residual_mps2=residual_mps2,
+        left_over_mps=left_over_mps,
         rate_hz=rate_hz,
     )
 
@@ -141,34 +167,62 @@ def _between(
 def _velocity(
     ball: Ball, start: int, end: int, params: FlightParams, rate_hz: float
 ) -> tuple[FloatArray, float]:
-    """Return the ball's velocity between two rests, zero at both, and the residual per second.
+    """Return the ball's velocity between two rests, zero at both, and what integration left over.
 
-    What is left over is taken off where it arose: evenly as drift, and where the integration is in
-    doubt (a clipped or bridged landing is an unknown impulse, not a ramp).
+    What is left over is drift, a ramp, or a landing that clipped or fell between samples: an unknown
+    impulse at the moment at which the ball is back on the floor. Drift is bounded; within that, the
+    two share it such that both rests come to lie on one level, if they can.
     """
     velocity = ball.velocity_mps[start : end + 1] - ball.velocity_mps[start]
     left_over = velocity[-1].copy()
-    seconds = np.arange(len(velocity)) / rate_hz
-    doubt = ball.doubt_m2ps2[start : end + 1] - ball.doubt_m2ps2[start]
-    arisen = params.slack_mps**2 * seconds + doubt
-    velocity -= (arisen / arisen[-1])[:, None] * left_over
-    return velocity, float(np.linalg.norm(left_over)) / float(seconds[-1])
+    size = float(np.linalg.norm(left_over))
+    ramp = np.linspace(0.0, 1.0, len(velocity))
+    step = np.zeros(len(velocity))
+    step[_back_on_floor(velocity[:, 2], params.moving_mps) :] = 1.0
+    drift_mps = params.slack_mps + params.drift_mps2 * len(velocity) / rate_hz
+    rise = velocity[:, 2].sum() - left_over[2] * np.array([ramp.sum(), step.sum()])
+    share = float(rise[0] / (rise[0] - rise[1])) if rise[0] != rise[1] else 0.0
+    share = min(1.0, max(share, 1.0 - drift_mps / max(size, 1e-9), 0.0))
+    velocity -= ((1.0 - share) * ramp + share * step)[:, None] * left_over
+    return velocity, size
+
+
+def _back_on_floor(upward: FloatArray, moving_mps: float) -> int:
+    """Return where what went up with the speed `upward` (N,) is back at its height, or the last."""
+    rising = int(np.argmax(upward > moving_mps))
+    top = rising + int(np.argmax(upward[rising:] <= 0.0))
+    back = np.flatnonzero(np.cumsum(upward)[top:] <= 0.0)
+    return top + int(back[0]) if len(back) else len(upward) - 1
+
+
+def _near_ground(height: FloatArray, top: int, near_m: float) -> int:
+    """Return the first sample after the `top` from which on the ball stays near the floor."""
+    above = np.flatnonzero(height[top:] > near_m)
+    return top + int(above[-1]) + 1 if len(above) else top
 
 
 def first_rise(force: FloatArray, start: int, within: int, share: float) -> float:
-    """Return where `force` (N,) first rises by `share` of the way to its peak, a fractional sample.
+    """Return where `force` (N,) rises towards its first peak after `start`, a fractional sample.
 
-    The peak is the largest value in the `within` samples after `start`. Linear between samples; no
-    filter, since a zero-phase filter would ring ahead of an impact.
+    Peaks are local maxima of at least half the largest rise in the `within` samples after `start`; the
+    answer is where the rise to the first of them has gone `share` of its way. Linear between
+    samples; no filter, since a zero-phase filter would ring ahead of an impact.
     """
     piece = force[start : start + max(within, 3) + 1]
-    peak = int(np.argmax(piece))
-    level = piece[0] + share * (piece[peak] - piece[0])
-    above = np.flatnonzero(piece[: peak + 1] > level)
-    if not len(above) or above[0] == 0:
+    if len(piece) < 2:
         return float(start)
-    k = int(above[0])
-    return start + k - 1 + float((level - piece[k - 1]) / (piece[k] - piece[k - 1]))
+    base = np.minimum.accumulate(piece)
+    rise = piece - base
+    after = np.append(piece[1:], -np.inf)
+    before = np.append(-np.inf, piece[:-1])
+    peaks = (piece >= after) & (piece > before) & (rise >= 0.5 * rise.max())
+    peak = int(np.argmax(peaks))
+    level = base[peak] + share * rise[peak]
+    below = np.flatnonzero(piece[:peak] <= level)
+    if not len(below):
+        return float(start)
+    k = int(below[-1])
+    return start + k + float((level - piece[k]) / (piece[k + 1] - piece[k]))
 
 
 def _peak_offset(x: FloatArray, k: int) -> float:

@@ -16,26 +16,30 @@ if TYPE_CHECKING:
 
 
 def verdict(
-    flight: Flight, motion: Motion, params: FlightParams, *, shortest_s: float, longest_s: float
+    flight: Flight, motion: Motion, params: FlightParams, flight_s: tuple[float, float]
 ) -> str | None:
     """Return None for a flight, or the code that says why it is none.
 
-    No single sign tells a jump from a step: a foot in the air falls, so it must come down fast and
-    from high enough for the time it was up, on a level floor, from a ball at rest, and not far ahead.
+    No single sign tells a jump from a step. Who is in the air for so long has pushed off with the
+    speed of that fall, rises, and comes down with it: heel speed at take-off, height and landing
+    speed are compared with those of a fall from the middle of the flight. A step has less of each.
+    And: the ball rests at take-off, the floor is level, and it isn't far ahead.
     """
     ahead, _, up = flight.travel_m
     if abs(ahead) > params.forward_m or flight.toes_up_deg > params.toes_up_deg:
         return "walking"
-    if flight.flight_s < shortest_s:
+    if flight.flight_s < flight_s[0]:
         return "bounce"
     if hidden(flight, motion, params):
         return "gap"
     if abs(up) > params.level_m or flight.leaving_mps > params.leaving_mps:
         return "other"
-    if flight.flight_s > longest_s:
+    if flight.flight_s > flight_s[1]:
         return "too_long"
-    falls = flight.fall >= params.falls and flight.rise >= params.rises
-    return None if falls and flight.fall + flight.rise >= params.both else "walking"
+    signs = (flight.fall, flight.rise, flight.push)
+    least = (params.falls, params.rises, params.pushes)
+    flies = sum(signs) >= params.together and all(a >= b for a, b in zip(signs, least, strict=True))
+    return None if flies else "walking"
 
 
 def hidden(flight: Flight, motion: Motion, params: FlightParams) -> bool:

@@ -11,15 +11,14 @@ class FlightParams:
 
     # where the ball of the foot rests
     window_s: float = 0.06  # the shortest contact leaves so much rest after its landing
-    steady_mps: float = 0.10  # spread of the ball's velocity in a contact; at an apex it is 0.2
-    turning_dps: float = 100.0  # a loaded foot turns slower than a pushing or a flying one
-    rest_cost: float = 9.0  # beyond this sum of squares of the two it is no rest
+    steady_mps: float = 0.06  # spread of the velocity in a contact: 0.01-0.05; in mid-air 0.05-0.2
+    turning_dps: float = 120.0  # a loaded foot turns slower than a pushing or a flying one
+    rest_cost: float = 5.0  # beyond this sum of squares of the two it is no rest
     apart_s: float = 0.10  # two rests in the same contact say the same
     reach_s: float = 1.6  # push-off, the longest flight and its landing take less
     slack_mps: float = 0.15  # by which the ball's velocity in a contact may miss zero
     drift_mps2: float = 0.5  # tilt error of 2 deg and an uncalibrated accelerometer
-    clip_mps2: float = 150.0  # what a clipped sample may have hidden: 15 g
-    hole_mps2: float = 50.0  # what a bridged sample may be off
+    missed_mps: float = 3.0  # ... or more: a hard landing that clips, or falls between two samples
     # where the sensor sits, seen from the ball: start of the fit, in the foot frame
     arm_m: tuple[float, float, float] = (-0.10, 0.0, 0.06)
     arm_reach_m: float = 0.15  # no place on a shoe is further from the laces
@@ -30,15 +29,16 @@ class FlightParams:
     moving_mps: float = 0.25  # slower movement of the ball is no step, no hop, no jump
     push_dps: float = 100.0  # heel-up rate of a push-off: 200-700 in hops and walking
     heel_up_deg: float = 12.0  # the heel of a planted foot stays below
-    touch_s: float = 0.06  # the spec: the impact's peak lies within this after contact
+    near_ground_m: float = 0.03  # contact is looked for from here on: heights are good to 1-2 cm
+    touch_s: float = 0.10  # ... for so long: the slowest fall from there, and the rise of the impact
     touch_share: float = 0.2  # contact is where the force has risen by this share to its peak
     # what makes a candidate a flight
     falls: float = 0.35  # landing speed as a share of that of a fall from half the flight
     rises: float = 0.25  # height of the ball as a share of that of the same fall
-    both: float = 0.9  # ... and their sum: a step placed softly has less
+    pushes: float = 0.32  # heel speed at take-off as a share of the speed of that fall
+    together: float = 1.6  # ... and the sum of the three: a step placed softly has less
     level_m: float = 0.12  # both contacts are on the floor; a stair is 0.15 or more
     toes_up_deg: float = 12.0  # a walker lands on the heel, toes up further than this
     leaving_mps: float = 0.8  # the ball still rests when the heel-up rate peaks
-    residual_mps2: float = 1.5  # velocity left over, per second: then distances say nothing
     edge_s: float = 0.04  # a hole so near to take-off or contact hides it
     forward_m: float = 0.6  # further ahead it is a step; a stride has 1.0-1.5

@@ -99,13 +99,16 @@ def find_set(
     most_travel_m: float,
 ) -> FlightSet:
     """Find and judge all flights; `no_flight` names a heel that rises without leaving the floor."""
-    tracked = find_flights(motion, flight_params)
-    shortest_s, longest_s = params.flight_s
+
+    def judge(flight: Flight) -> str | None:
+        code = verdict(flight, motion, flight_params, params.flight_s)
+        far = float(np.hypot(*flight.travel_m[:2])) > most_travel_m
+        return "other" if code is None and far else code
+
+    tracked = find_flights(motion, flight_params, judge)
     accepted, rejected = [], []
     for flight in tracked.flights:
-        code = verdict(flight, motion, flight_params, shortest_s=shortest_s, longest_s=longest_s)
-        if code is None and float(np.hypot(*flight.travel_m[:2])) > most_travel_m:
-            code = "other"
+        code = judge(flight)
         if code is None:
             accepted.append(flight)
         else:

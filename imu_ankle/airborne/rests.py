@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from imu_ankle.model import FloatArray, IntArray
     from imu_ankle.motion import Motion
 
-_DISAGREEMENT = 0.3  # the weight that a link just within tolerance loses
-_BREAK = 1.0  # the weight that a chain loses where it starts anew: one rest's
+# in weights of rests: a certain rest weighs 1
+_DRIFT_PRICE = 0.3  # of a step in velocity that drift can just explain
+_MISSED_PRICE_SPM = 0.25  # per m/s beyond it: a landing that clipped or fell between samples
+_BREAK_PRICE = 1.0  # of a chain that starts anew
 
 
 def find_rests(motion: Motion, ball: Ball, params: FlightParams) -> list[IntArray]:
@@ -71,7 +73,7 @@ def _variance(x: FloatArray, size: int) -> FloatArray:
 def _links(at: IntArray, motion: Motion, ball: Ball, params: FlightParams) -> list[FloatArray]:
     """Return for lag 1, 2, ... what the link from each candidate to the lagging one costs, (K,).
 
-    Infinite where the ball's velocity differs by more than drift and the integration's doubt allow.
+    Infinite where the ball's velocity differs by more than drift and a missed landing explain.
     """
     segment = np.searchsorted(motion.segments[:, 0], at, side="right")
     reach = params.reach_s * motion.rate_hz
@@ -81,12 +83,14 @@ def _links(at: IntArray, motion: Motion, ball: Ball, params: FlightParams) -> li
         if not (apart <= reach).any():
             break
         step = ball.velocity_mps[at[lag:]] - ball.velocity_mps[at[:-lag]]
-        doubt = np.sqrt(ball.doubt_m2ps2[at[lag:]] - ball.doubt_m2ps2[at[:-lag]])
-        allowed = params.slack_mps + params.drift_mps2 * apart / motion.rate_hz + 1.5 * doubt
-        ratio2 = np.einsum("ij,ij->i", step, step) / allowed**2
-        fine = (ratio2 < 1.0) & (apart <= reach) & (segment[lag:] == segment[:-lag])
+        size = np.sqrt(np.einsum("ij,ij->i", step, step))
+        drift = params.slack_mps + params.drift_mps2 * apart / motion.rate_hz
+        missed = np.maximum(size - drift, 0.0)
+        price = _DRIFT_PRICE * np.minimum(size / drift, 1.0) ** 2 + _MISSED_PRICE_SPM * missed
+        fine = (missed < params.missed_mps) & (apart <= reach)
+        fine &= segment[lag:] == segment[:-lag]
         cost = np.full(len(at), np.inf)
-        cost[lag:] = np.where(fine, _DISAGREEMENT * ratio2, np.inf)
+        cost[lag:] = np.where(fine, price, np.inf)
         out.append(cost)
     return out
 
@@ -101,8 +105,8 @@ def _best_chain(
     top, top_at = 0.0, -1
     for k, (own, row) in enumerate(zip(weight.tolist(), costs, strict=True)):
         so_far, source = 0.0, None
-        if top_at >= 0 and top - _BREAK > so_far:
-            so_far, source = top - _BREAK, (top_at, False)
+        if top_at >= 0 and top - _BREAK_PRICE > so_far:
+            so_far, source = top - _BREAK_PRICE, (top_at, False)
         for lag, cost in enumerate(row, start=1):
             if lag > k:
                 break

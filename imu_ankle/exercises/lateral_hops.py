@@ -105,11 +105,10 @@ def reached(lateral_m: float, params: HopParams) -> str:
 
 def _measure(flight: Flight, axis: FloatArray, params: HopParams) -> dict[str, object]:
     along = float(axis @ flight.travel_m[:2])
-    told = flight.residual_mps2 <= params.flight.residual_mps2
     return {
-        "lateral_m": abs(along) if told else None,
+        "lateral_m": abs(along),
         "toward": "left" if along > 0.0 else "right",
-        "reached": reached(abs(along), params) if told else None,
+        "reached": reached(abs(along), params),
     }
 
 
