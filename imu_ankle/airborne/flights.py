@@ -39,6 +39,7 @@ class Flight:
     rise_m : its height at the top, above the line between the two contacts.
     travel_m : (forward, left, up) from rest to rest, in the foot's mean heading of both.
     toes_up_deg : at contact; negative with the heel up.
+    tilt_deg : the larger tilt of the foot at the two rests.
     left_over_mps : velocity that integration left over.
     """
 
@@ -52,6 +53,7 @@ class Flight:
     rise_m: float
     travel_m: tuple[float, float, float]
     toes_up_deg: float
+    tilt_deg: float
     left_over_mps: float
     rate_hz: float
 
@@ -61,20 +63,24 @@ class Flight:
         return (self.landing - self.takeoff) / self.rate_hz
 
     @property
+    def fall_mps(self) -> float:
+        """Speed after a fall from the middle of the flight; what follows are shares of it."""
+        return GRAVITY_MPS2 * max(self.flight_s, 1e-3) / 2.0
+
+    @property
     def push(self) -> float:
-        """Speed of the heel at take-off as a share of the same speed."""
-        heel_mps = np.radians(self.push_dps) * HEEL_ARM_M
-        return float(heel_mps) / (GRAVITY_MPS2 * max(self.flight_s, 1e-3) / 2.0)
+        """Speed of the heel at take-off."""
+        return float(np.radians(self.push_dps)) * HEEL_ARM_M / self.fall_mps
 
     @property
     def fall(self) -> float:
-        """Landing speed as a share of that of a fall from the middle of the flight."""
-        return self.landing_mps / (GRAVITY_MPS2 * max(self.flight_s, 1e-3) / 2.0)
+        """Landing speed."""
+        return self.landing_mps / self.fall_mps
 
     @property
     def rise(self) -> float:
-        """Height as a share of that from which the same fall starts."""
-        return self.rise_m / (GRAVITY_MPS2 * max(self.flight_s, 1e-3) ** 2 / 8.0)
+        """Height, as a share of that from which the same fall starts."""
+        return self.rise_m / (self.fall_mps**2 / (2.0 * GRAVITY_MPS2))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,6 +165,7 @@ def _between(
         rise_m=float(height[top]),
         travel_m=_in_foot_heading(path[-1], motion.quat[[start, end]], ball.toes),
         toes_up_deg=-float(ball.heel_up_deg[min(start + round(landing), end)]),
+        tilt_deg=float(np.degrees(np.arccos(motion.up[[start, end], 2].min()))),
         left_over_mps=left_over_mps,
         rate_hz=rate_hz,
     )
@@ -188,11 +195,14 @@ def _velocity(
 
 
 def _back_on_floor(upward: FloatArray, moving_mps: float) -> int:
-    """Return where what went up with the speed `upward` (N,) is back at its height, or the last."""
+    """Return where what went up with the speed `upward` (N,) is stopped, or the last.
+
+    That is where it is back at its height, or before that where it moves up again.
+    """
     rising = int(np.argmax(upward > moving_mps))
-    top = rising + int(np.argmax(upward[rising:] <= 0.0))
-    back = np.flatnonzero(np.cumsum(upward)[top:] <= 0.0)
-    return top + int(back[0]) if len(back) else len(upward) - 1
+    falling = rising + int(np.argmax(upward[rising:] < -moving_mps))
+    over = (np.cumsum(upward)[falling:] <= 0.0) | (upward[falling:] > 0.0)
+    return falling + int(np.argmax(over)) if over.any() else len(upward) - 1
 
 
 def _near_ground(height: FloatArray, top: int, near_m: float) -> int:

@@ -32,14 +32,26 @@ def verdict(
         return "bounce"
     if hidden(flight, motion, params):
         return "gap"
-    if abs(up) > params.level_m or flight.leaving_mps > params.leaving_mps:
+    level_m = params.level_m + params.missed_s * flight.left_over_mps
+    standing = flight.tilt_deg <= params.flat_deg and abs(up) <= level_m
+    if not standing or flight.leaving_mps > params.leaving_mps:
         return "other"
     if flight.flight_s > flight_s[1]:
         return "too_long"
-    signs = (flight.fall, flight.rise, flight.push)
-    least = (params.falls, params.rises, params.pushes)
-    flies = sum(signs) >= params.together and all(a >= b for a, b in zip(signs, least, strict=True))
-    return None if flies else "walking"
+    return None if flies(flight, params) else "walking"
+
+
+def flies(flight: Flight, params: FlightParams) -> bool:
+    """Whether push-off, height and landing fit the time in the air.
+
+    What integration left over speaks for either side, so it counts as missing speed.
+    """
+    if flight.push_dps < params.push_off_dps or flight.push < params.pushes:
+        return False
+    missing = params.missing * flight.left_over_mps / flight.fall_mps
+    fall, rise = flight.fall + missing, flight.rise + missing
+    enough = fall >= params.falls and rise >= params.rises
+    return enough and fall + rise + flight.push >= params.together
 
 
 def hidden(flight: Flight, motion: Motion, params: FlightParams) -> bool:

@@ -18,7 +18,9 @@ class FlightParams:
     reach_s: float = 1.6  # push-off, the longest flight and its landing take less
     slack_mps: float = 0.15  # by which the ball's velocity in a contact may miss zero
     drift_mps2: float = 0.5  # tilt error of 2 deg and an uncalibrated accelerometer
-    missed_mps: float = 3.0  # ... or more: a hard landing that clips, or falls between two samples
+    missed_mps: float = 3.0  # ... or by this more: a hard landing that was clipped or
+    hard_g: float = 4.0  # ... is above this force, of which filter and range may hide much,
+    slow_hz: float = 80.0  # ... or fell between two samples: it takes 15-30 ms
     # where the sensor sits, seen from the ball: start of the fit, in the foot frame
     arm_m: tuple[float, float, float] = (-0.10, 0.0, 0.06)
     arm_reach_m: float = 0.15  # no place on a shoe is further from the laces
@@ -27,18 +29,26 @@ class FlightParams:
     still_dps: float = 40.0  # a push-off starts where the foot turns slower than this
     # what is listed as a candidate
     moving_mps: float = 0.25  # slower movement of the ball is no step, no hop, no jump
-    push_dps: float = 100.0  # heel-up rate of a push-off: 200-700 in hops and walking
+    push_dps: float = 100.0  # heel-up rate at which a foot that leaves the floor is a candidate
     heel_up_deg: float = 12.0  # the heel of a planted foot stays below
     near_ground_m: float = 0.03  # contact is looked for from here on: heights are good to 1-2 cm
-    touch_s: float = 0.10  # ... for so long: the slowest fall from there, and the rise of the impact
+    touch_s: float = (
+        0.10  # ... for so long: the slowest fall from there, and the rise of the impact
+    )
     touch_share: float = 0.2  # contact is where the force has risen by this share to its peak
     # what makes a candidate a flight
     falls: float = 0.35  # landing speed as a share of that of a fall from half the flight
     rises: float = 0.25  # height of the ball as a share of that of the same fall
+    push_off_dps: float = (
+        200.0  # heel-up rate of a push-off: 300-900 in hops, 100-170 in side steps
+    )
     pushes: float = 0.32  # heel speed at take-off as a share of the speed of that fall
     together: float = 1.6  # ... and the sum of the three: a step placed softly has less
+    missing: float = 0.5  # share of left-over speed that may belong to height and landing speed
     level_m: float = 0.12  # both contacts are on the floor; a stair is 0.15 or more
-    toes_up_deg: float = 12.0  # a walker lands on the heel, toes up further than this
+    missed_s: float = 0.1  # time for which a missed impulse may have acted on height
+    flat_deg: float = 25.0  # the foot stands before and after; a hand holds it at any angle
+    toes_up_deg: float = 8.0  # a walker lands on the heel, toes up further than this
     leaving_mps: float = 0.8  # the ball still rests when the heel-up rate peaks
     edge_s: float = 0.04  # a hole so near to take-off or contact hides it
     forward_m: float = 0.6  # further ahead it is a step; a stride has 1.0-1.5

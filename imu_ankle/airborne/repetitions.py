@@ -120,7 +120,7 @@ def find_set(
     rejected += _cut_off(motion, tracked, flight_params)
     contacts = tuple(
         _contact_s(motion, one, following, params.pause_s)
-        for one, following in zip(accepted, [*accepted[1:], None], strict=True)
+        for one, following in zip(accepted, [*accepted[1:], None], strict=False)
     )
     lost = any(event.rejected == "gap" for event in rejected)
     missing = lost or _hole_in_rhythm(motion, accepted, params)

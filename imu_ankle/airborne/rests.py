@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
+from imu_ankle.model import GRAVITY_MPS2
+
 if TYPE_CHECKING:
     from imu_ankle.airborne.ball import Ball
     from imu_ankle.airborne.params import FlightParams
@@ -75,6 +77,11 @@ def _links(at: IntArray, motion: Motion, ball: Ball, params: FlightParams) -> li
 
     Infinite where the ball's velocity differs by more than drift and a missed landing explain.
     """
+    hard = (
+        np.einsum("ij,ij->i", motion.acc_mps2, motion.acc_mps2)
+        > (params.hard_g * GRAVITY_MPS2) ** 2
+    )
+    impacts = np.cumsum(hard | motion.clipped | motion.doubtful)[at]
     segment = np.searchsorted(motion.segments[:, 0], at, side="right")
     reach = params.reach_s * motion.rate_hz
     out = []
@@ -87,7 +94,8 @@ def _links(at: IntArray, motion: Motion, ball: Ball, params: FlightParams) -> li
         drift = params.slack_mps + params.drift_mps2 * apart / motion.rate_hz
         missed = np.maximum(size - drift, 0.0)
         price = _DRIFT_PRICE * np.minimum(size / drift, 1.0) ** 2 + _MISSED_PRICE_SPM * missed
-        fine = (missed < params.missed_mps) & (apart <= reach)
+        may_miss = (impacts[lag:] > impacts[:-lag]) | (motion.rate_hz < params.slow_hz)
+        fine = (missed <= np.where(may_miss, params.missed_mps, 0.0)) & (apart <= reach)
         fine &= segment[lag:] == segment[:-lag]
         cost = np.full(len(at), np.inf)
         cost[lag:] = np.where(fine, price, np.inf)
