@@ -29,6 +29,7 @@ class Motion:
     quat : (N, 4) orientation, foot to world, wxyz; the world's heading is arbitrary.
     up : (N, 3) the world's up direction in the foot frame, unit length.
     segments : (M, 2) half-open sample ranges without a hole over 200 ms; the rest is zero.
+    unbroken : (K, 2) half-open sample ranges over which orientation was followed without a break.
     clipped : (N,) samples at the end of the sensor's range.
     doubtful : (N,) grid points in holes over 50 ms, bridged or not.
     rests : (K, 2) sample ranges in which the sensor was still.
@@ -44,6 +45,7 @@ class Motion:
     quat: FloatArray
     up: FloatArray
     segments: IntArray
+    unbroken: IntArray
     clipped: BoolArray
     doubtful: BoolArray
     rests: IntArray

@@ -40,7 +40,7 @@ class Flight:
     travel_m : (forward, left, up) from rest to rest, in the foot's mean heading of both.
     toes_up_deg : at contact; negative with the heel up.
     tilt_deg : the larger tilt of the foot at the two rests.
-    left_over_mps : velocity that integration left over.
+    left_over_mps, missed_mps : velocity that integration left over, and what drift can't explain.
     """
 
     start: int
@@ -55,6 +55,7 @@ class Flight:
     toes_up_deg: float
     tilt_deg: float
     left_over_mps: float
+    missed_mps: float
     rate_hz: float
 
     @property
@@ -136,7 +137,7 @@ def _between(
 ) -> Flight | None:
     """Return what happened between two rests, or None if the ball stayed or nothing pushed it off."""
     rate_hz = motion.rate_hz
-    velocity, left_over_mps = _velocity(ball, start, end, params, rate_hz)
+    velocity, left_over_mps, missed_mps = _velocity(ball, start, end, params, rate_hz)
     speed = np.sqrt(np.einsum("ij,ij->i", velocity, velocity))
     if speed.max() < params.moving_mps:
         return None
@@ -167,16 +168,17 @@ def _between(
         toes_up_deg=-float(ball.heel_up_deg[min(start + round(landing), end)]),
         tilt_deg=float(np.degrees(np.arccos(motion.up[[start, end], 2].min()))),
         left_over_mps=left_over_mps,
+        missed_mps=missed_mps,
         rate_hz=rate_hz,
     )
 
 
 def _velocity(
     ball: Ball, start: int, end: int, params: FlightParams, rate_hz: float
-) -> tuple[FloatArray, float]:
-    """Return the ball's velocity between two rests, zero at both, and what integration left over.
+) -> tuple[FloatArray, float, float]:
+    """Return the ball's velocity between two rests, zero at both, what is left over, and missed.
 
-    What is left over is drift, a ramp, or a landing that clipped or fell between samples: an unknown
+    What integration leaves over is drift, a ramp, or a landing that clipped or fell between samples: an unknown
     impulse at the moment at which the ball is back on the floor. Drift is bounded; within that, the
     two share it such that both rests come to lie on one level, if they can.
     """
@@ -191,7 +193,7 @@ def _velocity(
     share = float(rise[0] / (rise[0] - rise[1])) if rise[0] != rise[1] else 0.0
     share = min(1.0, max(share, 1.0 - drift_mps / max(size, 1e-9), 0.0))
     velocity -= ((1.0 - share) * ramp + share * step)[:, None] * left_over
-    return velocity, size
+    return velocity, size, max(0.0, size - drift_mps)
 
 
 def _back_on_floor(upward: FloatArray, moving_mps: float) -> int:

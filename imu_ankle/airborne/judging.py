@@ -32,7 +32,7 @@ def verdict(
         return "bounce"
     if hidden(flight, motion, params):
         return "gap"
-    level_m = params.level_m + params.missed_s * flight.left_over_mps
+    level_m = params.level_m + params.left_over_s * flight.left_over_mps
     standing = flight.tilt_deg <= params.flat_deg and abs(up) <= level_m
     if not standing or flight.leaving_mps > params.leaving_mps:
         return "other"
@@ -44,11 +44,11 @@ def verdict(
 def flies(flight: Flight, params: FlightParams) -> bool:
     """Whether push-off, height and landing fit the time in the air.
 
-    What integration left over speaks for either side, so it counts as missing speed.
+    An impulse that was missed may belong to either, so it counts for both.
     """
     if flight.push_dps < params.push_off_dps or flight.push < params.pushes:
         return False
-    missing = params.missing * flight.left_over_mps / flight.fall_mps
+    missing = params.missing * flight.missed_mps / flight.fall_mps
     fall, rise = flight.fall + missing, flight.rise + missing
     enough = fall >= params.falls and rise >= params.rises
     return enough and fall + rise + flight.push >= params.together

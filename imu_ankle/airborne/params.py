@@ -16,7 +16,7 @@ class FlightParams:
     rest_cost: float = 5.0  # beyond this sum of squares of the two it is no rest
     apart_s: float = 0.10  # two rests in the same contact say the same
     reach_s: float = 1.6  # push-off, the longest flight and its landing take less
-    slack_mps: float = 0.15  # by which the ball's velocity in a contact may miss zero
+    slack_mps: float = 0.35  # by which the ball's velocity in a contact may miss zero
     drift_mps2: float = 0.5  # tilt error of 2 deg and an uncalibrated accelerometer
     missed_mps: float = 3.0  # ... or by this more: a hard landing that was clipped or
     hard_g: float = 4.0  # ... is above this force, of which filter and range may hide much,
@@ -44,9 +44,9 @@ class FlightParams:
     )
     pushes: float = 0.32  # heel speed at take-off as a share of the speed of that fall
     together: float = 1.6  # ... and the sum of the three: a step placed softly has less
-    missing: float = 0.5  # share of left-over speed that may belong to height and landing speed
+    missing: float = 0.5  # share of a missed impulse that may belong to height and landing speed
     level_m: float = 0.12  # both contacts are on the floor; a stair is 0.15 or more
-    missed_s: float = 0.1  # time for which a missed impulse may have acted on height
+    left_over_s: float = 0.1  # ... give or take what velocity left over makes of it
     flat_deg: float = 25.0  # the foot stands before and after; a hand holds it at any angle
     toes_up_deg: float = 8.0  # a walker lands on the heel, toes up further than this
     leaving_mps: float = 0.8  # the ball still rests when the heel-up rate peaks

@@ -113,10 +113,10 @@ def find_set(
             accepted.append(flight)
         else:
             rejected.append(_rejected(motion, flight.takeoff, flight.landing, code))
-    rejected += [
-        _rejected(motion, start, end, no_flight)
-        for start, end in heel_rises(tracked, flight_params)
-    ]
+    unseen = motion.doubtful | ~motion.present
+    for start, end in heel_rises(tracked, flight_params):
+        in_hole = unseen[max(0, start - 1) : end + 1].any()
+        rejected.append(_rejected(motion, start, end, "gap" if in_hole else no_flight))
     rejected += _cut_off(motion, tracked, flight_params)
     contacts = tuple(
         _contact_s(motion, one, following, params.pause_s)

@@ -48,7 +48,7 @@ def _candidates(motion: Motion, ball: Ball, params: FlightParams) -> FloatArray:
     rate_hz = motion.rate_hz
     size = max(3, round(params.window_s * rate_hz) | 1)
     cost = np.full(len(motion), np.inf)
-    for start, end in motion.segments:
+    for start, end in motion.unbroken:
         piece = slice(start, end)
         turn2 = np.einsum("ij,ij->i", motion.gyr_dps[piece], motion.gyr_dps[piece])
         turning = uniform_filter1d(turn2, size, mode="nearest") / params.turning_dps**2
@@ -82,7 +82,7 @@ def _links(at: IntArray, motion: Motion, ball: Ball, params: FlightParams) -> li
         > (params.hard_g * GRAVITY_MPS2) ** 2
     )
     impacts = np.cumsum(hard | motion.clipped | motion.doubtful)[at]
-    segment = np.searchsorted(motion.segments[:, 0], at, side="right")
+    piece = np.searchsorted(motion.unbroken[:, 0], at, side="right")
     reach = params.reach_s * motion.rate_hz
     out = []
     for lag in range(1, len(at)):
@@ -96,7 +96,7 @@ def _links(at: IntArray, motion: Motion, ball: Ball, params: FlightParams) -> li
         price = _DRIFT_PRICE * np.minimum(size / drift, 1.0) ** 2 + _MISSED_PRICE_SPM * missed
         may_miss = (impacts[lag:] > impacts[:-lag]) | (motion.rate_hz < params.slow_hz)
         fine = (missed <= np.where(may_miss, params.missed_mps, 0.0)) & (apart <= reach)
-        fine &= segment[lag:] == segment[:-lag]
+        fine &= piece[lag:] == piece[:-lag]
         cost = np.full(len(at), np.inf)
         cost[lag:] = np.where(fine, price, np.inf)
         out.append(cost)

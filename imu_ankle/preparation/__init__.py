@@ -9,7 +9,7 @@ import numpy as np
 
 from imu_ankle.model import MOST_NOISE_DPS2
 from imu_ankle.motion import Motion
-from imu_ankle.preparation.attitude import HeadingParams, heading_rad, orient, turn
+from imu_ankle.preparation.attitude import HeadingParams, heading_rad, orient, turn, unbroken
 from imu_ankle.preparation.stillness import StillnessParams, find_stillness
 from imu_ankle.preparation.stream import Stream, StreamParams, make_stream
 from imu_ankle.result import Interval, Quality
@@ -56,7 +56,8 @@ def prepare(recording: Recording, params: PreparationParams | None = None) -> Mo
     for start, end in _between(stream):
         acc[start:end] = 0.0
         gyr[start:end] = 0.0
-    quat, up = orient(acc, gyr, stream.segments, rate_hz)
+    pieces = unbroken(gyr, stream.segments, stream.doubtful, params.heading)
+    quat, up = orient(acc, gyr, pieces, rate_hz)
     heading = heading_rad(gyr, up, stream.segments, rate_hz, params.heading)
     if heading is not None:
         to_toes = about_z(heading)
@@ -71,6 +72,7 @@ def prepare(recording: Recording, params: PreparationParams | None = None) -> Mo
         quat=quat,
         up=up,
         segments=stream.segments,
+        unbroken=pieces,
         clipped=stream.clipped,
         doubtful=stream.doubtful,
         rests=still.rests,

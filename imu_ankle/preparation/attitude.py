@@ -9,7 +9,7 @@ import numpy as np
 from vqf import offlineVQF
 
 from imu_ankle.signal.rotation import tilt_deg, up_from_quaternion
-from imu_ankle.signal.runs import join, runs
+from imu_ankle.signal.runs import join, runs, to_mask
 
 if TYPE_CHECKING:
     from imu_ankle.model import BoolArray, FloatArray, IntArray
@@ -28,18 +28,36 @@ class HeadingParams:
     lopsided: float = 1.3  # heel-up excursions are larger than toe-up ones by this factor
 
 
+def unbroken(
+    gyr_dps: FloatArray, segments: IntArray, doubtful: BoolArray, params: HeadingParams
+) -> IntArray:
+    """Return sample ranges (K, 2) over which orientation can be followed.
+
+    A bridged hole in which the foot turns fast hides tens of degrees; there orientation starts anew.
+    """
+    speed = np.sqrt(np.einsum("ij,ij->i", gyr_dps, gyr_dps))
+    breaks = [
+        (start, end)
+        for start, end in runs(doubtful)
+        if speed[max(0, start - 1) : end + 1].max() > params.moving_dps
+    ]
+    hidden = to_mask(np.array(breaks, dtype=np.int64).reshape(-1, 2), len(gyr_dps))
+    return runs(to_mask(segments, len(gyr_dps)) & ~hidden)
+
+
 def orient(
-    acc_mps2: FloatArray, gyr_dps: FloatArray, segments: IntArray, rate_hz: float
+    acc_mps2: FloatArray, gyr_dps: FloatArray, pieces: IntArray, rate_hz: float
 ) -> tuple[FloatArray, FloatArray]:
     """Return orientation (N, 4) wxyz and the up direction in the body frame (N, 3).
 
-    Offline VQF (Laidig and Seel 2023, doi:10.1016/j.inffus.2022.10.014) on each gap-free segment,
-    fed bias-free data already upright, so that the clip's attitude can't enter.
+    Offline VQF (Laidig and Seel 2023, doi:10.1016/j.inffus.2022.10.014) on each unbroken piece, fed
+    bias-free data already upright, so that the clip's attitude can't enter. In between the last
+    orientation stands.
     """
     quat = np.zeros((len(gyr_dps), 4))
     quat[:, 0] = 1.0
     rate_rad = np.radians(gyr_dps)
-    for start, end in segments:
+    for start, end in pieces:
         if end - start < 3:
             continue
         piece = slice(start, end)
@@ -51,6 +69,7 @@ def orient(
             {"motionBiasEstEnabled": False},  # the bias is gone; what drift remains shows at rest
         )
         quat[piece] = out["quat6D"]
+        quat[end:] = quat[end - 1]
     return quat, up_from_quaternion(quat)
 
 
