@@ -151,9 +151,10 @@ def _between(
         return None
     falling = push + int(np.argmin(velocity[push:, 2]))
     down = _near_ground(height, top, params.near_ground_m)
-    force = np.sqrt(np.einsum("ij,ij->i", *(2 * [motion.acc_mps2[start : end + 1]])))
+    # of the track as it is: a missed impulse put back would look like a contact
+    stopping = np.linalg.norm(np.diff(ball.velocity_mps[start : end + 1], axis=0), axis=1) * rate_hz
     within = round(params.touch_s * rate_hz)
-    landing = first_rise(force, max(falling, down), within, params.touch_share)
+    landing = 0.5 + first_rise(stopping, max(falling, down) - 1, within, params.touch_share)
     takeoff = push + _peak_offset(heel_up, push)
     return Flight(
         start=start,

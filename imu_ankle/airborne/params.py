@@ -16,7 +16,7 @@ class FlightParams:
     rest_cost: float = 5.0  # beyond this sum of squares of the two it is no rest
     apart_s: float = 0.10  # two rests in the same contact say the same
     reach_s: float = 1.6  # push-off, the longest flight and its landing take less
-    slack_mps: float = 0.35  # by which the ball's velocity in a contact may miss zero
+    slack_mps: float = 0.15  # by which the ball's velocity in a contact may miss zero
     drift_mps2: float = 0.5  # tilt error of 2 deg and an uncalibrated accelerometer
     missed_mps: float = 3.0  # ... or by this more: a hard landing that was clipped or
     hard_g: float = 4.0  # ... is above this force, of which filter and range may hide much,

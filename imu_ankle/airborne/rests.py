@@ -95,7 +95,9 @@ def _links(at: IntArray, motion: Motion, ball: Ball, params: FlightParams) -> li
         missed = np.maximum(size - drift, 0.0)
         price = _DRIFT_PRICE * np.minimum(size / drift, 1.0) ** 2 + _MISSED_PRICE_SPM * missed
         may_miss = (impacts[lag:] > impacts[:-lag]) | (motion.rate_hz < params.slow_hz)
-        fine = (missed <= np.where(may_miss, params.missed_mps, 0.0)) & (apart <= reach)
+        fine = (missed <= np.where(may_miss, params.missed_mps, params.slack_mps)) & (
+            apart <= reach
+        )
         fine &= piece[lag:] == piece[:-lag]
         cost = np.full(len(at), np.inf)
         cost[lag:] = np.where(fine, price, np.inf)
