@@ -9,8 +9,8 @@ import numpy as np
 
 from imu_ankle.simulation.gait import walk
 from imu_ankle.simulation.sensor import Readings, SensorModel, read
-from imu_ankle.simulation.slow import heel_raise
-from imu_ankle.simulation.timeline import Timeline
+from imu_ankle.simulation.slow import SEATED_DEG, heel_raise
+from imu_ankle.simulation.timeline import PITCH, Timeline
 from imu_ankle.simulation.wearer import Wearer
 
 if TYPE_CHECKING:
@@ -68,24 +68,29 @@ def simulate_set(
     *,
     side: str,
     seed: int,
+    seated: bool = False,
 ) -> SimulatedTrial:
-    """Stand, walk up, perform the set, stand, walk off.
+    """Stand, walk up, perform the set, stand, walk off; or sit all the time.
 
-    `perform` moves a right foot and returns its events, true repetitions first in kind ("rep"); told
+    `perform` moves a right foot and returns its events, whose kind is "rep" where they count; told
     that it will be mirrored, it names sides as the left foot's wearer would.
     """
     line = Timeline(np.random.default_rng(seed))
-    line.stand(0.8, 0.3)
-    walk(line, plan.strides_before)
-    line.stand(1.2, 0.3)
-    for _ in range(plan.raises_before):
-        heel_raise(line, line.rng.uniform(25.0, 35.0))
-        line.stand(0.6, 0.3)
+    if seated:
+        line.here[PITCH] = np.radians(SEATED_DEG)
+    else:
+        line.stand(0.8, 0.3)
+        walk(line, plan.strides_before)
+        line.stand(1.2, 0.3)
+        for _ in range(plan.raises_before):
+            heel_raise(line, line.rng.uniform(25.0, 35.0))
+            line.stand(0.6, 0.3)
     line.stand(plan.stand_s, 0.4)
     events = perform(line, plan, side == "left")
     line.stand(plan.stand_s, 0.4)
-    walk(line, plan.strides_after)
-    line.stand(0.8, 0.3)
+    if not seated:
+        walk(line, plan.strides_after)
+        line.stand(0.8, 0.3)
     return finish(line, model, events, side=side, seed=seed)
 
 
@@ -96,19 +101,31 @@ def finish(
     trajectory = line.trajectory()
     readings = read(trajectory, model, line.rng, mirrored=side == "left")
     ticks = 1.0 + model.rate_error
-    on_clock = [
-        {key: value * ticks if key.endswith("_s") else value for key, value in event.items()}
-        for event in events
-    ]
     truth = {
         "simulated": True,
         "seed": seed,
         "side": side,
         "reps": sum(event["kind"] == "rep" for event in events),
-        "events": on_clock,
+        "events": [
+            {
+                key: value * ticks if key.endswith("_s") else value
+                for key, value in _with_reach(event, trajectory, model).items()
+            }
+            for event in events
+        ],
         "spans": [
             {"name": s.name, "start_s": s.start_s * ticks, "end_s": s.end_s * ticks}
             for s in line.spans
         ],
     }
     return SimulatedTrial(readings, truth, trajectory)
+
+
+def _with_reach(event: Event, trajectory: Trajectory, model: SensorModel) -> Event:
+    """Say of a tap how far the sensor went from home: with the heel up, not as far as the toes."""
+    if "home_s" not in event:
+        return event
+    moments = np.array([event["home_s"], event["tap_s"]])
+    home, there = trajectory.feel(moments, np.asarray(model.arm_m)).position_m[:, :2]
+    rest = {key: value for key, value in event.items() if key != "home_s"}
+    return {**rest, "reach_m": float(np.hypot(*(there - home)))}

@@ -1,4 +1,4 @@
-"""Slow movements of a foot that stays where it is: heel raises, squats, toe points, taps."""
+"""Slow movements of a foot or shank that stays where it is: raises, squats, toe points."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.simulation.timeline import PITCH, ROLL, ease, smooth
+from imu_ankle.simulation.timeline import PITCH, ROLL, X, Z, ease, fade, smooth
 from imu_ankle.simulation.trajectory import KNOTS_HZ
 
 if TYPE_CHECKING:
+    from imu_ankle.model import FloatArray
+    from imu_ankle.simulation.sets import Event, SetPlan
     from imu_ankle.simulation.timeline import Timeline
+
+# where a movement with minimum jerk crosses a tenth of its peak speed, as a share of its time
+_PHASE_EDGE = 0.0866
+ANKLE_M = (-0.13, 0.08)  # ahead and up, seen from the ball of the foot
+SEATED_DEG = -62.0  # a relaxed foot at the end of a straight leg points up and a little ahead
 
 
 def heel_raise(
@@ -32,3 +39,145 @@ def squat(line: Timeline, seconds: float) -> None:
     piece[:, PITCH] += np.radians(tip) * down
     piece[:, ROLL] += np.radians(roll) * down
     line.add("squat", piece, line.here)
+
+
+def heel_raises(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:  # noqa: ARG001
+    """Rise, hold, lower; from a step the heel goes below level before and after."""
+    events: list[Event] = []
+    rng, wearer = line.rng, plan.wearer
+    drop = rng.uniform(8.0, 14.0) if plan.variation == "step" else 0.0
+    if drop:
+        _turn(line, -drop, 1.0, "drop")
+    for k in range(plan.reps + plan.partials):
+        counts = not _every(plan, k)
+        full = wearer.draw(line, wearer.raise_deg, tired=0.5 * wearer.tiring * k)
+        angle = full if counts else full * rng.uniform(0.25, 0.4)
+        rise_s, hold_s, lower_s = rng.uniform([0.6, 1.8, 0.8], [1.2, 3.2, 1.5])
+        rise = _turn(line, angle, rise_s, "rise")
+        _hold(line, hold_s, 0.8)
+        lower = _turn(line, -drop, lower_s, "lower")
+        events.append(
+            {
+                "kind": "rep" if counts else "partial",
+                "start_s": rise[0],
+                "top_s": rise[1],
+                "end_s": lower[1],
+                "angle_deg": angle,
+                "rise_s": rise[1] - rise[0],
+                "hold_s": lower[0] - rise[1],
+                "lower_s": lower[1] - lower[0],
+                "drop_deg": drop,
+            }
+        )
+        pause = plan.at(plan.pauses, min(k, plan.reps - 1))
+        _hold(line, plan.pause_s if pause else rng.uniform(0.3, 0.8), 0.3)
+    _turn(line, 0.0, 1.0, "level")
+    return events
+
+
+def toe_points(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:  # noqa: ARG001
+    """Seated, legs straight: point, hold, flex, hold, return; the foot turns about the ankle."""
+    events: list[Event] = []
+    rng, wearer = line.rng, plan.wearer
+    rest = float(np.degrees(line.here[PITCH]))
+    for k in range(plan.reps + plan.partials):
+        counts = not _every(plan, k)
+        share = 1.0 if counts else rng.uniform(0.25, 0.4)
+        point = wearer.draw(line, 35.0) * share
+        flex = wearer.draw(line, 15.0) * share
+        out = _turn(line, rest + point, rng.uniform(0.6, 1.0), "point", ANKLE_M)
+        _hold(line, rng.uniform(1.8, 3.0), 0.4, ANKLE_M)
+        over = _turn(line, rest - flex, rng.uniform(0.8, 1.3), "flex", ANKLE_M)
+        _hold(line, rng.uniform(1.8, 3.0), 0.4, ANKLE_M)
+        back = _turn(line, rest, rng.uniform(0.5, 0.9), "return", ANKLE_M)
+        events.append(
+            {
+                "kind": "rep" if counts else "partial",
+                "start_s": out[0],
+                "end_s": back[1],
+                "point_deg": point,
+                "flex_deg": flex,
+                "rom_deg": point + flex,
+                "hold_point_s": over[0] - out[1],
+                "hold_flex_s": back[0] - over[1],
+            }
+        )
+        _hold(line, rng.uniform(0.3, 0.8), 0.3, ANKLE_M)
+    return events
+
+
+def mini_squats(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:  # noqa: ARG001
+    """Bend one knee a little: a shank tips ahead over the ankle, a waist goes down and up."""
+    events: list[Event] = []
+    rng, wearer = line.rng, plan.wearer
+    at_waist = plan.variation == "waist"
+    for k in range(plan.reps):
+        down_s, stay_s, up_s = rng.uniform([0.8, 0.1, 0.8], [1.4, 0.5, 1.4])
+        tilt = wearer.draw(line, 8.0 if at_waist else 25.0)
+        depth = wearer.draw(line, 0.10) if at_waist else 0.0
+        path = np.vstack(
+            [smooth(down_s), np.ones((round(stay_s * KNOTS_HZ), 1)), 1.0 - smooth(up_s)]
+        )
+        start_s = line.now_s
+        piece = np.tile(line.here, (len(path), 1))
+        piece[:, [PITCH]] += np.radians(tilt) * path
+        piece[:, [Z]] -= depth * path
+        piece[:, 3:] += line.sway(len(path), wearer.sway_dps)
+        line.add("squat", piece, line.here)
+        event: Event = {
+            "kind": "rep",
+            "start_s": start_s,
+            "bottom_s": start_s + down_s + stay_s / 2.0,
+            "end_s": line.now_s,
+        }
+        events.append(event | ({"depth_m": depth} if at_waist else {"tilt_deg": tilt}))
+        pause = plan.at(plan.pauses, k)
+        line.stand(plan.pause_s if pause else rng.uniform(0.5, 1.2), wearer.sway_dps, "up")
+    return events
+
+
+def _turn(
+    line: Timeline,
+    to_deg: float,
+    seconds: float,
+    name: str,
+    pivot_m: tuple[float, float] = (0.0, 0.0),
+) -> tuple[float, float]:
+    """Turn in pitch about a pivot seen from the ball; return the phase by a tenth of peak speed."""
+    start_s = line.now_s
+    pitch = line.here[PITCH] + smooth(seconds)[:, 0] * (np.radians(to_deg) - line.here[PITCH])
+    there = _about(line.here, np.array([np.radians(to_deg)]), pivot_m)[0]
+    line.add(name, _about(line.here, pitch, pivot_m), there)
+    return start_s + _PHASE_EDGE * seconds, start_s + (1.0 - _PHASE_EDGE) * seconds
+
+
+def _hold(
+    line: Timeline,
+    seconds: float,
+    wobble_deg: float,
+    pivot_m: tuple[float, float] = (0.0, 0.0),
+) -> None:
+    """Hold the angle with a wobble."""
+    n = round(seconds * KNOTS_HZ)
+    wobble = line.noise(n, 2, 0.3, 2.0) * np.radians(wobble_deg) * fade(n, 0.3)[:, None]
+    piece = _about(line.here, line.here[PITCH] + 0.5 * wobble[:, 0], pivot_m)
+    piece[:, ROLL] += 0.5 * wobble[:, 1]
+    line.add("hold", piece, line.here)
+
+
+def _about(here: FloatArray, pitch: FloatArray, pivot_m: tuple[float, float]) -> FloatArray:
+    """Coordinates (n, 6) of a foot that turns in pitch (n,) about a pivot that stays."""
+    piece = np.tile(here, (len(pitch), 1))
+    x, z = pivot_m
+    piece[:, X] -= (np.cos(pitch) - np.cos(here[PITCH])) * x
+    piece[:, X] -= (np.sin(pitch) - np.sin(here[PITCH])) * z
+    piece[:, Z] += (np.sin(pitch) - np.sin(here[PITCH])) * x
+    piece[:, Z] -= (np.cos(pitch) - np.cos(here[PITCH])) * z
+    piece[:, PITCH] = pitch
+    return piece
+
+
+def _every(plan: SetPlan, k: int) -> bool:
+    """Whether attempt `k` is one of the partial ones, spread over the set."""
+    total = plan.reps + plan.partials
+    return (k * plan.partials) // total != ((k + 1) * plan.partials) // total

@@ -27,7 +27,9 @@ class Wearer:
     def draw(self, line: Timeline, typical: float, *, tired: float = 0.0) -> float:
         """Return one repetition's value around `typical`, never beyond two and a half spreads."""
         scatter = float(line.rng.normal(0.0, 1.0))
-        return typical * (1.0 + self.spread * max(-2.5, min(2.5, scatter))) * (1.0 - tired)
+        return (
+            typical * (1.0 + self.spread * max(-2.5, min(2.5, scatter))) * (1.0 - min(tired, 0.4))
+        )
 
 
 WEARERS = {
