@@ -61,7 +61,7 @@ class Curve:
     x: FloatArray
     y: FloatArray
     label: str
-    style: str  # "line", "dashed" or "dots"
+    style: str  # "line", "dashed", "dots", "points", "bars" or "level": a line across at y[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +95,7 @@ class Exercise(Generic[P]):
     """One entry of the registry.
 
     `analyse` raises `NotAnalysableError` with a reason code where nothing can be measured.
+    `headlines` are followed over time: "score", "reps", or keys of metrics.
     """
 
     slug: str
@@ -105,5 +106,11 @@ class Exercise(Generic[P]):
     placements: tuple[Placement, ...]  # where it can be measured at all
     both_legs: bool
     metrics: tuple[MetricSpec, ...]
+    headlines: tuple[str, ...]
     params: P
     analyse: Callable[[Motion, Setting, P], Findings]
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts repetitions; else it scores seconds."""
+        return self.dose_unit != "s"

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from imu_ankle.exercises import EXERCISES
 from imu_ankle.result import REASONS
 
 if TYPE_CHECKING:
     from imu_ankle.analysis import Analysis
     from imu_ankle.exercise import MetricSpec
-    from imu_ankle.result import Metric, Result
+    from imu_ankle.result import Event, Metric, Result
 
-AID = "A training aid, not a medical device. The score is steadiness of the stance foot, no more."
+_AID = "A training aid, not a medical device."
+_OF_THE_SCORE = "The score is steadiness of the stance foot, no more."
+_OF_THE_HEIGHT = "Height is that of a free fall of the same time; bent legs at landing add to it."
 
 
 # reasons for which there is no score, the most telling first
@@ -49,10 +52,13 @@ def score_text(result: Result) -> str | None:
 def headline(analysis: Analysis) -> str:
     """Return what the picture or table is about, in one line."""
     result = analysis.result
-    who = f"{analysis.exercise.title}, {result.leg} leg"
-    if analysis.exercise.both_legs:
-        who = analysis.exercise.title
-    parts = [who, f"eyes {result.inputs['eyes']}", str(result.inputs["surface"])]
+    parts = [analysis.exercise.title]
+    if not analysis.exercise.both_legs:
+        parts[0] += f", {result.leg} leg"
+    if not analysis.exercise.counts:
+        parts += [f"eyes {result.inputs['eyes']}", str(result.inputs["surface"])]
+    elif result.reps is not None:
+        parts.append(f"{result.reps} of {result.dose.target:g} {result.dose.unit}")
     if result.inputs.get("simulated"):
         parts.append("SIMULATED")
     score = score_text(result)
@@ -60,6 +66,25 @@ def headline(analysis: Analysis) -> str:
     if "no_weight_shift" in result.quality.reasons:
         parts.append("NO SHIFT ONTO ONE LEG WAS SEEN")
     return " · ".join(parts)
+
+
+def headline_label(slug: str, key: str) -> str:
+    """Return what a headline number of an exercise is called, with its unit."""
+    if key == "score":
+        return "score, 0 to 100"
+    if key == "reps":
+        return "repetitions"
+    spec = _spec(slug, key)
+    return f"{spec.label}, {spec.unit}" if spec.unit else spec.label
+
+
+def headline_text(slug: str, key: str, value: float) -> str:
+    """Return a headline number for people."""
+    return number(value, 0 if key in {"score", "reps"} else _spec(slug, key).decimals)
+
+
+def _spec(slug: str, key: str) -> MetricSpec:
+    return next(spec for spec in EXERCISES[slug].metrics if spec.key == key)
 
 
 def reason_lines(result: Result) -> list[str]:
@@ -76,7 +101,30 @@ def origin_lines(result: Result) -> list[str]:
     return lines
 
 
+def dose_text(result: Result) -> str:
+    """Return what was done of the dose."""
+    dose = result.dose
+    done = number(dose.done, 1 if dose.unit == "s" else 0)
+    return f"{done} of {dose.target:g} {dose.unit}"
+
+
+def event_name(event: Event) -> str:
+    """Return what an event is called: its kind, why it doesn't count, or a repetition."""
+    if event.rejected is not None:
+        return f"not counted: {event.rejected}"
+    return str(event.values.get("kind", "repetition"))
+
+
 def event_counts(result: Result) -> str:
     """Return how often each kind of event occurred."""
-    counts = Counter(str(event.values.get("kind", "repetition")) for event in result.events)
-    return ", ".join(f"{kind} {n}" for kind, n in counts.most_common()) or "none"
+    counts = Counter(event_name(event) for event in result.events)
+    return ", ".join(f"{name} {n}" for name, n in counts.most_common()) or "none"
+
+
+def aid(analysis: Analysis) -> str:
+    """Return what the result is not."""
+    keys = {spec.key for spec in analysis.exercise.metrics}
+    more = (
+        _OF_THE_HEIGHT if "height_m" in keys else "" if analysis.exercise.counts else _OF_THE_SCORE
+    )
+    return f"{_AID} {more}".rstrip()

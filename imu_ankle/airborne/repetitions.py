@@ -135,8 +135,7 @@ def find_set(
 
 
 def _rejected(motion: Motion, start: float, end: float, code: str) -> Event:
-    start_s, end_s = motion.at_s(start), motion.at_s(max(start, end))
-    return Event(start_s, end_s, code, {"takeoff_s": None, "landing_s": None})
+    return Event(motion.at_s(start), motion.at_s(max(start, end)), code)
 
 
 def _contact_s(

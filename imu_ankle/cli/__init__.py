@@ -33,7 +33,7 @@ def run(argv: list[str]) -> int:
         status = app(_with_plot_value(argv), standalone_mode=False, prog_name="imu-ankle")
         sys.stdout.flush()
     except ImuAnkleError as error:
-        print(f"imu-ankle: {error}", file=sys.stderr)  # noqa: T201
+        print(f"imu-ankle: {error}", file=sys.stderr)
         if "--json" in argv:
             print_json({"schema": 1, "error": {"code": error.code, "message": str(error)}})
         status = error.exit_code
@@ -50,10 +50,10 @@ def run(argv: list[str]) -> int:
         status = 0
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-        print(f"imu-ankle: can't go on: {what}", file=sys.stderr)  # noqa: T201
+        print(f"imu-ankle: can't go on: {what}", file=sys.stderr)
         status = 1
     if status == EXIT_INTERRUPTED:
-        print("imu-ankle: interrupted; files written so far are whole", file=sys.stderr)  # noqa: T201
+        print("imu-ankle: interrupted; files written so far are whole", file=sys.stderr)
     return status if isinstance(status, int) else 0
 
 

@@ -12,17 +12,18 @@ from rich.progress import track
 from rich.table import Table
 
 from imu_ankle.analysis import Analysis, examine
+from imu_ankle.cli.recordings import expand
 from imu_ankle.cli.show import print_json
-from imu_ankle.errors import ImuAnkleError, RecordingError, UsageError
+from imu_ankle.errors import ImuAnkleError, UsageError
 from imu_ankle.exercise import Findings
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.result import SCHEMA, Grade
 from imu_ankle.wording import (
-    AID,
+    aid,
+    dose_text,
     event_counts,
     headline,
     metric_text,
-    number,
     origin_lines,
     reason_lines,
     score_text,
@@ -40,7 +41,8 @@ def run_analyze(
     files: list[Path], answers: Mapping[str, str | None], *, as_json: bool, plot: str | None
 ) -> int:
     """Analyse, print, draw; return the exit status."""
-    paths, several = _expand(files)
+    paths = expand(files)
+    several = len(files) > 1 or any(file.is_dir() for file in files)
     outcomes: list[Analysis | ImuAnkleError] = []
     quiet = len(paths) < _PROGRESS_FROM or not sys.stderr.isatty()
     console = Console(stderr=True)
@@ -65,24 +67,10 @@ def run_analyze(
     for path, outcome in pairs:
         if isinstance(outcome, ImuAnkleError):
             where = "" if path.name in str(outcome) else f"{path}: "
-            print(f"imu-ankle: {where}{outcome}", file=sys.stderr)  # noqa: T201
+            print(f"imu-ankle: {where}{outcome}", file=sys.stderr)
         elif plot:
             _draw(outcome, _picture(path, plot, several=several))
     return _status(outcomes, several=several)
-
-
-def _expand(files: list[Path]) -> tuple[list[Path], bool]:
-    """Return the recordings named, folders opened, and whether the answer is a list."""
-    paths: list[Path] = []
-    for file in files:
-        if file.is_dir():
-            inside = sorted(file.glob("*.csv"))
-            if not inside:
-                raise RecordingError("not_found", f"there is no CSV in the folder {file}")
-            paths += inside
-        else:
-            paths.append(file)
-    return paths, len(files) > 1 or any(file.is_dir() for file in files)
 
 
 def _status(outcomes: list[Analysis | ImuAnkleError], *, several: bool) -> int:
@@ -123,7 +111,7 @@ def _draw(analysis: Analysis, picture: Path) -> None:
             "bad_picture", f"pictures end in {', '.join(ENDINGS)}; found {picture.name!r}"
         )
     save(plot_analysis(analysis), picture)
-    print(f"picture: {picture}", file=sys.stderr)  # noqa: T201
+    print(f"picture: {picture}", file=sys.stderr)
 
 
 def _print(analysis: Analysis) -> None:
@@ -145,8 +133,7 @@ def _print(analysis: Analysis) -> None:
         metric = result.metrics.get(spec.key)
         if metric is not None and metric.value is not None:
             table.add_row(spec.label, metric_text(spec, metric))
-    dose = result.dose
-    table.add_row("dose", f"{number(dose.done, 1)} of {dose.target:g} {dose.unit}")
+    table.add_row("dose", dose_text(result))
     for span in result.spans:
         table.add_row("scored", f"{span.start_s:.1f} to {span.end_s:.1f} s")
     table.add_row("events", event_counts(result))
@@ -154,4 +141,4 @@ def _print(analysis: Analysis) -> None:
     console.print(table)
     for line in (*reason_lines(result), *origin_lines(result)):
         console.print(f"  {line}", markup=False, soft_wrap=True)
-    console.print(f"[dim]{AID}[/dim]")
+    console.print(f"[dim]{aid(analysis)}[/dim]")

@@ -84,6 +84,31 @@ def analyze(
     return run_analyze(files, answers, as_json=as_json, plot=plot)
 
 
+@app.command()
+def trends(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Folders of recordings, searched all the way down.",
+            metavar="FOLDER...",
+            readable=False,
+        ),
+    ],
+    png: Annotated[
+        Path | None, typer.Option("--png", help="Draw the trend (png, svg or pdf).")
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Write the session medians as a table.")
+    ] = None,
+    exercise: ExerciseOption = None,
+    as_json: AsJson = False,
+) -> int:
+    """Show session medians over dates: both legs, conditions apart, no verdict."""
+    from imu_ankle.cli.trending import run_trends
+
+    return run_trends(folders, exercise=exercise, png=png, csv=csv, as_json=as_json)
+
+
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="A file of another program.", readable=False)],
@@ -158,7 +183,11 @@ def calibrate(
 @app.command()
 def simulate(
     exercise: Annotated[
-        str, typer.Argument(help="single-leg-balance; or a negative: two-legs, walking, stepping.")
+        str,
+        typer.Argument(
+            help="One of the eight exercises; or what is none: two-legs, walking, stepping, "
+            "stairs-up, stairs-down, shuffling, tapping, handling, dropped."
+        ),
     ],
     out: Annotated[
         Path, typer.Option("--out", help="CSV to write; sidecar and truth go beside it.")
@@ -166,15 +195,63 @@ def simulate(
     side: Annotated[str, typer.Option("--side", help="left or right.")] = "right",
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same recording.", min=0)] = 1,
     rate: Annotated[float, typer.Option("--rate", help="Hz.", min=20, max=2000)] = 104.0,
+    variation: Annotated[
+        str | None, typer.Option("--variation", help="A way to do it; an unknown one lists them.")
+    ] = None,
+    wearer: Annotated[
+        str | None, typer.Option("--wearer", help="novice, recovering or expert.")
+    ] = None,
+    reps: Annotated[
+        int | None, typer.Option("--reps", help="Repetitions; by default the dose.", min=1, max=200)
+    ] = None,
     sway: Annotated[
-        float, typer.Option("--sway", help="deg/s of the stance foot.", min=0, max=30)
-    ] = 4.0,
-    losses: Annotated[int, typer.Option("--losses", help="Losses of balance.", min=0, max=4)] = 0,
+        float | None, typer.Option("--sway", help="deg/s of a stance foot.", min=0, max=30)
+    ] = None,
+    losses: Annotated[
+        int,
+        typer.Option(
+            "--losses", help="Losses of balance, or attempts that don't count.", min=0, max=20
+        ),
+    ] = 0,
+    pauses: Annotated[
+        int, typer.Option("--pauses", help="Pauses of 4 s inside the set.", min=0, max=20)
+    ] = 0,
+    strides: Annotated[
+        int, typer.Option("--strides", help="Walked before and after.", min=0, max=50)
+    ] = 0,
+    mount: Annotated[
+        str, typer.Option("--mount", help="Where the clip sits: laces, heel or lateral.")
+    ] = "laces",
+    acc_range: Annotated[
+        float,
+        typer.Option("--acc-range", help="g at which the accelerometer clips.", min=2, max=64),
+    ] = 16.0,
+    lossy: Annotated[
+        bool, typer.Option("--lossy", help="A bad radio: lost, late and repeated samples.")
+    ] = False,
     ideal: Annotated[bool, typer.Option("--ideal", help="A sensor without errors.")] = False,
+    started_at: Annotated[
+        str | None, typer.Option("--started-at", help="ISO 8601 time for the sidecar.")
+    ] = None,
 ) -> int:
     """Simulate a recording whose truth is known."""
-    from imu_ankle.cli.simulating import run_simulate
+    from imu_ankle.cli.simulating import Wishes, run_simulate
 
-    return run_simulate(
-        exercise, out, side=side, seed=seed, rate_hz=rate, sway_dps=sway, losses=losses, ideal=ideal
+    wishes = Wishes(
+        side=side,
+        seed=seed,
+        rate_hz=rate,
+        variation=variation,
+        wearer=wearer,
+        reps=reps,
+        sway_dps=sway,
+        losses=losses,
+        pauses=pauses,
+        strides=strides,
+        mount=mount,
+        acc_range_g=acc_range,
+        lossy=lossy,
+        ideal=ideal,
+        started_at=started_at,
     )
+    return run_simulate(exercise, out, wishes)

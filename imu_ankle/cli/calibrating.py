@@ -43,7 +43,7 @@ def run_calibrate(file: Path, serial: str | None, *, as_json: bool) -> int:
     scale = ", ".join(f"{x:.4f}" for x in np.diag(made.acc_matrix))
     acc = ", ".join(f"{x:+.3f}" for x in made.acc_bias_mps2)
     gyr = ", ".join(f"{x:+.3f}" for x in made.gyr_bias_dps)
-    print(  # noqa: T201
+    print(
         f"sensor {serial}: scale {scale}; offset {acc} m/s2, {gyr} deg/s; poses read gravity "
         f"within {made.residual_mps2:.4f} m/s2 (RMS; six faces alone always fit exactly)\n"
         f"saved: {path}{' (replaced the one before)' if replaced else ''}"

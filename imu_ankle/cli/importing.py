@@ -63,9 +63,9 @@ def run_import(
             }
         )
         return 0
-    print(f"{file}: {importer.title}", file=sys.stderr)  # noqa: T201
+    print(f"{file}: {importer.title}", file=sys.stderr)
     for line in assumed:
-        print(f"  {line}", file=sys.stderr)  # noqa: T201
+        print(f"  {line}", file=sys.stderr)
     what = f"{len(recording)} samples, {duration_s:.1f} s at {recording.sidecar.rate_hz:.1f} Hz"
-    print(f"{what}; nothing written (dry run)" if dry_run else f"{what}: {target}")  # noqa: T201
+    print(f"{what}; nothing written (dry run)" if dry_run else f"{what}: {target}")
     return 0

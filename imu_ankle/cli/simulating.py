@@ -4,105 +4,133 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from imu_ankle.analysis import known_word
 from imu_ankle.errors import UsageError
-from imu_ankle.files.csvfile import write_recording
+from imu_ankle.files.csvfile import write_rows
 from imu_ankle.files.text import write_whole
-from imu_ankle.model import (
-    Condition,
-    Eyes,
-    Mount,
-    Placement,
-    Recording,
-    SensorInfo,
-    Side,
-    Sidecar,
-    Surface,
-)
-from imu_ankle.simulation.sensor import SensorModel
-from imu_ankle.simulation.trials import (
-    BalancePlan,
-    balance_trial,
-    standing_trial,
-    walking_trial,
-)
+from imu_ankle.model import Condition, Mount, SensorInfo, Side, Sidecar
+from imu_ankle.simulation.catalogue import SIMULATIONS, Simulation, conditions_of, simulate
+from imu_ankle.simulation.sensor import BODY_ARMS_M, MOUNTS_M, SensorModel
+from imu_ankle.simulation.sets import SetPlan, SimulatedTrial
+from imu_ankle.simulation.wearer import WEARERS, Wearer
 from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from imu_ankle.simulation.sets import SimulatedTrial
 
-MOTIONS = ("single-leg-balance", "two-legs", "walking", "stepping")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the command line asks for; None is the simulation's own choice."""
+
+    side: str
+    seed: int
+    rate_hz: float
+    variation: str | None
+    wearer: str | None
+    reps: int | None
+    sway_dps: float | None
+    losses: int
+    pauses: int
+    strides: int
+    mount: str
+    acc_range_g: float
+    lossy: bool
+    ideal: bool
+    started_at: str | None
 
 
-def run_simulate(
-    motion: str,
-    out: Path,
-    *,
-    side: str,
-    seed: int,
-    rate_hz: float,
-    sway_dps: float,
-    losses: int,
-    ideal: bool,
-) -> int:
+def run_simulate(name: str, out: Path, wishes: Wishes) -> int:
     """Simulate and write recording, sidecar and truth; return the exit status."""
-    if motion not in MOTIONS:
-        known = ", ".join(MOTIONS)
-        raise UsageError("unknown_exercise", f"{motion!r} can't be simulated; known are {known}")
+    simulation = SIMULATIONS[_known("exercise", name, list(SIMULATIONS))]
     if out.suffix != ".csv":
         raise UsageError("bad_out", f"--out must end in .csv; found {out.name!r}")
-    foot = known_word(Side, side, "side")
-    model = SensorModel.ideal(rate_hz) if ideal else SensorModel(rate_hz=rate_hz)
-    if motion == "single-leg-balance":
-        at_s = tuple(20.0 * (i + 1) / (losses + 1) for i in range(losses))
-        plan = BalancePlan(sway_dps=sway_dps, losses_at_s=at_s)
-        trial = balance_trial(plan, model, side=foot, seed=seed)
-    elif motion == "two-legs":
-        trial = standing_trial(model, seconds=20.0, rate_dps=0.3, side=foot, seed=seed)
-    else:
-        trial = walking_trial(
-            model, strides=12, side=foot, seed=seed, in_place=motion == "stepping"
-        )
-    exercise = motion if motion == "single-leg-balance" else None
-    write_recording(to_recording(trial, model, exercise=exercise, side=foot, seed=seed), out)
+    side = known_word(Side, wishes.side, "side")
+    plan, model = _plan(simulation, wishes), _model(simulation, wishes)
+    trial = simulate(name, plan, model, side=side, seed=wishes.seed)
+    sidecar = _sidecar(simulation, plan, model, trial, side, wishes)
+    readings = trial.readings
+    samples = np.column_stack([np.round(readings.time_s, 6), readings.acc_mps2, readings.gyr_dps])
+    write_rows(out, samples[readings.arrival], readings.seq[readings.arrival], sidecar)
     truth_path = out.with_name(f"{out.stem}.truth.json")
     write_whole(truth_path, json.dumps(trial.truth, indent=1) + "\n")
-    print(f"{out} (simulated, seed {seed}); truth: {truth_path}")  # noqa: T201
+    print(f"{out} (simulated, seed {wishes.seed}); truth: {truth_path}")
     return 0
 
 
-def to_recording(
-    trial: SimulatedTrial, model: SensorModel, *, exercise: str | None, side: Side, seed: int
-) -> Recording:
-    """Wrap readings as a recording that says that it is simulated."""
-    readings = trial.readings
-    sidecar = Sidecar(
+def _known(what: str, word: str, known: list[str]) -> str:
+    if word not in known:
+        raise UsageError(
+            f"unknown_{what}", f"{word!r} can't be simulated; known are {', '.join(known)}"
+        )
+    return word
+
+
+def _plan(simulation: Simulation, wishes: Wishes) -> SetPlan:
+    wearer = WEARERS[_known("wearer", wishes.wearer, list(WEARERS))] if wishes.wearer else Wearer()
+    if wishes.sway_dps is not None:
+        wearer = replace(wearer, sway_dps=wishes.sway_dps)
+    variation = wishes.variation
+    if variation is not None:
+        if not simulation.variations:
+            raise UsageError("unknown_variation", f"{simulation.name} has no variations")
+        _known("variation", variation, list(simulation.variations))
+    return SetPlan(
+        reps=wishes.reps or simulation.reps,
+        wearer=wearer,
+        variation=variation,
+        partials=wishes.losses,
+        pauses=wishes.pauses,
+        strides_before=wishes.strides,
+        strides_after=wishes.strides,
+    )
+
+
+def _model(simulation: Simulation, wishes: Wishes) -> SensorModel:
+    model = SensorModel.ideal(wishes.rate_hz) if wishes.ideal else SensorModel()
+    placement = simulation.placement_of(wishes.variation)
+    arm = MOUNTS_M[_known("mount", wishes.mount, list(MOUNTS_M))]
+    model = replace(
+        model,
+        rate_hz=wishes.rate_hz,
+        arm_m=BODY_ARMS_M.get(placement, arm),
+        acc_range_g=wishes.acc_range_g,
+    )
+    if not wishes.lossy:
+        return model
+    return replace(model, loss=0.01, loss_burst=3, duplicates=0.002, late=0.002, jitter_s=0.0003)
+
+
+def _sidecar(
+    simulation: Simulation,
+    plan: SetPlan,
+    model: SensorModel,
+    trial: SimulatedTrial,
+    side: Side,
+    wishes: Wishes,
+) -> Sidecar:
+    eyes, surface = conditions_of(plan.variation)
+    seed = wishes.seed
+    return Sidecar(
         id=str(uuid.UUID(int=int(np.random.default_rng(seed).integers(2**63)), version=4)),
-        exercise=exercise,
+        exercise=simulation.name if simulation.exercise else None,
         side=side,
-        placement=Placement.SHOE,
-        mount=Mount.LACES,
-        condition=Condition(eyes=Eyes.OPEN, surface=Surface.FLOOR),
+        placement=simulation.placement_of(plan.variation),
+        mount=Mount(wishes.mount),
+        condition=Condition(eyes=eyes, surface=surface),
+        started_at=wishes.started_at,
         rate_nominal_hz=model.rate_hz,
         acc_range_g=model.acc_range_g,
         gyr_range_dps=model.gyr_range_dps,
-        samples=len(readings.time_s),
-        lost=readings.lost,
+        samples=len(trial.readings.time_s),
+        lost=trial.readings.lost,
         sensor=SensorInfo(model="simulated"),
         software=f"imu_ankle {VERSION}",
         simulated=True,
         seed=seed,
-    )
-    return Recording(
-        time_s=np.round(readings.time_s, 6),
-        acc_mps2=readings.acc_mps2,
-        gyr_dps=readings.gyr_dps,
-        seq=readings.seq.astype(np.int64),
-        sidecar=sidecar,
     )

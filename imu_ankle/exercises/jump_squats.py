@@ -120,6 +120,7 @@ EXERCISE = Exercise(
     placements=(Placement.SHOE,),
     both_legs=True,
     metrics=SPECS,
+    headlines=("reps", "flight_s"),
     params=JumpParams(),
     analyse=analyse,
 )

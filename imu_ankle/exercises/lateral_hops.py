@@ -132,7 +132,7 @@ def _panels(found: FlightSet, lateral: FloatArray, params: HopParams) -> tuple[P
             y_label="ahead, m",
             curves=(
                 Curve(-places[:, 1], places[:, 0], "hops", "line"),
-                Curve(-places[:, 1], places[:, 0], "contacts", "dots"),
+                Curve(-places[:, 1], places[:, 0], "contacts", "points"),
             ),
             equal_axes=True,
         ),
@@ -171,6 +171,7 @@ EXERCISE = Exercise(
     placements=(Placement.SHOE,),
     both_legs=False,
     metrics=SPECS,
+    headlines=("reps", "lateral_m"),
     params=HopParams(),
     analyse=analyse,
 )

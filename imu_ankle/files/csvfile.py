@@ -12,7 +12,7 @@ from imu_ankle.errors import RecordingError
 from imu_ankle.files.calibrations import find_calibration
 from imu_ankle.files.sidecar import read_sidecar, write_sidecar
 from imu_ankle.files.text import read_text, write_whole
-from imu_ankle.model import FloatArray, Recording, Repair, Sidecar
+from imu_ankle.model import FloatArray, IntArray, Recording, Repair, Sidecar
 from imu_ankle.signal.timing import order, repeats, spread_shared_stamps
 
 if TYPE_CHECKING:
@@ -106,15 +106,26 @@ def write_recording(recording: Recording, path: str | os.PathLike[str]) -> None:
 
     Each file appears complete or not at all.
     """
+    samples = np.column_stack([recording.time_s, recording.acc_mps2, recording.gyr_dps])
+    write_rows(Path(path), samples, recording.seq, recording.sidecar, flags=recording.flags)
+
+
+def write_rows(
+    path: Path,
+    samples: FloatArray,
+    seq: IntArray | None,
+    sidecar: Sidecar,
+    *,
+    flags: IntArray | None = None,
+) -> None:
+    """Write `samples` (N, 7) row by row as they came, in whatever order, and the sidecar."""
     import pandas as pd  # noqa: PLC0415 - only writing needs it
 
-    path = Path(path)
-    samples = np.column_stack([recording.time_s, recording.acc_mps2, recording.gyr_dps])
     frame = pd.DataFrame(samples, columns=list(COLUMNS))
-    for name, whole in (("seq", recording.seq), ("flags", recording.flags)):
+    for name, whole in (("seq", seq), ("flags", flags)):
         if whole is not None:
             frame[name] = whole
-    write_whole(path.with_suffix(".json"), write_sidecar(recording.sidecar))
+    write_whole(path.with_suffix(".json"), write_sidecar(sidecar))
     write_whole(path, frame.to_csv(index=False, lineterminator="\n"))
 
 

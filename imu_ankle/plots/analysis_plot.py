@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from imu_ankle.plots.style import BLUE, INK, LINES, ORANGE, SAND, calm, figure
 from imu_ankle.signal.filters import lowpass_segments
 from imu_ankle.signal.rotation import tilt_deg
-from imu_ankle.wording import headline
+from imu_ankle.wording import event_name, headline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,7 +84,9 @@ def _shade(axes: Axes, analysis: Analysis) -> None:
     for span in analysis.result.spans:
         axes.axvspan(span.start_s, span.end_s, color=SAND, alpha=0.6, linewidth=0, zorder=0)
     for event in analysis.result.events:
-        if event.values.get("kind") == "loss-of-balance":
+        if analysis.exercise.counts and event.rejected is None:
+            axes.axvspan(event.start_s, event.end_s, color=BLUE, alpha=0.25, linewidth=0, zorder=1)
+        elif event.values.get("kind") == "loss-of-balance":
             axes.axvspan(
                 event.start_s, event.end_s, facecolor="none", edgecolor=ORANGE, hatch="////",
                 linewidth=0,
@@ -93,11 +96,11 @@ def _shade(axes: Axes, analysis: Analysis) -> None:
 def _mark_events(axes: Axes, analysis: Analysis) -> None:
     """Put one marker shape per kind of event above the trace."""
     events = analysis.result.events
-    kinds = list(dict.fromkeys(str(e.values.get("kind", "event")) for e in events))
+    kinds = list(dict.fromkeys(event_name(event) for event in events))
     top = axes.get_ylim()[1]
     handles: list[Line2D | Patch] = [Patch(color=SAND, label="scored")]
     for i, kind in enumerate(kinds):
-        at = [(e.start_s + e.end_s) / 2 for e in events if e.values.get("kind", "event") == kind]
+        at = [(e.start_s + e.end_s) / 2 for e in events if event_name(e) == kind]
         marker, colour = _MARKERS[i % len(_MARKERS)], LINES[i % 3][0]
         marks = Line2D(at, [top] * len(at), linestyle="none", marker=marker, color=colour)
         marks.set(markersize=6, clip_on=False, label=f"{kind} ({len(at)})")
@@ -115,15 +118,24 @@ def _mark_events(axes: Axes, analysis: Analysis) -> None:
 
 def _draw_panel(axes: Axes, panel: Panel) -> None:
     for i, curve in enumerate(panel.curves):
+        colour = (ORANGE, INK)[i % 2]
         if curve.style == "dots":
             axes.plot(curve.x, curve.y, ".", markersize=2, color=BLUE, alpha=0.5, label=curve.label)
+        elif curve.style == "points":
+            axes.plot(curve.x, curve.y, "o", markersize=4, color=BLUE, label=curve.label)
+        elif curve.style == "bars":
+            axes.bar(curve.x, curve.y, color=BLUE, width=0.7, label=curve.label)
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        elif curve.style == "level":
+            axes.axhline(float(curve.y[0]), color=INK, linestyle="--", label=curve.label)
         else:
             line = "--" if curve.style == "dashed" else "-"
-            axes.plot(curve.x, curve.y, line, color=(ORANGE, INK)[i % 2], label=curve.label)
+            axes.plot(curve.x, curve.y, line, color=colour, linewidth=1.0, label=curve.label)
     axes.set_title(panel.title, fontsize=10)
     axes.set_xlabel(panel.x_label)
     axes.set_ylabel(panel.y_label)
     if panel.equal_axes:
         axes.set_aspect("equal", adjustable="datalim")
-    axes.legend(fontsize=8, loc="upper right")
+    if len(panel.curves) > 1:
+        axes.legend(fontsize=8, loc="upper right")
     calm(axes)

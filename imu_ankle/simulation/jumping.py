@@ -25,6 +25,11 @@ def lateral_hops(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:
     outward = float(rng.choice([-1.0, 1.0]))
     forward = float(rng.normal(0.0, 0.06))  # the line of hops is never quite square to the foot
     for k in range(plan.reps):
+        if plan.at(plan.partials, k):
+            start_s = line.now_s
+            heel_raise(line, rng.uniform(10.0, 25.0), seconds=0.25, hold_s=0.05)
+            line.stand(0.4, wearer.sway_dps, "contact")
+            events.append({"kind": "partial", "start_s": start_s, "end_s": line.now_s})
         tired = wearer.tiring * k
         width = wearer.draw(line, wearer.width_m, tired=0.01 * max(0, k - _TIRED_FROM))
         across = outward * width

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.signal import butter, sosfilt
 from scipy.spatial.transform import Rotation
 
+from imu_ankle.model import Placement
 from imu_ankle.simulation.trajectory import GRAVITY_MPS2, Trajectory
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ MOUNTS_M: dict[str, tuple[float, float, float]] = {
     "laces": (-0.10, 0.0, 0.06),
     "heel": (-0.17, 0.0, 0.05),
     "lateral": (-0.09, -0.045, 0.04),
+}
+# ... and elsewhere: from the ankle up the shank, and at the back of the waist
+BODY_ARMS_M = {
+    Placement.SHANK: (0.03, 0.0, 0.15),
+    Placement.WAIST: (-0.10, 0.0, 0.0),
 }
 _INSIDE_HZ = 1600.0  # a sensor with an on-chip filter samples at least so fast inside
 

@@ -130,6 +130,7 @@ EXERCISE = Exercise(
     placements=PLACEMENTS,
     both_legs=False,
     metrics=SPECS,
+    headlines=("score", "sway_rms_dps"),
     params=BalanceParams(),
     analyse=analyse,
 )
