@@ -7,11 +7,15 @@ from scipy.spatial.transform import Rotation
 
 from imu_ankle.analysis import analyze
 from imu_ankle.model import Recording, Sidecar
+from imu_ankle.simulation.catalogue import simulate
 from imu_ankle.simulation.sensor import SensorModel
-from imu_ankle.simulation.sets import SimulatedTrial
+from imu_ankle.simulation.sets import SetPlan, SimulatedTrial
 from imu_ankle.simulation.trials import BalancePlan, balance_trial
 
 BALANCE = "single-leg-balance"
+HOPS, JUMPS = "lateral-hops", "jump-squats"
+# a sensor as they are: with a filter on the chip
+CHIP = SensorModel(rate_hz=208.0, lowpass_share=0.4, misalignment_deg=0.5)
 
 
 def recording_of(trial: SimulatedTrial, **sidecar) -> Recording:
@@ -32,6 +36,42 @@ def balance(plan=None, model=None, *, side="right", seed=1):
         plan or BalancePlan(), model or SensorModel(rate_hz=104.0), side=side, seed=seed
     )
     return recording_of(trial), trial.truth
+
+
+def flights(exercise=HOPS, model=CHIP, *, side="right", seed=1, **plan):
+    """Return recording and truth of a simulated set of hops or jumps."""
+    trial = simulate(exercise, SetPlan(**({"reps": 8} | plan)), model, side=side, seed=seed)
+    return recording_of(trial), trial.truth
+
+
+def count(recording, exercise=HOPS, **settings):
+    return analyze(recording, **({"exercise": exercise, "side": "right"} | settings))
+
+
+def accepted(result):
+    return [event for event in result.events if event.rejected is None]
+
+
+def true_reps(truth):
+    return [event for event in truth["events"] if event["kind"] == "rep"]
+
+
+def column(result, key):
+    """Return one value of all accepted events."""
+    return np.array([event.values[key] for event in accepted(result)], dtype=float)
+
+
+def joined(first: Recording, second: Recording, pause_s=1.0) -> Recording:
+    """Return both recordings, one after the other, on one clock."""
+    step = float(np.median(np.diff(first.time_s)))
+    gap = round(pause_s / step)
+    return Recording(
+        time_s=np.concatenate(
+            [first.time_s, second.time_s - second.time_s[0] + first.time_s[-1] + gap * step]
+        ),
+        acc_mps2=np.vstack([first.acc_mps2, second.acc_mps2]),
+        gyr_dps=np.vstack([first.gyr_dps, second.gyr_dps]),
+    )
 
 
 def score_balance(recording, **settings):

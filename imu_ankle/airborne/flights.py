@@ -32,7 +32,7 @@ class Flight:
     ----------
     start, end : samples of the rests before and after.
     takeoff, landing : samples of the peak of the heel-up rate, and of first contact.
-    push_dps : that peak.
+    push_dps, push_deg : that peak, and how far the heel is up then.
     leaving_mps : speed of the ball at take-off.
     landing_mps : its greatest downward speed, which is that at contact.
     rise_m : its height at the top, above the line between the two contacts.
@@ -47,6 +47,7 @@ class Flight:
     takeoff: float
     landing: float
     push_dps: float
+    push_deg: float
     leaving_mps: float
     landing_mps: float
     rise_m: float
@@ -161,6 +162,7 @@ def _between(
         takeoff=start + takeoff,
         landing=start + landing,
         push_dps=float(heel_up[push]),
+        push_deg=float(ball.heel_up_deg[start + push]),
         leaving_mps=float(speed[push]),
         landing_mps=max(0.0, -float(velocity[falling, 2])),
         rise_m=float(height[top]),

@@ -34,7 +34,9 @@ def verdict(
         return "gap"
     level_m = params.level_m + params.left_over_s * flight.left_over_mps
     standing = flight.tilt_deg <= params.flat_deg and abs(up) <= level_m
-    if not standing or flight.leaving_mps > params.leaving_mps:
+    # who takes off is on tiptoe by then, and lands on a flatter foot; run backward, it isn't so
+    flatter = -flight.toes_up_deg < flight.push_deg + params.tiptoe_deg
+    if not standing or not flatter or flight.leaving_mps > params.leaving_mps:
         return "other"
     if flight.flight_s > flight_s[1]:
         return "too_long"

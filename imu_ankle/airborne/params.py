@@ -49,6 +49,7 @@ class FlightParams:
     left_over_s: float = 0.1  # ... give or take what velocity left over makes of it
     flat_deg: float = 25.0  # the foot stands before and after; a hand holds it at any angle
     toes_up_deg: float = 8.0  # a walker lands on the heel, toes up further than this
+    tiptoe_deg: float = 8.0  # the heel isn't higher at contact than at take-off; give or take this
     leaving_mps: float = 0.5  # the ball still rests when the heel-up rate peaks
     edge_s: float = 0.04  # a hole so near to take-off or contact hides it
     forward_m: float = 0.6  # further ahead it is a step; a stride has 1.0-1.5

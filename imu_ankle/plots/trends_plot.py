@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from imu_ankle.trends import Point, Series, Trends
 
 _LEGS = {"left": 0, "right": 1, "both": 2}
-_MARKERS = "o^sDvPX*"  # one per condition
+_MARKERS = "osD^vPX*"  # told apart in grey too: three legs, then the next condition
 
 
 def plot_trends(trends: Trends) -> Figure:
@@ -48,14 +48,15 @@ def plot_trends(trends: Trends) -> Figure:
 def _draw(axes: Axes, lines: dict[Series, tuple[Point, ...]]) -> None:
     conditions = list(dict.fromkeys(series.condition for series in lines))
     for series, points in lines.items():
-        colour, dash = LINES[_LEGS.get(series.leg, 2)]
+        leg = _LEGS.get(series.leg, 2)
+        colour, dash = LINES[leg]
         legs = "both legs" if series.leg == "both" else series.leg
         axes.plot(
             np.array([point.day for point in points], dtype="datetime64[D]"),
             [point.value for point in points],
             color=colour,
             linestyle=dash,
-            marker=_MARKERS[conditions.index(series.condition) % len(_MARKERS)],
+            marker=_MARKERS[(3 * conditions.index(series.condition) + leg) % len(_MARKERS)],
             label=legs if len(conditions) == 1 else f"{legs}, {series.condition}",
         )
     axes.set_ylim(bottom=0.0, top=axes.get_ylim()[1] * 1.05 or 1.0)

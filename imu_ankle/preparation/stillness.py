@@ -89,6 +89,11 @@ def find_stillness(
         gyroscope can't be in deg/s because gravity turns much faster or slower;
         ``dead_gyroscope`` if gravity turns and it reads nothing.
     """
+    if not np.ptp(gyr_dps, axis=0).any() and np.ptp(acc_mps2, axis=0).max() > params.acc_std_mps2:
+        raise RecordingError(
+            "dead_gyroscope",
+            "the accelerometer moves, but the gyroscope reads one value throughout; is it switched on?",
+        )
     rests = _rests(acc_mps2, gyr_dps, segments, rate_hz, params)
     reasons: list[str] = []
     if len(rests):

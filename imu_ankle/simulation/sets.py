@@ -46,7 +46,8 @@ class SetPlan:
 
     def at(self, count: int, k: int) -> bool:
         """Whether one of `count` things spread over the set comes with repetition `k`."""
-        return count > 0 and (k * count) // self.reps != ((k + 1) * count) // self.reps
+        done, then = ((2 * each * count + self.reps) // (2 * self.reps) for each in (k, k + 1))
+        return done != then
 
 
 @dataclass(frozen=True, slots=True, eq=False)
