@@ -6,11 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from imu_ankle.airborne.repetitions import height_m
+from imu_ankle.analysis import analyze
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.files.foreign import import_file
 from imu_ankle.importers.table import Overrides
 from imu_ankle.model import Recording
+from imu_ankle.planted import bursts
 from imu_ankle.preparation import prepare
+from imu_ankle.signal.runs import runs
 from tests.helpers import score_balance, values
 
 
@@ -53,15 +57,9 @@ def test_standing_before_and_after_real_walking(real_data, trial, foot):
 @pytest.mark.parametrize("foot", ["left_sensor", "right_sensor"])
 def test_standing_after_two_real_walks(real_data, foot):
     folder = real_data / "gaitmap_example"
-    frame = pd.read_csv(folder / "imu_sample.csv", header=[0, 1], index_col=0)[foot]
-    x = frame[["acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z"]].to_numpy()
-    recording = Recording(
-        time_s=np.arange(len(x)) / 204.8,
-        acc_mps2=np.ascontiguousarray(x[:, :3]),
-        gyr_dps=np.ascontiguousarray(x[:, 3:]),
-    )
+    recording = gaitmap(folder, foot)
     borders = pd.read_csv(folder / "stride_borders_sample.csv")
-    borders = borders[borders["sensor"] == foot] if "sensor" in borders else borders
+    borders = borders[borders["foot"] == foot.removesuffix("_sensor")]
     first, last = borders["start"].min() / 204.8, borders["end"].max() / 204.8
     result = score_balance(recording)
     (span,) = result.spans
@@ -114,3 +112,94 @@ def test_six_positions_of_a_real_sensor(real_data):
         acc, gyr = made.apply(recording.acc_mps2[piece], recording.gyr_dps[piece])
         assert np.linalg.norm(acc.mean(axis=0)) == pytest.approx(9.80665, abs=0.03)
         assert np.abs(gyr.mean(axis=0)).max() < 0.3
+
+
+def mobgap(path):
+    frame = pd.read_csv(path)
+    x = frame[["acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z"]].to_numpy()
+    return Recording(
+        time_s=np.arange(len(x)) / 100.0,
+        acc_mps2=np.ascontiguousarray(x[:, :3]) * 9.80665,
+        gyr_dps=np.ascontiguousarray(x[:, 3:]),
+    )
+
+
+def gaitmap(folder, foot):
+    frame = pd.read_csv(folder / "imu_sample.csv", header=[0, 1], index_col=0)[foot]
+    x = frame[["acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z"]].to_numpy()
+    return Recording(
+        time_s=np.arange(len(x)) / 204.8,
+        acc_mps2=np.ascontiguousarray(x[:, :3]),
+        gyr_dps=np.ascontiguousarray(x[:, 3:]),
+    )
+
+
+def recordings_without_flights(folder):
+    """Yield name and recording of walking, standing, turning in the hand, daily life."""
+    told = Overrides(gyr_unit="rad/s", rate_hz=100.0)
+    for path in sorted((folder / "ipol_voisard_gait").glob("*_??.txt")):
+        yield path.stem, import_file(path, told)[0]
+    for foot in ("left_sensor", "right_sensor"):
+        yield f"gaitmap {foot}", gaitmap(folder / "gaitmap_example", foot)
+    yield "qmt", read_recording(folder / "qmt_quiet_stance" / "foot_right.csv")
+    for path in sorted((folder / "mobgap_lab").glob("*.csv")):
+        yield path.stem, mobgap(path)
+    for name in (
+        "xio_gait_tracking/short_walk.csv",
+        "xio_fusion_sensor_data/sensor_data.csv",
+        "exports_scikit_kinematics/data_ngimu/sensors.csv",
+        "bluetrident_ankle_kalamity/Subject1_A1_Foot.csv",
+        "bluetrident_ankle_kalamity/Subject1_A1_Shank.csv",
+    ):
+        yield name, import_file(folder / name)[0]
+    for path in sorted((folder / "exports_xsens_dot").glob("*.csv")):
+        yield path.stem, import_file(path)[0]
+
+
+@pytest.mark.parametrize("exercise", ["lateral-hops", "jump-squats"])
+def test_real_walking_standing_and_daily_life_hold_no_hop_and_no_jump(real_data, exercise):
+    seen = {}
+    for name, recording in recordings_without_flights(real_data):
+        seen[name] = analyze(recording, exercise=exercise, side="left").reps
+    assert len(seen) >= 20
+    assert {name: reps for name, reps in seen.items() if reps} == {}
+
+
+def test_strides_of_real_feet_are_listed_as_walking(real_data):
+    for foot in ("left_sensor", "right_sensor"):
+        recording = gaitmap(real_data / "gaitmap_example", foot)
+        result = analyze(recording, exercise="lateral-hops", side="left")
+        borders = pd.read_csv(real_data / "gaitmap_example" / "stride_borders_sample.csv")
+        strides = int((borders["foot"] == foot.removesuffix("_sensor")).sum())
+        walked = sum(event.rejected == "walking" for event in result.events)
+        assert abs(walked - strides) <= 4
+
+
+def test_the_flight_on_a_force_plate_gives_the_printed_height(real_data):
+    folder = real_data / "bmc_duarte"
+    printed = json.loads((folder / "expected_GRFZjump.json").read_text())
+    flight_s = printed["landing_s"] - printed["takeoff_s"]
+    assert height_m(flight_s) == pytest.approx(printed["height_flight_time_m"], abs=0.0015)
+    force = np.loadtxt(folder / printed["file"])
+    (start, end), *_ = sorted(runs(force < 20.0), key=lambda pair: pair[0] - pair[1])
+    seen_s = (end - start) / printed["fs_hz"]
+    assert height_m(seen_s) == pytest.approx(printed["height_flight_time_m"], abs=0.01)
+
+
+def landings(force):
+    """Return the first sample of each landing: what follows within a flight's tenth belongs to it."""
+    top = force[len(force) // 3 :].max()
+    together = round(0.1 * len(force))
+    impacts = bursts(force, on=top / 4, off=top / 10, hole_s=together, rate_hz=1.0)
+    return [start for start, _ in impacts if start > 0.3 * min(len(force), 600)]
+
+
+def test_good_jumps_of_real_feet_land_once_and_stumbles_touch_down_again(real_data):
+    text = (real_data / "cmj_foot_shimmer_mrseql" / "jumps_P1_P2.csv").read_text()
+    counts = {"0": [], "2": []}
+    for line in text.splitlines():
+        _, kind, *cells = line.split(",")
+        if kind in counts:
+            counts[kind].append(len(landings(np.array([float(cell) for cell in cells if cell]))))
+    assert np.mean(np.array(counts["0"]) == 1) >= 0.9
+    assert np.mean(np.array(counts["2"]) >= 2) >= 0.5

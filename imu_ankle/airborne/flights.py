@@ -152,7 +152,7 @@ def _between(
     falling = push + int(np.argmin(velocity[push:, 2]))
     down = _near_ground(height, top, params.near_ground_m)
     # of the track as it is: a missed impulse put back would look like a contact
-    stopping = np.linalg.norm(np.diff(ball.velocity_mps[start : end + 1], axis=0), axis=1) * rate_hz
+    stopping = np.maximum(np.diff(ball.velocity_mps[start : end + 1, 2]) * rate_hz, 0.0)
     within = round(params.touch_s * rate_hz)
     landing = 0.5 + first_rise(stopping, max(falling, down) - 1, within, params.touch_share)
     takeoff = push + _peak_offset(heel_up, push)

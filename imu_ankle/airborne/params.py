@@ -35,14 +35,14 @@ class FlightParams:
     touch_s: float = (
         0.10  # ... for so long: the slowest fall from there, and the rise of the impact
     )
-    touch_share: float = 0.2  # contact is where the force has risen by this share to its peak
+    touch_share: float = 0.3  # contact is where the ball's stop has come so far up to its first peak
     # what makes a candidate a flight
     falls: float = 0.35  # landing speed as a share of that of a fall from half the flight
     rises: float = 0.25  # height of the ball as a share of that of the same fall
     push_off_dps: float = (
         200.0  # heel-up rate of a push-off: 300-900 in hops, 100-170 in side steps
     )
-    pushes: float = 0.32  # heel speed at take-off as a share of the speed of that fall
+    pushes: float = 0.25  # heel speed at take-off as a share of the speed of that fall
     together: float = 1.6  # ... and the sum of the three: a step placed softly has less
     missing: float = 0.5  # share of a missed impulse that may belong to height and landing speed
     level_m: float = 0.12  # both contacts are on the floor; a stair is 0.15 or more

@@ -34,7 +34,7 @@ class JumpParams:
     """Knobs of jump squats."""
 
     # knees and hips push too, so the ankles need less speed
-    flight: FlightParams = field(default_factory=lambda: FlightParams(pushes=0.30, together=1.65))
+    flight: FlightParams = field(default_factory=lambda: FlightParams(together=1.65))
     jumps: SetParams = field(default_factory=lambda: SetParams(flight_s=(0.15, 0.75)))
     most_travel_m: float = 0.30  # further it is a hop or a step
 

@@ -35,7 +35,7 @@ class HopParams:
     """Knobs of lateral hops."""
 
     # one leg gets its speed from the ankle above all
-    flight: FlightParams = field(default_factory=lambda: FlightParams(pushes=0.30, together=1.85))
+    flight: FlightParams = field(default_factory=lambda: FlightParams(together=1.85))
     hops: SetParams = field(default_factory=lambda: SetParams(flight_s=(0.10, 0.60)))
     target_m: float = 0.3048  # the plan: 12 inches
     too_close_m: float = 0.03  # the spec: nearer to the target no verdict is given
