@@ -24,10 +24,11 @@ from tests.helpers import (
     joined,
     recording_of,
     true_reps,
+    turned,
     values,
     without,
 )
-from tests.test_lateral_hops import NEGATIVES, ROTATIONS, sequence, turned
+from tests.test_lateral_hops import NEGATIVES, ROTATIONS, sequence
 
 
 def jump(**more):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imu_ankle.airborne.repetitions import height_m
+from imu_ankle.airborne.measures import height_m
 from imu_ankle.analysis import analyze
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.files.foreign import import_file
@@ -196,7 +196,7 @@ def landings(force):
 
 def test_good_jumps_of_real_feet_land_once_and_stumbles_touch_down_again(real_data):
     text = (real_data / "cmj_foot_shimmer_mrseql" / "jumps_P1_P2.csv").read_text()
-    counts = {"0": [], "2": []}
+    counts: dict[str, list[int]] = {"0": [], "2": []}
     for line in text.splitlines():
         _, kind, *cells = line.split(",")
         if kind in counts:

@@ -29,12 +29,14 @@ class Ball:
     Attributes
     ----------
     toes : (3,) direction to the toes in the body frame, horizontal on a flat foot.
+    ahead : (N, 2) where the toes point, horizontal in the world; shorter with the heel up.
     arm_m : (3,) from the ball to the sensor, toes frame (x to the toes, y left, z up).
     velocity_mps : (N, 3) in the world, up to a constant and slow drift.
     heel_up_dps, heel_up_deg : (N,) rate and angle about the foot's left axis.
     """
 
     toes: FloatArray
+    ahead: FloatArray
     arm_m: FloatArray
     velocity_mps: FloatArray
     heel_up_dps: FloatArray
@@ -68,6 +70,7 @@ def track_ball(motion: Motion, params: FlightParams, left: FloatArray | None = N
     velocity -= rotate(motion.quat, np.cross(rate, arm))
     return Ball(
         toes=toes_frame[0],
+        ahead=rotate(motion.quat, np.broadcast_to(toes_frame[0], acc.shape))[:, :2],
         arm_m=toes_frame @ arm,
         velocity_mps=velocity,
         heel_up_dps=heel_up_dps,
@@ -93,9 +96,9 @@ def _push_offs(
         (middle >= heel_up_dps[:-2])
         & (middle > heel_up_dps[2:])
         & (middle > params.push_dps)
-        & (heel_up_deg[1:-1] > 0.0)
+        & (heel_up_deg[1:-1] > params.heel_up_deg)
     )
-    peaks = peaks[:: max(1, len(peaks) // params.arm_windows)]
+    peaks = peaks[:: max(1, -(-len(peaks) // params.arm_windows))]
     still = np.einsum("ij,ij->i", motion.gyr_dps, motion.gyr_dps) < params.still_dps**2
     last_still = np.maximum.accumulate(np.where(still, np.arange(len(still)), -1))
     starts = last_still[peaks]

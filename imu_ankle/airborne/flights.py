@@ -11,7 +11,8 @@ import numpy as np
 from imu_ankle.airborne.ball import Ball, left_axis, track_ball
 from imu_ankle.airborne.rests import find_rests
 from imu_ankle.model import GRAVITY_MPS2
-from imu_ankle.signal.rotation import rotate, tilt_deg
+from imu_ankle.signal.peaks import first_rise, peak_offset
+from imu_ankle.signal.rotation import tilt_deg
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +138,8 @@ def _between(
 ) -> Flight | None:
     """Return what happened between two rests, or None if the ball stayed or nothing pushed it off."""
     rate_hz = motion.rate_hz
+    if np.ptp(ball.velocity_mps[start : end + 1], axis=0).max() < params.moving_mps / 2.0:
+        return None
     velocity, left_over_mps, missed_mps = _velocity(ball, start, end, params, rate_hz)
     speed = np.sqrt(np.einsum("ij,ij->i", velocity, velocity))
     if speed.max() < params.moving_mps:
@@ -154,8 +157,8 @@ def _between(
     # of the track as it is: a missed impulse put back would look like a contact
     stopping = np.maximum(np.diff(ball.velocity_mps[start : end + 1, 2]) * rate_hz, 0.0)
     within = round(params.touch_s * rate_hz)
-    landing = 0.5 + first_rise(stopping, max(falling, down) - 1, within, params.touch_share)
-    takeoff = push + _peak_offset(heel_up, push)
+    landing = 0.5 + first_rise(stopping, max(falling, down, 1) - 1, within, params.touch_share)
+    takeoff = push + peak_offset(heel_up, push)
     return Flight(
         start=start,
         end=end,
@@ -166,9 +169,9 @@ def _between(
         leaving_mps=float(speed[push]),
         landing_mps=max(0.0, -float(velocity[falling, 2])),
         rise_m=float(height[top]),
-        travel_m=_in_foot_heading(path[-1], motion.quat[[start, end]], ball.toes),
+        travel_m=_in_foot_heading(path[-1], ball.ahead[start] + ball.ahead[end]),
         toes_up_deg=-float(ball.heel_up_deg[min(start + round(landing), end)]),
-        tilt_deg=float(np.degrees(np.arccos(motion.up[[start, end], 2].min()))),
+        tilt_deg=float(np.degrees(np.arccos(min(1.0, motion.up[[start, end], 2].min())))),
         left_over_mps=left_over_mps,
         missed_mps=missed_mps,
         rate_hz=rate_hz,
@@ -180,9 +183,9 @@ def _velocity(
 ) -> tuple[FloatArray, float, float]:
     """Return the ball's velocity between two rests, zero at both, what is left over, and missed.
 
-    What integration leaves over is drift, a ramp, or a landing that clipped or fell between samples: an unknown
-    impulse at the moment at which the ball is back on the floor. Drift is bounded; within that, the
-    two share it such that both rests come to lie on one level, if they can.
+    What integration leaves over is drift, a ramp, or a landing that clipped or fell between samples:
+    an unknown impulse at the moment at which the ball is back on the floor. Drift is bounded; within
+    that, the two share it such that both rests come to lie on one level, if they can.
     """
     velocity = ball.velocity_mps[start : end + 1] - ball.velocity_mps[start]
     left_over = velocity[-1].copy()
@@ -215,43 +218,8 @@ def _near_ground(height: FloatArray, top: int, near_m: float) -> int:
     return top + int(above[-1]) + 1 if len(above) else top
 
 
-def first_rise(force: FloatArray, start: int, within: int, share: float) -> float:
-    """Return where `force` (N,) rises towards its first peak after `start`, a fractional sample.
-
-    Peaks are local maxima of at least half the largest rise in the `within` samples after `start`; the
-    answer is where the rise to the first of them has gone `share` of its way. Linear between
-    samples; no filter, since a zero-phase filter would ring ahead of an impact.
-    """
-    piece = force[start : start + max(within, 3) + 1]
-    if len(piece) < 2:
-        return float(start)
-    base = np.minimum.accumulate(piece)
-    rise = piece - base
-    after = np.append(piece[1:], -np.inf)
-    before = np.append(-np.inf, piece[:-1])
-    peaks = (piece >= after) & (piece > before) & (rise >= 0.5 * rise.max())
-    peak = int(np.argmax(peaks))
-    level = base[peak] + share * rise[peak]
-    below = np.flatnonzero(piece[:peak] <= level)
-    if not len(below):
-        return float(start)
-    k = int(below[-1])
-    return start + k + float((level - piece[k]) / (piece[k + 1] - piece[k]))
-
-
-def _peak_offset(x: FloatArray, k: int) -> float:
-    """Return how far the parabola through `x` around its maximum `k` peaks off it, in samples."""
-    if k == 0 or k == len(x) - 1:
-        return 0.0
-    bend = float(x[k - 1] - 2.0 * x[k] + x[k + 1])
-    return float(np.clip((x[k - 1] - x[k + 1]) / (2.0 * bend), -0.5, 0.5)) if bend < 0.0 else 0.0
-
-
-def _in_foot_heading(
-    travel: FloatArray, quats: FloatArray, toes: FloatArray
-) -> tuple[float, float, float]:
-    """Return a world vector (3,) as (forward, left, up) of the foot's mean heading at both rests."""
-    x, y, _ = rotate(quats, np.tile(toes, (len(quats), 1))).sum(axis=0)
-    c, s = np.array([x, y]) / max(float(np.hypot(x, y)), 1e-9)
-    ahead, left, up = c * travel[0] + s * travel[1], c * travel[1] - s * travel[0], travel[2]
-    return float(ahead), float(left), float(up)
+def _in_foot_heading(travel: FloatArray, ahead: FloatArray) -> tuple[float, float, float]:
+    """Return a world vector (3,) as (forward, left, up) of a foot whose toes point to `ahead` (2,)."""
+    c, s = ahead / max(float(np.hypot(*ahead)), 1e-9)
+    forward, left = c * travel[0] + s * travel[1], c * travel[1] - s * travel[0]
+    return float(forward), float(left), float(travel[2])

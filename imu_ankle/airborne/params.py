@@ -25,25 +25,21 @@ class FlightParams:
     arm_m: tuple[float, float, float] = (-0.10, 0.0, 0.06)
     arm_reach_m: float = 0.15  # no place on a shoe is further from the laces
     arm_prior: float = 0.02  # share of the evidence: sideways the push-off says little
-    arm_windows: int = 60  # push-offs that are enough for the fit
+    arm_windows: int = 40  # push-offs that are enough for the fit
     still_dps: float = 40.0  # a push-off starts where the foot turns slower than this
     # what is listed as a candidate
     moving_mps: float = 0.25  # slower movement of the ball is no step, no hop, no jump
     push_dps: float = 100.0  # heel-up rate at which a foot that leaves the floor is a candidate
     heel_up_deg: float = 12.0  # the heel of a planted foot stays below
     near_ground_m: float = 0.03  # contact is looked for from here on: heights are good to 1-2 cm
-    touch_s: float = (
-        0.10  # ... for so long: the slowest fall from there, and the rise of the impact
-    )
-    touch_share: float = 0.3  # contact is where the ball's stop has come so far up to its first peak
+    touch_s: float = 0.10  # ... for so long: the slowest fall from there, and the impact's rise
+    touch_share: float = 0.3  # contact is so far up the rise to the first peak of the ball's stop
     # what makes a candidate a flight
     falls: float = 0.35  # landing speed as a share of that of a fall from half the flight
     rises: float = 0.25  # height of the ball as a share of that of the same fall
-    push_off_dps: float = (
-        200.0  # heel-up rate of a push-off: 300-900 in hops, 100-170 in side steps
-    )
+    push_off_dps: float = 200.0  # heel-up rate: 300-900 in hops, 100-170 in side steps
     pushes: float = 0.25  # heel speed at take-off as a share of the speed of that fall
-    together: float = 1.6  # ... and the sum of the three: a step placed softly has less
+    together: float = 1.65  # ... and the sum of the three: a step placed softly has less
     missing: float = 0.5  # share of a missed impulse that may belong to height and landing speed
     level_m: float = 0.12  # both contacts are on the floor; a stair is 0.15 or more
     left_over_s: float = 0.1  # ... give or take what velocity left over makes of it

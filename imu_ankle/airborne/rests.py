@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # in weights of rests: a certain rest weighs 1
 _DRIFT_PRICE = 0.3  # of a step in velocity that drift can just explain
-_MISSED_PRICE_SPM = 0.25  # per m/s beyond it: a landing that clipped or fell between samples
+_MISSED_PRICE_SPM = 0.2  # per m/s beyond it: a landing that clipped or fell between samples
 _BREAK_PRICE = 1.0  # of a chain that starts anew
 
 

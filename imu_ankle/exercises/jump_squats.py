@@ -10,16 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imu_ankle.airborne.measures import common_metrics, events, height_m
 from imu_ankle.airborne.params import FlightParams
-from imu_ankle.airborne.repetitions import (
-    FlightSet,
-    SetParams,
-    common_metrics,
-    events,
-    find_set,
-    height_m,
-    refuse,
-)
+from imu_ankle.airborne.repetitions import FlightSet, SetParams, find_set, refuse
 from imu_ankle.airborne.specs import COMMON, spec
 from imu_ankle.exercise import Better, Curve, Exercise, Findings, Panel, Setting
 from imu_ankle.model import Placement
@@ -33,8 +26,7 @@ if TYPE_CHECKING:
 class JumpParams:
     """Knobs of jump squats."""
 
-    # knees and hips push too, so the ankles need less speed
-    flight: FlightParams = field(default_factory=lambda: FlightParams(together=1.65))
+    flight: FlightParams = field(default_factory=FlightParams)
     jumps: SetParams = field(default_factory=lambda: SetParams(flight_s=(0.15, 0.75)))
     most_travel_m: float = 0.30  # further it is a hop or a step
 

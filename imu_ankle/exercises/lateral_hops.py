@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imu_ankle.airborne.measures import common_metrics, events, median
 from imu_ankle.airborne.params import FlightParams
-from imu_ankle.airborne.repetitions import (
-    FlightSet,
-    SetParams,
-    common_metrics,
-    events,
-    find_set,
-    median,
-    refuse,
-)
+from imu_ankle.airborne.repetitions import FlightSet, SetParams, find_set, refuse
 from imu_ankle.airborne.specs import COMMON, spec
 from imu_ankle.exercise import Better, Curve, Exercise, Findings, Panel, Setting
 from imu_ankle.model import Placement
@@ -34,7 +27,7 @@ if TYPE_CHECKING:
 class HopParams:
     """Knobs of lateral hops."""
 
-    # one leg gets its speed from the ankle above all
+    # one leg can't land as softly as two, so a step that looks like a soft hop is a step
     flight: FlightParams = field(default_factory=lambda: FlightParams(together=1.85))
     hops: SetParams = field(default_factory=lambda: SetParams(flight_s=(0.10, 0.60)))
     target_m: float = 0.3048  # the plan: 12 inches

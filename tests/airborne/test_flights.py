@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from imu_ankle.airborne.ball import left_axis, track_ball
-from imu_ankle.airborne.flights import first_rise
+from imu_ankle.airborne.measures import height_m
 from imu_ankle.airborne.params import FlightParams
-from imu_ankle.airborne.repetitions import height_m
 from imu_ankle.airborne.rests import find_rests
 from imu_ankle.preparation import prepare
+from imu_ankle.signal.peaks import first_rise, peak_offset
 from imu_ankle.simulation.sensor import MOUNTS_M
 from tests.helpers import CHIP, flights, true_reps
 
@@ -29,6 +29,12 @@ def test_a_larger_second_peak_is_not_the_contact():
 
 def test_without_a_rise_contact_is_where_the_search_began():
     assert first_rise(np.full(10, 9.8), 4, 5, 0.2) == 4.0
+
+
+def test_a_parabola_peaks_where_it_peaks():
+    x = np.array([5.0 - (k - 2.3) ** 2 for k in range(6)])
+    assert 2 + peak_offset(x, 2) == pytest.approx(2.3)
+    assert peak_offset(x, 0) == 0.0
 
 
 def test_height_of_a_flight():

@@ -29,7 +29,7 @@ class Condition:
     name: str
     model: SensorModel = CHIP
     plan: SetPlan = field(default_factory=SetPlan)
-    wearer: dict | None = None
+    wearer: dict[str, float] | None = None
 
 
 def at(rate_hz, **more):
@@ -83,9 +83,9 @@ class Tally:
     exact: int = 0
     missed: int = 0
     false: int = 0
-    flight_s: tuple = ()
-    contact_s: tuple = ()
-    lateral_m: tuple = ()
+    flight_s: tuple[float, ...] = ()
+    contact_s: tuple[float, ...] = ()
+    lateral_m: tuple[float, ...] = ()
     wrong: int = 0
 
 
@@ -154,7 +154,7 @@ def negatives_table():
     yield "|---|---|---|---|"
     others = [name for name in SIMULATIONS if name not in {HOPS, JUMPS}]
     for name in others:
-        found = Counter()
+        found: Counter[str] = Counter()
         for i in range(SETS):
             seed = FIRST_SEED + i
             rng = np.random.default_rng(seed)
