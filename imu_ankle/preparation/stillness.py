@@ -92,7 +92,7 @@ def find_stillness(
     if not np.ptp(gyr_dps, axis=0).any() and np.ptp(acc_mps2, axis=0).max() > params.acc_std_mps2:
         raise RecordingError(
             "dead_gyroscope",
-            "the accelerometer moves, but the gyroscope reads one value throughout; is it switched on?",
+            "the accelerometer moves, but the gyroscope reads nothing: one value throughout; is it on?",
         )
     rests = _rests(acc_mps2, gyr_dps, segments, rate_hz, params)
     reasons: list[str] = []
