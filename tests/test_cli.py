@@ -11,7 +11,8 @@ import pytest
 from imu_ankle.cli import run
 from imu_ankle.files.csvfile import write_recording
 from imu_ankle.model import Eyes, Sidecar
-from tests.helpers import BALANCE, balance, changed, stance_only
+from imu_ankle.simulation.catalogue import SIMULATIONS
+from tests.helpers import BALANCE, HOPS, JUMPS, balance, changed, stance_only
 
 HEAVY = ("numpy", "scipy", "pandas", "matplotlib", "bleak")
 
@@ -235,7 +236,7 @@ def test_calibrate_from_six_poses(tmp_path, home, capsys):
     assert (home / "calibrations" / "S-1.json").exists()
 
 
-@pytest.mark.parametrize("motion", [BALANCE, "two-legs", "walking", "stepping"])
+@pytest.mark.parametrize("motion", SIMULATIONS)
 def test_simulate_writes_recording_sidecar_and_truth(tmp_path, motion, capsys):
     path = tmp_path / "s.csv"
     assert run(["simulate", motion, "--out", str(path), "--seed", "3", "--rate", "52"]) == 0
@@ -250,8 +251,74 @@ def test_simulate_writes_recording_sidecar_and_truth(tmp_path, motion, capsys):
     assert path.read_bytes() == first
 
 
-def test_an_unknown_motion_is_exit_2(tmp_path):
-    assert run(["simulate", "flying", "--out", str(tmp_path / "a.csv")]) == 2
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["flying"], "lateral-hops"),
+        ([HOPS, "--variation", "backward"], "flat-landing"),
+        (["walking", "--variation", "fast"], "no variations"),
+        ([HOPS, "--wearer", "nobody"], "expert"),
+        ([HOPS, "--mount", "toe"], "laces"),
+        ([HOPS, "--side", "middle"], "left, right"),
+    ],
+)
+def test_what_can_not_be_simulated_is_exit_2_and_lists_what_can(tmp_path, words, told, capsys):
+    assert run(["simulate", *words, "--out", str(tmp_path / "a.csv")]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_simulated_bad_radio_shows_in_the_file_and_is_set_right_on_reading(tmp_path, capsys):
+    path = tmp_path / "s.csv"
+    assert run(["simulate", HOPS, "--reps", "6", "--lossy", "--out", str(path)]) == 0
+    seq = [int(line.rsplit(",", 1)[1]) for line in path.read_text().splitlines()[1:]]
+    assert seq != sorted(seq)
+    assert len(set(seq)) < len(seq)
+    capsys.readouterr()
+    assert run(["analyze", str(path), "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["reps"] == 6
+    assert any("out of order" in repair for repair in result["inputs"]["repairs"])
+
+
+@pytest.mark.parametrize("exercise", [HOPS, JUMPS])
+def test_counted_exercises_print_what_the_specification_names(tmp_path, exercise, capsys):
+    path = tmp_path / "s.csv"
+    run(["simulate", exercise, "--side", "left", "--reps", "11", "--out", str(path)])
+    capsys.readouterr()
+    assert run(["analyze", str(path), "--json", "--plot", str(tmp_path / "s.png")]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["reps"], result["score"], result["dose"]["done"]) == (11, None, 11)
+    named = {
+        "flight_s", "contact_s", "cadence_per_min", "height_m", "rsi_mps", "impact_g", "settle_s",
+        "set_s", "fatigue_pct",
+    }  # fmt: skip
+    keys = {"takeoff_s", "landing_s", "flight_s", "contact_s", "impact_g", "impact_clipped"}
+    if exercise == HOPS:
+        named |= {"lateral_m", "lateral_cv_pct", "reached_count"}
+        keys |= {"lateral_m", "toward", "reached"}
+    else:
+        named |= {"longest_pause_s"}
+        keys |= {"height_m"}
+    assert named <= set(result["metrics"])
+    for event in result["events"]:
+        assert event["rejected"] is not None or keys <= set(event)
+    assert run(["analyze", str(path)]) == 0
+    assert "11 of 20 reps" in capsys.readouterr().out
+
+
+def test_a_recording_without_a_hop_is_exit_0_and_a_wrong_placement_exit_5(tmp_path, capsys):
+    path = tmp_path / "s.csv"
+    run(["simulate", "walking", "--side", "left", "--out", str(path)])
+    capsys.readouterr()
+    assert run(["analyze", str(path), "--exercise", HOPS, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["reps"] == 0
+    words = ["analyze", str(path), "--exercise", HOPS, "--placement", "waist"]
+    assert run([*words, "--json"]) == 5
+    result = json.loads(capsys.readouterr().out)
+    assert result["reps"] is None
+    assert all(metric["value"] is None for metric in result["metrics"].values())
+    assert run(words) == 5
+    assert "clip the sensor on the shoe" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_reader_that_went_away_is_no_error(trial):

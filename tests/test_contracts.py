@@ -127,11 +127,12 @@ def test_readme_knows_every_exercise_metric_command_and_importer(project):
 def test_the_shipped_recordings_are_marked_as_simulated_and_made_by_a_command(project):
     from imu_ankle.files.csvfile import read_recording
 
-    shipped = sorted((project / "recordings").glob("*.csv"))
+    shipped = sorted((project / "recordings").rglob("*.csv"))
     assert shipped
     script = (project / "recordings" / "make.sh").read_text()
     for path in shipped:
         sidecar = read_recording(path).sidecar
         assert sidecar.simulated is True
         assert sidecar.seed is not None
-        assert path.name in script
+        assert path.parent.name in script
+        assert sidecar.exercise in script

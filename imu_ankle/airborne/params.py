@@ -37,7 +37,7 @@ class FlightParams:
     # what makes a candidate a flight
     falls: float = 0.35  # landing speed as a share of that of a fall from half the flight
     rises: float = 0.25  # height of the ball as a share of that of the same fall
-    push_off_dps: float = 220.0  # heel-up rate: 270-900 in hops, 100-210 in side steps
+    push_off_dps: float = 210.0  # heel-up rate: 250-900 in hops, 100-200 in side steps
     pushes: float = 0.25  # heel speed at take-off as a share of the speed of that fall
     together: float = 1.65  # ... and the sum of the three: a step placed softly has less
     missing: float = 0.5  # share of a missed impulse that may belong to height and landing speed

@@ -13,8 +13,8 @@ from rich.table import Table
 
 from imu_ankle.analysis import Analysis, examine
 from imu_ankle.cli.recordings import expand
-from imu_ankle.cli.show import print_json
-from imu_ankle.errors import ImuAnkleError, UsageError
+from imu_ankle.cli.show import EXIT_SOME_FAILED, print_json, require_picture
+from imu_ankle.errors import ImuAnkleError
 from imu_ankle.exercise import Findings
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.result import SCHEMA, Grade
@@ -32,7 +32,6 @@ from imu_ankle.wording import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-EXIT_SOME_FAILED = 6
 EXIT_NOT_ANALYSABLE = 5
 _PROGRESS_FROM = 4  # files; fewer are done before a bar is drawn
 
@@ -104,12 +103,9 @@ def _picture(path: Path, plot: str, *, several: bool) -> Path:
 
 def _draw(analysis: Analysis, picture: Path) -> None:
     from imu_ankle.plots.analysis_plot import plot_analysis
-    from imu_ankle.plots.style import ENDINGS, save
+    from imu_ankle.plots.style import save
 
-    if picture.suffix.lower() not in ENDINGS:
-        raise UsageError(
-            "bad_picture", f"pictures end in {', '.join(ENDINGS)}; found {picture.name!r}"
-        )
+    require_picture(picture)
     save(plot_analysis(analysis), picture)
     print(f"picture: {picture}", file=sys.stderr)
 

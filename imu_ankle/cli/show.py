@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
+
+from imu_ankle.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EXIT_SOME_FAILED = 6
+PICTURES = (".png", ".svg", ".pdf")
 
 
 def print_json(content: object) -> None:
     """Print `content` as JSON on stdout; NaN can't get in."""
     print(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def require_picture(path: Path) -> None:
+    """Refuse a picture whose ending can't be drawn, before work is done for it."""
+    if path.suffix.lower() not in PICTURES:
+        raise UsageError(
+            "bad_picture", f"pictures end in {', '.join(PICTURES)}; found {path.name!r}"
+        )

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from imu_ankle.analysis import Analysis, examine
 from imu_ankle.cli.recordings import expand
-from imu_ankle.cli.show import print_json
+from imu_ankle.cli.show import EXIT_SOME_FAILED, print_json, require_picture
 from imu_ankle.errors import ImuAnkleError, RecordingError, UsageError
 from imu_ankle.exercise import Findings
 from imu_ankle.exercises import EXERCISES
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-EXIT_SOME_FAILED = 6
-
 
 def run_trends(
     folders: list[Path],
@@ -38,18 +36,19 @@ def run_trends(
     as_json: bool,
 ) -> int:
     """Analyse all recordings below the folders, print and draw session medians."""
-    from imu_ankle.plots.style import ENDINGS, save
-    from imu_ankle.plots.trends_plot import plot_trends
-
     if exercise is not None and exercise not in EXERCISES:
         raise UsageError(
             "unknown_exercise",
             f"{exercise!r} is not an exercise; known are {', '.join(EXERCISES)}",
         )
-    if png is not None and png.suffix.lower() not in ENDINGS:
-        raise UsageError("bad_picture", f"pictures end in {', '.join(ENDINGS)}; found {png.name!r}")
+    if png is not None:
+        require_picture(png)
     failed: list[tuple[Path, ImuAnkleError]] = []
     trends = collect(_analyses(expand(folders), exercise, failed))
+    for path, error in failed:
+        print(f"imu-ankle: {path}: {error}", file=sys.stderr)
+    for file, reason in trends.left_out:
+        print(f"left out: {file}: {reason}", file=sys.stderr)
     if not trends.series:
         raise RecordingError(
             "no_trend",
@@ -65,14 +64,13 @@ def run_trends(
         print_json({"schema": SCHEMA, "sessions": rows, "left_out": left_out, "failed": errors})
     else:
         _print(trends)
-    for path, error in failed:
-        print(f"imu-ankle: {path}: {error}", file=sys.stderr)
-    for file, reason in trends.left_out:
-        print(f"left out: {file}: {reason}", file=sys.stderr)
     if csv is not None:
         write_whole(csv, trends.table().to_csv(index=False, lineterminator="\n"))
         print(f"table: {csv}", file=sys.stderr)
     if png is not None:
+        from imu_ankle.plots.style import save
+        from imu_ankle.plots.trends_plot import plot_trends
+
         save(plot_trends(trends), png)
         print(f"picture: {png}", file=sys.stderr)
     return EXIT_SOME_FAILED if failed else 0

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # dark to light, so that the order survives printing in grey
-ENDINGS = (".png", ".svg", ".pdf")
-
 INK, BLUE, ORANGE, SAND = "#1b1b1b", "#0b5d8f", "#c9571a", "#e8d9b5"
 LINES: tuple[tuple[str, Literal["-", "--", ":"]], ...] = (
     (BLUE, "-"),
