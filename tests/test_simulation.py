@@ -5,9 +5,12 @@ import pytest
 from scipy.integrate import cumulative_trapezoid
 from scipy.spatial.transform import Rotation
 
+from imu_ankle.simulation.catalogue import SIMULATIONS, simulate
+from imu_ankle.simulation.flights import Flight, fly
 from imu_ankle.simulation.gait import walk
 from imu_ankle.simulation.mishaps import lose_balance
-from imu_ankle.simulation.sensor import SensorModel
+from imu_ankle.simulation.sensor import SensorModel, read
+from imu_ankle.simulation.sets import SetPlan
 from imu_ankle.simulation.slow import heel_raise
 from imu_ankle.simulation.timeline import Timeline
 from imu_ankle.simulation.trajectory import GRAVITY_MPS2
@@ -24,6 +27,10 @@ def lively():
     heel_raise(line)
     lose_balance(line)
     line.stand(0.5, 4.0)
+    for k in range(3):
+        fly(line, Flight(flight_s=0.28, travel_m=(0.02, 0.35 if k % 2 else -0.35), turn_deg=3.0))
+        line.stand(0.1, 3.0, "contact")
+    line.stand(0.5, 3.0)
     return line.trajectory()
 
 
@@ -113,3 +120,108 @@ def test_a_left_foot_is_the_mirror_image():
 
 def _fields(model):
     return {name: getattr(model, name) for name in model.__dataclass_fields__}
+
+
+BALL = np.zeros(3)
+
+
+@pytest.fixture(scope="module")
+def hop():
+    line = Timeline(np.random.default_rng(1))
+    line.stand(0.6, 0.0)
+    flight = Flight(flight_s=0.3, travel_m=(0.0, 0.4), landing_mps=1.2, clearance_m=0.09)
+    takeoff_s, landing_s = fly(line, flight)
+    line.stand(0.6, 0.0)
+    return line.trajectory(), flight, takeoff_s, landing_s
+
+
+def test_the_toe_rests_until_take_off_and_the_heel_rises_fastest_there(hop):
+    trajectory, _, takeoff_s, _ = hop
+    t = np.arange(0.1, takeoff_s, 0.001)
+    assert np.abs(trajectory.feel(t, BALL).position_m).max() < 1e-3
+    t = np.arange(0.1, takeoff_s + 0.1, 0.0005)
+    heel_up = trajectory.feel(t, BALL).rate_dps[:, 1]
+    assert t[np.argmax(heel_up)] == pytest.approx(takeoff_s, abs=0.004)
+
+
+def test_a_landing_is_a_finite_stop_from_the_speed_that_was_asked_for(hop):
+    trajectory, flight, _, landing_s = hop
+    t = np.arange(landing_s - 0.05, landing_s + 0.2, 0.0005)
+    height = trajectory.feel(t, BALL).position_m[:, 2]
+    speed = np.gradient(height, t)
+    assert speed[np.searchsorted(t, landing_s) - 4] == pytest.approx(-flight.landing_mps, rel=0.05)
+    assert abs(height[-1]) < 1e-3
+    assert height.min() > -0.015
+
+
+def test_in_flight_a_foot_is_not_in_free_fall(hop):
+    trajectory, _, takeoff_s, landing_s = hop
+    t = np.arange(takeoff_s + 0.01, landing_s - 0.01, 0.001)
+    force = np.linalg.norm(trajectory.feel(t, ARM).force_mps2, axis=1)
+    assert np.mean(force < 0.3 * GRAVITY_MPS2) < 0.2
+
+
+def test_a_hop_ends_where_it_was_told_to(hop):
+    trajectory, flight, _, _ = hop
+    end = trajectory.feel(np.array([trajectory.duration_s - 0.1]), BALL).position_m[0]
+    assert end[:2] == pytest.approx(flight.travel_m, abs=1e-6)
+
+
+def test_the_filter_on_the_chip_delays_and_rounds_an_impact_and_hides_clipping(hop):
+    trajectory, *_ = hop
+    sharp = SensorModel(**_fields(SensorModel.ideal(208.0)))
+    bare = read(trajectory, sharp, np.random.default_rng(0)).acc_mps2
+    soft = SensorModel(**{**_fields(sharp), "lowpass_share": 0.3})
+    filtered = read(trajectory, soft, np.random.default_rng(0)).acc_mps2
+    assert np.abs(filtered).max() < np.abs(bare).max()
+    inside = SensorModel(**{**_fields(soft), "acc_range_g": 2.0, "clips_inside": True})
+    hidden = read(trajectory, inside, np.random.default_rng(0)).acc_mps2
+    assert np.linalg.norm(hidden, axis=1).max() < np.linalg.norm(filtered, axis=1).max()
+
+
+def test_a_radio_repeats_and_reorders_as_told():
+    model = SensorModel(rate_hz=100.0, duplicates=0.02, late=0.05)
+    readings = simulate("walking", SetPlan(), model, seed=3).readings
+    assert sorted(set(readings.arrival)) == list(range(len(readings.time_s)))
+    assert len(readings.arrival) / len(readings.time_s) == pytest.approx(1.02, abs=0.01)
+    assert (np.diff(readings.arrival) < 0).mean() == pytest.approx(0.05, abs=0.02)
+
+
+@pytest.mark.parametrize("name", SIMULATIONS)
+def test_everything_in_the_catalogue_obeys_physics_and_keeps_its_count(name):
+    simulation = SIMULATIONS[name]
+    for variation in simulation.variations or (None,):
+        plan = SetPlan(reps=3, variation=variation, partials=1, pauses=1)
+        trial = simulate(name, plan, SensorModel.ideal(100.0), side="left", seed=2)
+        trajectory = trial.trajectory
+        t = np.arange(0.2, 0.7, 1 / 2000)
+        still = np.linalg.norm(trajectory.feel(t, ARM).force_mps2, axis=1)
+        assert still.mean() == pytest.approx(GRAVITY_MPS2, abs=0.05)
+        events = trial.truth.get("events", [])
+        reps = [event for event in events if event["kind"] == "rep"]
+        if name == "star-taps":
+            assert len(reps) == 24
+            assert sorted({tap["direction"] for tap in reps}) == list(range(8))
+            assert all(0.2 < tap["reach_m"] < 0.8 for tap in reps)
+        elif name != "single-leg-balance":
+            assert len(reps) == (3 if simulation.exercise else 0)
+        times = [value for event in events for key, value in event.items() if key == "start_s"]
+        assert times == sorted(times)
+
+
+def test_a_left_foot_names_sides_as_its_wearer_does():
+    model = SensorModel.ideal(100.0)
+    for name, key in (("lateral-hops", "toward"), ("star-taps", "direction")):
+        right, left = (
+            [
+                event[key]
+                for event in simulate(name, SetPlan(reps=2), model, side=side, seed=4).truth[
+                    "events"
+                ]
+            ]
+            for side in ("right", "left")
+        )
+        if key == "toward":
+            assert [{"left": "right", "right": "left"}[word] for word in right] == left
+        else:
+            assert [(8 - sector) % 8 for sector in right] == left
