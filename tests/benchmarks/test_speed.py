@@ -11,7 +11,8 @@ from imu_ankle.files.csvfile import read_recording, write_recording
 from imu_ankle.preparation import prepare
 from imu_ankle.simulation.sensor import SensorModel
 from imu_ankle.simulation.trials import BalancePlan
-from tests.helpers import BALANCE, balance
+from imu_ankle.simulation.wearer import Wearer
+from tests.helpers import BALANCE, CHIP, HOPS, balance, flights
 
 
 @pytest.fixture(params=[20, 60, 180], ids=lambda seconds: f"{seconds}s")
@@ -66,4 +67,20 @@ def test_whole(benchmark, fresh_copies):
         benchmark,
         lambda path: analyze(read_recording(path), exercise=BALANCE, side="left"),
         fresh_copies,
+    )
+
+
+@pytest.fixture(params=[20, 60, 180], ids=lambda seconds: f"{seconds}s")
+def hop_set(request):
+    """Return a recording of lateral hops at 208 Hz that is about so long."""
+    wearer = Wearer(tiring=0.0, spread=0.03)
+    reps = round((request.param - 9.0) / 0.665)
+    recording, _ = flights(HOPS, CHIP, seed=1, reps=reps, wearer=wearer)
+    assert recording.time_s[-1] == pytest.approx(request.param, rel=0.05)
+    return recording
+
+
+def test_hops_from_samples_to_result(benchmark, hop_set):
+    benchmark.pedantic(
+        lambda: analyze(hop_set, exercise=HOPS, side="right"), rounds=30, warmup_rounds=3
     )
