@@ -8,8 +8,8 @@ from scipy.spatial.transform import Rotation
 from imu_ankle.analysis import analyze
 from imu_ankle.model import Recording, Sidecar
 from imu_ankle.simulation.catalogue import simulate
+from imu_ankle.simulation.plan import SetPlan, SimulatedTrial
 from imu_ankle.simulation.sensor import SensorModel
-from imu_ankle.simulation.sets import SetPlan, SimulatedTrial
 from imu_ankle.simulation.trials import BalancePlan, balance_trial
 
 BALANCE = "single-leg-balance"

@@ -260,6 +260,7 @@ def test_simulate_writes_recording_sidecar_and_truth(tmp_path, motion, capsys):
         ([HOPS, "--wearer", "nobody"], "expert"),
         ([HOPS, "--mount", "toe"], "laces"),
         ([HOPS, "--side", "middle"], "left, right"),
+        ([HOPS, "--started-at", "monday"], "--started-at"),
     ],
 )
 def test_what_can_not_be_simulated_is_exit_2_and_lists_what_can(tmp_path, words, told, capsys):

@@ -13,8 +13,8 @@ from scipy.spatial.transform import Rotation
 from imu_ankle.errors import RecordingError
 from imu_ankle.model import Cue, Mark, Placement, Recording, Sidecar
 from imu_ankle.scoring import score, score_band, steadiness
+from imu_ankle.simulation.plan import SimulatedTrial
 from imu_ankle.simulation.sensor import SensorModel, read
-from imu_ankle.simulation.sets import SimulatedTrial
 from imu_ankle.simulation.timeline import Timeline
 from imu_ankle.simulation.trials import (
     BalancePlan,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +16,8 @@ from imu_ankle.files.csvfile import write_rows
 from imu_ankle.files.text import write_whole
 from imu_ankle.model import Condition, Mount, SensorInfo, Side, Sidecar
 from imu_ankle.simulation.catalogue import SIMULATIONS, Simulation, conditions_of, simulate
+from imu_ankle.simulation.plan import SetPlan, SimulatedTrial
 from imu_ankle.simulation.sensor import BODY_ARMS_M, MOUNTS_M, SensorModel
-from imu_ankle.simulation.sets import SetPlan, SimulatedTrial
 from imu_ankle.simulation.wearer import WEARERS, Wearer
 from imu_ankle.version import VERSION
 
@@ -51,6 +52,11 @@ def run_simulate(name: str, out: Path, wishes: Wishes) -> int:
     if out.suffix != ".csv":
         raise UsageError("bad_out", f"--out must end in .csv; found {out.name!r}")
     side = known_word(Side, wishes.side, "side")
+    if wishes.started_at is not None:
+        try:
+            datetime.fromisoformat(wishes.started_at)
+        except ValueError as error:
+            raise UsageError("bad_time", f"--started-at: {error}") from error
     plan, model = _plan(simulation, wishes), _model(simulation, wishes)
     trial = simulate(name, plan, model, side=side, seed=wishes.seed)
     sidecar = _sidecar(simulation, plan, model, trial, side, wishes)

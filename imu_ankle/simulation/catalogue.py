@@ -11,7 +11,7 @@ from imu_ankle.model import Eyes, Placement, Surface
 from imu_ankle.simulation.gait import climb, heel_walks, shuffle, walk
 from imu_ankle.simulation.jumping import jump_squats, lateral_hops
 from imu_ankle.simulation.mishaps import drop, handle, tap
-from imu_ankle.simulation.sets import SetPlan, SimulatedTrial, finish, simulate_set
+from imu_ankle.simulation.sets import finish, simulate_set
 from imu_ankle.simulation.slow import heel_raises, mini_squats, toe_points
 from imu_ankle.simulation.taps import star_taps
 from imu_ankle.simulation.timeline import Timeline
@@ -20,8 +20,8 @@ from imu_ankle.simulation.trials import BalancePlan, balance_trial
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from imu_ankle.simulation.plan import Event, SetPlan, SimulatedTrial
     from imu_ankle.simulation.sensor import SensorModel
-    from imu_ankle.simulation.sets import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

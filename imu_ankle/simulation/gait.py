@@ -11,7 +11,7 @@ from imu_ankle.simulation.trajectory import KNOTS_HZ
 
 if TYPE_CHECKING:
     from imu_ankle.model import FloatArray
-    from imu_ankle.simulation.sets import Event, SetPlan
+    from imu_ankle.simulation.plan import Event, SetPlan
     from imu_ankle.simulation.timeline import Timeline
 
 HEEL_M = 0.18  # from the ball back to the heel

@@ -11,7 +11,7 @@ from imu_ankle.simulation.slow import heel_raise, squat
 from imu_ankle.simulation.trajectory import GRAVITY_MPS2
 
 if TYPE_CHECKING:
-    from imu_ankle.simulation.sets import Event, SetPlan
+    from imu_ankle.simulation.plan import Event, SetPlan
     from imu_ankle.simulation.timeline import Timeline
 
 _SHORTEST_DWELL_S = 0.02

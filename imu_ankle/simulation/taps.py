@@ -10,7 +10,7 @@ from imu_ankle.simulation.timeline import PITCH, X, Y, Z, smooth
 
 if TYPE_CHECKING:
     from imu_ankle.model import FloatArray
-    from imu_ankle.simulation.sets import Event, SetPlan
+    from imu_ankle.simulation.plan import Event, SetPlan
     from imu_ankle.simulation.timeline import Timeline
 
 

@@ -10,8 +10,8 @@ from scipy.signal import butter, sosfiltfilt
 
 from imu_ankle.simulation.gait import walk
 from imu_ankle.simulation.mishaps import handle, lose_balance
+from imu_ankle.simulation.plan import SimulatedTrial
 from imu_ankle.simulation.sensor import SensorModel, read
-from imu_ankle.simulation.sets import SimulatedTrial
 from imu_ankle.simulation.slow import heel_raise
 from imu_ankle.simulation.timeline import Timeline
 

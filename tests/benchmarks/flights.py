@@ -13,8 +13,8 @@ import numpy as np
 from rich.progress import track
 
 from imu_ankle.simulation.catalogue import SIMULATIONS, simulate
+from imu_ankle.simulation.plan import SetPlan
 from imu_ankle.simulation.sensor import MOUNTS_M, SensorModel
-from imu_ankle.simulation.sets import SetPlan
 from imu_ankle.simulation.wearer import Wearer
 from tests.helpers import HOPS, JUMPS, accepted, count, recording_of, true_reps
 
