@@ -32,6 +32,7 @@ class Motion:
     unbroken : (K, 2) half-open sample ranges over which orientation was followed without a break.
     clipped : (N,) samples at the end of the sensor's range.
     doubtful : (N,) grid points in holes over 50 ms, bridged or not.
+    bridged : (N,) grid points without a sample of their own, however short the hole.
     rests : (K, 2) sample ranges in which the sensor was still.
     first_s : time of the first sample; the fitted grid may start a little before.
     gyr_noise_dps2 : noise power of the three-axis rate below 10 Hz, measured at rest, else 0.
@@ -48,6 +49,7 @@ class Motion:
     unbroken: IntArray
     clipped: BoolArray
     doubtful: BoolArray
+    bridged: BoolArray
     rests: IntArray
     heading_known: bool
     gyr_noise_dps2: float = 0.0

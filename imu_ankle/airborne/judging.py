@@ -46,14 +46,19 @@ def verdict(
 def flies(flight: Flight, params: FlightParams) -> bool:
     """Whether push-off, height and landing fit the time in the air.
 
-    An impulse that was missed may belong to either, so it counts for both.
+    An impulse that was missed may belong to either, so it counts for both. Whoever pushes off hard
+    and comes down sideways didn't walk, so less of the three will do.
     """
     if flight.push_dps < params.push_off_dps or flight.push < params.pushes:
         return False
     missing = params.missing * flight.missed_mps / flight.fall_mps
     fall, rise = flight.fall + missing, flight.rise + missing
-    enough = fall >= params.falls and rise >= params.rises
-    return enough and fall + rise + flight.push >= params.together
+    if fall < params.falls or rise < params.rises:
+        return False
+    ahead, left, _ = flight.travel_m
+    sideways = abs(left) > max(params.sideways_m, abs(ahead))
+    sure = sideways and flight.push_dps >= params.sideways_dps
+    return fall + rise + flight.push >= (params.together_sideways if sure else params.together)
 
 
 def hidden(flight: Flight, motion: Motion, params: FlightParams) -> bool:

@@ -18,7 +18,7 @@ class FlightParams:
     reach_s: float = 1.6  # push-off, the longest flight and its landing take less
     slack_mps: float = 0.15  # by which the ball's velocity in a contact may miss zero
     drift_mps2: float = 0.5  # tilt error of 2 deg and an uncalibrated accelerometer
-    missed_mps: float = 3.0  # ... or by this more: a hard landing that was clipped or
+    missed_mps: float = 4.5  # ... or by this more: a hard landing that was clipped or
     hard_g: float = 4.0  # ... is above this force, of which filter and range may hide much,
     slow_hz: float = 80.0  # ... or fell between two samples: it takes 15-30 ms
     # where the sensor sits, seen from the ball: start of the fit, in the foot frame
@@ -40,12 +40,15 @@ class FlightParams:
     push_off_dps: float = 210.0  # heel-up rate: 250-900 in hops, 100-200 in side steps
     pushes: float = 0.25  # heel speed at take-off as a share of the speed of that fall
     together: float = 1.65  # ... and the sum of the three: a step placed softly has less
+    sideways_m: float = 0.05  # this far to the side, and not ahead, nobody walks
+    sideways_dps: float = 280.0  # ... and the heel of a side step rises slower than this
+    together_sideways: float = 1.3  # ... so that this sum will do
     missing: float = 0.5  # share of a missed impulse that may belong to height and landing speed
     level_m: float = 0.12  # both contacts are on the floor; a stair is 0.15 or more
     left_over_s: float = 0.1  # ... give or take what velocity left over makes of it
     flat_deg: float = 25.0  # the foot stands before and after; a hand holds it at any angle
     toes_up_deg: float = 8.0  # a walker lands on the heel, toes up further than this
-    tiptoe_deg: float = 8.0  # the heel isn't higher at contact than at take-off; give or take this
+    tiptoe_deg: float = 4.0  # the heel isn't higher at contact than at take-off; give or take this
     leaving_mps: float = 0.5  # the ball still rests when the heel-up rate peaks
     edge_s: float = 0.04  # a hole so near to take-off or contact hides it
     forward_m: float = 0.6  # further ahead it is a step; a stride has 1.0-1.5

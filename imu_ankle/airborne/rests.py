@@ -13,6 +13,7 @@ import numpy as np
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
 from imu_ankle.model import GRAVITY_MPS2
+from imu_ankle.signal.runs import runs, to_mask
 
 if TYPE_CHECKING:
     from imu_ankle.airborne.ball import Ball
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 # in weights of rests: a certain rest weighs 1
 _DRIFT_PRICE = 0.3  # of a step in velocity that drift can just explain
 _MISSED_PRICE_SPM = 0.2  # per m/s beyond it: a landing that clipped or fell between samples
+_MOST = 0.95  # of any link that is possible at all: less than
 _BREAK_PRICE = 1.0  # of a chain that starts anew
 
 
@@ -77,11 +79,11 @@ def _links(at: IntArray, motion: Motion, ball: Ball, params: FlightParams) -> li
 
     Infinite where the ball's velocity differs by more than drift and a missed landing explain.
     """
-    hard = (
-        np.einsum("ij,ij->i", motion.acc_mps2, motion.acc_mps2)
-        > (params.hard_g * GRAVITY_MPS2) ** 2
-    )
-    impacts = np.cumsum(hard | motion.clipped | motion.doubtful)[at]
+    force2 = np.einsum("ij,ij->i", motion.acc_mps2, motion.acc_mps2)
+    holes = runs(motion.bridged)
+    wide = holes[holes[:, 1] - holes[:, 0] >= motion.rate_hz / params.slow_hz]
+    hidden = motion.clipped | to_mask(wide, len(motion))
+    impacts = np.cumsum(hidden | (force2 > (params.hard_g * GRAVITY_MPS2) ** 2))[at]
     piece = np.searchsorted(motion.unbroken[:, 0], at, side="right")
     reach = params.reach_s * motion.rate_hz
     out = []
@@ -94,6 +96,7 @@ def _links(at: IntArray, motion: Motion, ball: Ball, params: FlightParams) -> li
         drift = params.slack_mps + params.drift_mps2 * apart / motion.rate_hz
         missed = np.maximum(size - drift, 0.0)
         price = _DRIFT_PRICE * np.minimum(size / drift, 1.0) ** 2 + _MISSED_PRICE_SPM * missed
+        price = np.minimum(price, _MOST)
         may_miss = (impacts[lag:] > impacts[:-lag]) | (motion.rate_hz < params.slow_hz)
         fine = (missed <= np.where(may_miss, params.missed_mps, params.slack_mps)) & (
             apart <= reach

@@ -75,6 +75,7 @@ def prepare(recording: Recording, params: PreparationParams | None = None) -> Mo
         unbroken=pieces,
         clipped=stream.clipped,
         doubtful=stream.doubtful,
+        bridged=stream.bridged,
         rests=still.rests,
         heading_known=heading is not None,
         gyr_noise_dps2=_noise_power(recording, stream),

@@ -22,6 +22,7 @@ class StillnessParams:
     acc_std_mps2: float = 0.3  # 1.7 deg of tilt, or a tenth of the shake of a step
     accepted_mps2: tuple[float, float] = (9.3, 10.3)  # what a still sensor may read
     rescaled_mps2: tuple[float, float] = (7.5, 12.5)  # scale errors that cheap sensors have
+    moving_mps2: tuple[float, float] = (4.9, 40.0)  # median of a foot that never rests: 0.5 to 4 g
     worn_rate_dps: tuple[float, float] = (0.3, 40.0)  # a worn foot stirs; a table does not
     worn_sway_deg: float = 0.025  # the quietest real stand had 0.07, averaged noise has 0.01
     same_pose_deg: float = 12.0  # the planted foot tilts less than this between stances
@@ -158,6 +159,8 @@ def _acc_scale(still_mps2: float, params: StillnessParams, *, at_rest: bool) -> 
     wide_low, wide_high = params.rescaled_mps2
     if wide_low <= still_mps2 <= wide_high:
         return GRAVITY_MPS2 / still_mps2 if at_rest else 1.0
+    if not at_rest and params.moving_mps2[0] <= still_mps2 <= params.moving_mps2[1]:
+        return 1.0
     found = f"a still sensor must read {low:g} to {high:g} m/s2, this one reads {still_mps2:.3g}"
     units = {"g": 1.0, "mg": 1000.0}
     for unit, gravity in units.items():

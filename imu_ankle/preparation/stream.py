@@ -40,6 +40,7 @@ class Stream:
     segments: IntArray
     clipped: BoolArray
     doubtful: BoolArray
+    bridged: BoolArray
     lost_fraction: float
     longest_gap_s: float
     clipped_fraction: float
@@ -101,6 +102,7 @@ def make_stream(recording: Recording, params: StreamParams) -> Stream:
         segments=segments,
         clipped=on_grid,
         doubtful=doubtful,
+        bridged=to_mask(holes, grid.size),
         lost_fraction=lost_fraction,
         longest_gap_s=longest_s,
         clipped_fraction=float(np.mean(clipped)),
