@@ -285,6 +285,14 @@ def test_a_burst_over_a_landing_costs_that_hop_and_no_other(plain):
     assert accepted(after)[2].values["contact_s"] is None
 
 
+@pytest.mark.parametrize("hole_s", [0.010, 0.020, 0.030, 0.045])
+def test_short_holes_over_landings_cost_no_hop(plain, hole_s):
+    gone = np.zeros(len(plain), dtype=bool)
+    for event in accepted(count(plain))[::2]:
+        gone |= np.abs(plain.time_s - event.end_s - 0.005) < hole_s / 2
+    assert count(without(plain, gone)).reps == count(plain).reps
+
+
 # what fools a counter
 
 
@@ -303,6 +311,23 @@ def test_a_burst_over_a_landing_costs_that_hop_and_no_other(plain):
 def test_landings_of_all_kinds_are_seen_once(name, more):
     result = count(sequence([(across(0.35, k, **more), 0.25) for k in range(8)])[0])
     assert result.reps == 8, name
+
+
+def test_a_low_path_and_a_slow_landing_do_not_make_a_wide_hop_a_step():
+    low = {"flight_s": 0.34, "clearance_m": 0.06, "landing_mps": 0.85}
+    assert count(sequence([(across(0.35, k, **low), 0.4) for k in range(8)])[0]).reps == 8
+
+
+def test_a_set_without_a_still_moment_is_counted():
+    line = Timeline(np.random.default_rng(4))
+    line.stand(0.4, 5.0, "one leg")
+    for k in range(12):
+        fly(line, across(0.3, k, flight_s=0.22, landing_mps=1.0, push_s=0.1))
+        line.stand(0.03, 5.0, "contact")
+    line.stand(0.3, 5.0, "one leg")
+    result = count(recording_of(finish(line, CHIP, [], side="right", seed=4)))
+    assert result.reps == 12
+    assert "no_rest" in result.quality.reasons
 
 
 def test_hops_without_a_pause_on_the_floor_are_told_apart():

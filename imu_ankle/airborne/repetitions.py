@@ -31,6 +31,8 @@ class SetParams:
     pause_s: float = 2.0  # the spec: a longer stay on the floor is a pause, not a contact
     fatigue_reps: int = 5  # the spec: the last against the first so many ...
     fatigue_from: int = 10  # ... and none under this
+    left_mps: float = 1.0  # if the ball got so fast while the heel was up, the foot left the floor
+    near_hole_s: float = 0.3  # ... and a hole so near may hide the rest of a flight
     missing_period: float = 1.6  # a period so many times the usual, with a hole in it, hides one
     settle_window_s: float = 0.25  # moving RMS of the rate
     settle_hold_s: float = 0.5  # settled is what stays settled for so long ...
@@ -112,14 +114,11 @@ def find_set(
             rejected.append(_rejected(motion, flight.takeoff, flight.landing, code))
     unseen = motion.doubtful | ~motion.present
     for start, end in heel_rises(tracked, flight_params):
-        code = no_flight
-        if unseen[max(0, start - 1) : end + 1].any():
-            code = "gap"
-        elif (
-            np.ptp(tracked.ball.velocity_mps[start:end], axis=0).max()
-            > 4 * flight_params.moving_mps
-        ):
-            code = "walking"
+        moved = np.ptp(tracked.ball.velocity_mps[start:end], axis=0).max()
+        left = moved > params.left_mps
+        reach = round(params.near_hole_s * motion.rate_hz) if left else 1
+        in_hole = unseen[max(0, start - reach) : end + reach].any()
+        code = "gap" if in_hole else "walking" if left else no_flight
         rejected.append(_rejected(motion, start, end, code))
     rejected += _cut_off(motion, tracked, flight_params)
     contacts = tuple(
