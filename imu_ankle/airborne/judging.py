@@ -47,17 +47,18 @@ def flies(flight: Flight, params: FlightParams) -> bool:
     """Whether push-off, height and landing fit the time in the air.
 
     An impulse that was missed may belong to either, so it counts for both. Whoever pushes off hard
-    and comes down sideways didn't walk, so less of the three will do.
+    and comes down sideways didn't walk, so less of the three will do, and nothing is asked of the
+    height of a hop that may be as low as heights are uncertain.
     """
     if flight.push_dps < params.push_off_dps or flight.push < params.pushes:
         return False
     missing = params.missing * flight.missed_mps / flight.fall_mps
     fall, rise = flight.fall + missing, flight.rise + missing
-    if fall < params.falls or rise < params.rises:
-        return False
     ahead, left, _ = flight.travel_m
     sideways = abs(left) > max(params.sideways_m, abs(ahead))
     sure = sideways and flight.push_dps >= params.sideways_dps
+    if fall < params.falls or (rise < params.rises and not sure):
+        return False
     return fall + rise + flight.push >= (params.together_sideways if sure else params.together)
 
 
