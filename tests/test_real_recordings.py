@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from imu_ankle.airborne.flights import find_flights
 from imu_ankle.airborne.measures import height_m
+from imu_ankle.airborne.params import FlightParams
 from imu_ankle.analysis import analyze
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.files.foreign import import_file
@@ -173,6 +175,24 @@ def test_strides_of_real_feet_are_listed_as_walking(real_data):
         strides = int((borders["foot"] == foot.removesuffix("_sensor")).sum())
         walked = sum(event.rejected == "walking" for event in result.events)
         assert abs(walked - strides) <= 4
+
+
+@pytest.mark.parametrize(("foot", "marker"), [("left_sensor", "L_TOE"), ("right_sensor", "R_TOE")])
+def test_the_track_of_the_ball_gives_real_strides_the_length_that_cameras_saw(
+    real_data, foot, marker
+):
+    folder = real_data / "gaitmap_example"
+    toe_m = pd.read_csv(folder / "mocap_sample.csv", header=[0, 1], index_col=0)[marker] / 1000.0
+    path_m = toe_m.to_numpy()
+    speed = np.linalg.norm(np.gradient(path_m, 0.01, axis=0), axis=1)
+    stops = np.array([path_m[a:b, :2].mean(axis=0) for a, b in runs(speed < 0.15) if b - a > 10])
+    seen_m = np.linalg.norm(np.diff(stops, axis=0), axis=1)
+    motion = prepare(gaitmap(folder, foot))
+    flights = find_flights(motion, FlightParams(), lambda _: "walking").flights
+    found_m = np.array([np.hypot(*flight.travel_m[:2]) for flight in flights])
+    whole_seen, whole_found = seen_m[seen_m > 1.1], found_m[found_m > 1.1]
+    assert abs(len(whole_seen) - len(whole_found)) <= 2
+    assert np.median(whole_found) == pytest.approx(np.median(whole_seen), rel=0.03)
 
 
 def test_the_flight_on_a_force_plate_gives_the_printed_height(real_data):
