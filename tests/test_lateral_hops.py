@@ -394,6 +394,7 @@ def test_when_all_landings_clip_the_count_stands_and_every_impact_says_so():
     assert result.reps == 8
     assert all(event.values["impact_clipped"] for event in accepted(result))
     assert "clipped" in result.quality.reasons
+    assert values(result)["impact_g"] is None
     assert np.abs(errors(result, truth)[:, 2]).mean() < 0.04
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imu_ankle.exercise import Findings
 from imu_ankle.model import GRAVITY_MPS2
 from imu_ankle.result import Event, Metric
 from imu_ankle.signal.filters import moving_mean
 from imu_ankle.signal.runs import runs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from imu_ankle.airborne.flights import Flight
     from imu_ankle.airborne.repetitions import FlightSet, SetParams
+    from imu_ankle.exercise import MetricSpec, Panel
     from imu_ankle.model import FloatArray
     from imu_ankle.motion import Motion
 
@@ -40,6 +43,26 @@ def events(found: FlightSet, values: Sequence[dict[str, object]]) -> tuple[Event
     return tuple(sorted([*rows, *found.rejected], key=lambda event: (event.start_s, event.end_s)))
 
 
+def findings(
+    found: FlightSet,
+    rows: tuple[Event, ...],
+    metrics: Mapping[str, Metric],
+    specs: Sequence[MetricSpec],
+    panels: tuple[Panel, ...],
+) -> Findings:
+    """Return what an exercise found: metrics in the order of `specs`, and all reasons."""
+    clipped = any(row.values.get("impact_clipped") for row in rows)
+    return Findings(
+        spans=found.spans,
+        reps=len(found.accepted),
+        done=float(len(found.accepted)),
+        metrics={spec.key: metrics[spec.key] for spec in specs},
+        events=rows,
+        reasons=(*found.reasons, *(("clipped",) if clipped else ())),
+        panels=panels,
+    )
+
+
 def height_m(flight_s: float) -> float:
     """Return the height of a free fall that takes half of `flight_s`: g t^2 / 8.
 
@@ -58,35 +81,42 @@ def impact(motion: Motion, flight: Flight, within_s: float = 0.060) -> tuple[flo
     return peak, bool(motion.clipped[piece].any())
 
 
-def common_metrics(found: FlightSet, rows: Sequence[Event], params: SetParams) -> dict[str, Metric]:
+def common_metrics(found: FlightSet, params: SetParams) -> dict[str, Metric]:
     """Return the metrics that hops and jumps share."""
-    accepted = [event for event in rows if event.rejected is None]
-    contacts = [c for c in found.contact_s if c is not None]
-    takeoffs = [flight.takeoff / found.motion.rate_hz for flight in found.accepted]
-    periods = [
-        b - a
-        for a, b, contact in zip(takeoffs[:-1], takeoffs[1:], found.contact_s[:-1], strict=True)
-        if contact is not None
+    flights, contacts = found.accepted, found.contact_s
+    periods_s = [
+        (following.takeoff - one.takeoff) / one.rate_hz
+        for (one, following), contact_s in zip(pairwise(flights), contacts, strict=False)
+        if contact_s is not None
     ]
     rsi = [
-        height_m(flight.flight_s) / contact
-        for flight, contact in zip(found.accepted, found.contact_s, strict=True)
-        if contact
+        height_m(flight.flight_s) / contact_s
+        for flight, contact_s in zip(flights, contacts, strict=True)
+        if contact_s
     ]
     settle_s = settling_s(found, params)
     span = found.spans[0] if found.spans else None
     tired = fatigue_pct(found.flight_s, params)
     return {
         "flight_s": median(found.flight_s, "s"),
-        "contact_s": median(contacts, "s"),
-        "cadence_per_min": median([60.0 / period for period in periods], "1/min"),
+        "contact_s": median([c for c in contacts if c is not None], "s"),
+        "cadence_per_min": median([60.0 / period_s for period_s in periods_s], "1/min"),
         "height_m": median([height_m(t) for t in found.flight_s], "m"),
         "rsi_mps": median(rsi, "m/s"),
-        "impact_g": median([float(str(e.values["impact_g"])) for e in accepted], "g"),
+        "impact_g": _typical_impact(found),
         "settle_s": Metric(settle_s, "s", int(settle_s is not None)),
         "set_s": Metric(span.duration_s if span else None, "s", len(found.accepted)),
         "fatigue_pct": Metric(tired, "%", len(found.accepted) if tired is not None else 0),
     }
+
+
+def _typical_impact(found: FlightSet) -> Metric:
+    """Return the median impact, or None where half of them or more are cut off by the range."""
+    impacts = [impact(found.motion, flight) for flight in found.accepted]
+    cut_off = sum(clipped for _, clipped in impacts)
+    if 2 * cut_off >= len(impacts):
+        return Metric(None, "g", 0)
+    return median([force_g for force_g, _ in impacts], "g")
 
 
 def median(values: Sequence[float] | FloatArray, unit: str) -> Metric:

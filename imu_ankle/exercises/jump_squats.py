@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.airborne.measures import common_metrics, events, height_m
+from imu_ankle.airborne.measures import common_metrics, events, findings, height_m
 from imu_ankle.airborne.params import FlightParams
 from imu_ankle.airborne.repetitions import FlightSet, SetParams, find_set, refuse
 from imu_ankle.airborne.specs import COMMON, spec
@@ -49,19 +49,10 @@ def analyse(motion: Motion, setting: Setting, params: JumpParams) -> Findings:
     )
     rows = events(found, [{} for _ in found.accepted])
     metrics = {
-        **common_metrics(found, rows, params.jumps),
+        **common_metrics(found, params.jumps),
         "longest_pause_s": _longest_pause(found),
     }
-    clipped = any(row.values.get("impact_clipped") for row in rows)
-    return Findings(
-        spans=found.spans,
-        reps=len(found.accepted),
-        done=float(len(found.accepted)),
-        metrics={each.key: metrics[each.key] for each in SPECS},
-        events=rows,
-        reasons=(*found.reasons, *(("clipped",) if clipped else ())),
-        panels=_panels(found),
-    )
+    return findings(found, rows, metrics, SPECS, _panels(found))
 
 
 def _longest_pause(found: FlightSet) -> Metric:

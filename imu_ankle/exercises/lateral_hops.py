@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.airborne.measures import common_metrics, events, median
+from imu_ankle.airborne.measures import common_metrics, events, findings, median
 from imu_ankle.airborne.params import FlightParams
 from imu_ankle.airborne.repetitions import FlightSet, SetParams, find_set, refuse
 from imu_ankle.airborne.specs import COMMON, spec
@@ -53,27 +53,18 @@ def analyse(motion: Motion, setting: Setting, params: HopParams) -> Findings:
         most_travel_m=params.most_travel_m,
     )
     axis = hop_axis(found.accepted, params.axis_share)
-    measured = [_measure(flight, axis, params) for flight in found.accepted]
+    measured = [_measure(motion, flight, axis, params) for flight in found.accepted]
     rows = events(found, measured)
     accepted = [row.values for row in rows if row.rejected is None]
     lateral = np.array([row["lateral_m"] for row in accepted if row["lateral_m"] is not None])
-    reached = sum(row["reached"] == "yes" for row in accepted)
+    wide = sum(row["reached"] == "yes" for row in accepted)
     metrics = {
-        **common_metrics(found, rows, params.hops),
+        **common_metrics(found, params.hops),
         "lateral_m": median(lateral, "m"),
         "lateral_cv_pct": _variation(lateral),
-        "reached_count": Metric(reached if accepted else None, "", len(accepted)),
+        "reached_count": Metric(wide if accepted else None, "", len(accepted)),
     }
-    clipped = any(row["impact_clipped"] for row in accepted)
-    return Findings(
-        spans=found.spans,
-        reps=len(found.accepted),
-        done=float(len(found.accepted)),
-        metrics={each.key: metrics[each.key] for each in SPECS},
-        events=rows,
-        reasons=(*found.reasons, *(("clipped",) if clipped else ())),
-        panels=_panels(found, lateral, params),
-    )
+    return findings(found, rows, metrics, SPECS, _panels(found, lateral, params))
 
 
 def hop_axis(flights: Sequence[Flight], share: float) -> FloatArray:
@@ -97,12 +88,16 @@ def reached(lateral_m: float, params: HopParams) -> str:
     return "yes" if lateral_m > params.target_m else "no"
 
 
-def _measure(flight: Flight, axis: FloatArray, params: HopParams) -> dict[str, object]:
+def _measure(
+    motion: Motion, flight: Flight, axis: FloatArray, params: HopParams
+) -> dict[str, object]:
+    """Return width, direction and verdict; a hole in the air leaves only the direction."""
     along = float(axis @ flight.travel_m[:2])
+    seen = not motion.doubtful[int(flight.takeoff) : int(flight.landing) + 1].any()
     return {
-        "lateral_m": abs(along),
+        "lateral_m": abs(along) if seen else None,
         "toward": "left" if along > 0.0 else "right",
-        "reached": reached(abs(along), params),
+        "reached": reached(abs(along), params) if seen else None,
     }
 
 

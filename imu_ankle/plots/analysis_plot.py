@@ -124,7 +124,7 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
         elif curve.style == "points":
             axes.plot(curve.x, curve.y, "o", markersize=4, color=BLUE, label=curve.label)
         elif curve.style == "bars":
-            axes.bar(curve.x, curve.y, color=BLUE, width=0.7, label=curve.label)
+            axes.bar(curve.x, curve.y, color=BLUE, width=0.7)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         elif curve.style == "level":
             axes.axhline(float(curve.y[0]), color=INK, linestyle="--", label=curve.label)
@@ -136,6 +136,9 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
     axes.set_ylabel(panel.y_label)
     if panel.equal_axes:
         axes.set_aspect("equal", adjustable="datalim")
-    if len(panel.curves) > 1:
+    styles = {curve.style for curve in panel.curves}
+    if "level" in styles:
+        axes.legend(fontsize=8, loc="lower right", framealpha=0.95)
+    elif "dots" in styles:
         axes.legend(fontsize=8, loc="upper right")
     calm(axes)
