@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from imu_ankle.motion import Motion
 
 HEEL_ARM_M = 0.15  # from the ball to the ankle
-_TURNED_DEG = 10.0  # a foot axis that is off by so much is worth a second look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +105,8 @@ def find_flights(
     if not tracked.flights:
         return tracked
     takeoffs = np.array([round(flight.takeoff) for flight in tracked.flights])
-    left = left_axis(tilt_deg(motion.up[takeoffs]))
-    if float(left @ tracked.ball.left) > np.cos(np.radians(_TURNED_DEG)):
+    left = left_axis(tilt_deg(motion.up[takeoffs]), params.telling_deg)
+    if float(left @ tracked.ball.left) > np.cos(np.radians(params.turned_deg)):
         return tracked
     return _find(motion, track_ball(motion, params, left), params, judge)
 

@@ -21,6 +21,14 @@ class FlightParams:
     missed_mps: float = 4.5  # ... or by this more: a hard landing that was clipped or
     hard_g: float = 4.0  # ... is above this force, of which filter and range may hide much,
     slow_hz: float = 80.0  # ... or fell between two samples: it takes 15-30 ms
+    # which quiet instants are rests, in weights: a certain rest weighs 1
+    drift_price: float = 0.3  # of a step in velocity that drift can just explain
+    missed_price_spm: float = 0.2  # per m/s beyond it
+    most_price: float = 0.95  # of any link that is possible at all: less than ...
+    break_price: float = 1.0  # ... of a chain that starts anew
+    # where the foot points
+    telling_deg: float = 15.0  # tilts beyond have the heel up; toes go up by less, for less long
+    turned_deg: float = 10.0  # take-offs that say otherwise by so much are worth a second look
     # where the sensor sits, seen from the ball: start of the fit, in the foot frame
     arm_m: tuple[float, float, float] = (-0.10, 0.0, 0.06)
     arm_reach_m: float = 0.15  # no place on a shoe is further from the laces

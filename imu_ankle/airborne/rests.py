@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     from imu_ankle.model import FloatArray, IntArray
     from imu_ankle.motion import Motion
 
-# in weights of rests: a certain rest weighs 1
-_DRIFT_PRICE = 0.3  # of a step in velocity that drift can just explain
-_MISSED_PRICE_SPM = 0.2  # per m/s beyond it: a landing that clipped or fell between samples
-_MOST = 0.95  # of any link that is possible at all: less than
-_BREAK_PRICE = 1.0  # of a chain that starts anew
-
 
 def find_rests(motion: Motion, ball: Ball, params: FlightParams) -> list[IntArray]:
     """Return chains of rests, sample indices in order; between chains nothing links them."""
@@ -35,7 +29,7 @@ def find_rests(motion: Motion, ball: Ball, params: FlightParams) -> list[IntArra
         return []
     at, weight = quiet[:, 0].astype(np.int64), quiet[:, 1]
     lags = _links(at, motion, ball, params)
-    best, came_from = _best_chain(weight, lags)
+    best, came_from = _best_chain(weight, lags, params.break_price)
     path, links = [int(np.argmax(best))], []
     while came_from[path[-1]] is not None:
         earlier, linked = came_from[path[-1]] or (0, False)
@@ -60,6 +54,8 @@ def _candidates(motion: Motion, ball: Ball, params: FlightParams) -> FloatArray:
     apart = max(3, round(params.apart_s * rate_hz) | 1)
     least = minimum_filter1d(cost, apart, mode="nearest")
     at = np.flatnonzero((cost == least) & (cost < params.rest_cost))
+    # a sensor on a table may read the same for minutes: of equals, one in each half window
+    at = at[np.unique(at // (apart // 2), return_index=True)[1]]
     return np.column_stack([at, 1.0 / (1.0 + cost[at] ** 2)])
 
 
@@ -95,8 +91,8 @@ def _links(at: IntArray, motion: Motion, ball: Ball, params: FlightParams) -> li
         size = np.sqrt(np.einsum("ij,ij->i", step, step))
         drift = params.slack_mps + params.drift_mps2 * apart / motion.rate_hz
         missed = np.maximum(size - drift, 0.0)
-        price = _DRIFT_PRICE * np.minimum(size / drift, 1.0) ** 2 + _MISSED_PRICE_SPM * missed
-        price = np.minimum(price, _MOST)
+        price = params.drift_price * np.minimum(size / drift, 1.0) ** 2
+        price = np.minimum(price + params.missed_price_spm * missed, params.most_price)
         may_miss = (impacts[lag:] > impacts[:-lag]) | (motion.rate_hz < params.slow_hz)
         fine = (missed <= np.where(may_miss, params.missed_mps, params.slack_mps)) & (
             apart <= reach
@@ -109,7 +105,7 @@ def _links(at: IntArray, motion: Motion, ball: Ball, params: FlightParams) -> li
 
 
 def _best_chain(
-    weight: FloatArray, lags: list[FloatArray]
+    weight: FloatArray, lags: list[FloatArray], break_price: float
 ) -> tuple[list[float], list[tuple[int, bool] | None]]:
     """Return for each candidate the weight of the best chain up to it, and where that came from."""
     costs = np.array(lags).reshape(len(lags), len(weight)).T.tolist()
@@ -118,8 +114,8 @@ def _best_chain(
     top, top_at = 0.0, -1
     for k, (own, row) in enumerate(zip(weight.tolist(), costs, strict=True)):
         so_far, source = 0.0, None
-        if top_at >= 0 and top - _BREAK_PRICE > so_far:
-            so_far, source = top - _BREAK_PRICE, (top_at, False)
+        if top_at >= 0 and top - break_price > so_far:
+            so_far, source = top - break_price, (top_at, False)
         for lag, cost in enumerate(row, start=1):
             if lag > k:
                 break
