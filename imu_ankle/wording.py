@@ -37,8 +37,11 @@ def metric_text(spec: MetricSpec, metric: Metric) -> str:
     return f"{text} {spec.unit}" if spec.unit and metric.value is not None else text
 
 
-def score_text(result: Result) -> str | None:
+def score_text(analysis: Analysis) -> str | None:
     """Return the score with its band, or why there is none; None where no score is foreseen."""
+    result = analysis.result
+    if analysis.exercise.counts:
+        return None
     if result.score is None:
         why = [REASONS[code].text for code in result.quality.reasons if code in _NO_SCORE]
         return f"none: {why[0]}" if why else None
@@ -61,7 +64,7 @@ def headline(analysis: Analysis) -> str:
         parts.append(f"{result.reps} of {result.dose.target:g} {result.dose.unit}")
     if result.inputs.get("simulated"):
         parts.append("SIMULATED")
-    score = score_text(result)
+    score = score_text(analysis)
     parts.append(f"score {score}" if score else f"quality: {result.quality.grade}")
     if "no_weight_shift" in result.quality.reasons:
         parts.append("NO SHIFT ONTO ONE LEG WAS SEEN")

@@ -102,6 +102,22 @@ def test_plot_alone_names_the_picture_after_the_recording(trial, tmp_path, monke
     assert (tmp_path / "trial.png").exists()
 
 
+def test_recordings_of_one_name_get_pictures_of_their_own(trial, tmp_path, monkeypatch):
+    for day in ("monday", "tuesday"):
+        (tmp_path / day).mkdir()
+        for ending in (".csv", ".json"):
+            (tmp_path / day / f"t{ending}").write_bytes(trial.with_suffix(ending).read_bytes())
+    monkeypatch.chdir(tmp_path)
+    assert run(["analyze", "monday", "tuesday", "--plot"]) == 0
+    assert sorted(p.name for p in tmp_path.glob("*.png")) == ["monday-t.png", "tuesday-t.png"]
+
+
+def test_a_picture_that_can_not_be_drawn_is_refused_before_the_work(trial, capsys):
+    capsys.readouterr()
+    assert run(["analyze", str(trial), "--plot", "a.jpg"]) == 2
+    assert capsys.readouterr().out == ""
+
+
 def test_a_flag_beats_the_sidecar_and_is_recorded(trial, capsys):
     capsys.readouterr()
     run(["analyze", str(trial), "--side", "right", "--eyes", "closed", "--json"])

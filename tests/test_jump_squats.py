@@ -113,6 +113,13 @@ def test_a_long_way_to_the_side_is_no_jump_squat():
     assert [event.rejected for event in result.events] == [None, "other", None]
 
 
+def test_wide_hops_to_and_fro_do_not_add_up_to_a_jump_on_the_spot():
+    recording, _ = flights(HOPS, seed=3, reps=10)
+    result = count(recording, JUMPS)
+    assert result.reps == 0
+    assert [event.rejected for event in result.events] == ["other"] * 10
+
+
 @pytest.mark.parametrize(
     ("name", "more"),
     [

@@ -152,3 +152,4 @@ def test_a_folder_without_a_dated_recording_says_so(tmp_path, hops, capsys):
     assert run(["trends", str(tmp_path / "none")]) == 3
     assert run(["trends", str(tmp_path), "--exercise", "juggling"]) == 2
     assert run(["trends", str(tmp_path), "--png", "a.doc"]) == 2
+    assert run(["trends", str(tmp_path), "--csv", "a.xlsx"]) == 2

@@ -119,12 +119,12 @@ def _find(
         steps = [_between(motion, ball, *pair, params) for pair in pairwise(chain.tolist())]
         k = 0
         while k < len(steps):
-            flight, following = steps[k], steps[k + 1] if k + 1 < len(steps) else None
-            if flight is not None and judge(flight) is not None and k + 1 < len(steps):
+            flight = steps[k]
+            # a rest from which nothing pushed off may have been none: in mid-air, or in a bounce
+            doubted = k + 1 < len(steps) and steps[k + 1] is None
+            if doubted and flight is not None and judge(flight) is not None:
                 wider = _between(motion, ball, int(chain[k]), int(chain[k + 2]), params)
-                # the rest between was none, unless what follows it is a flight of its own
-                alone = following is None or judge(following) is not None
-                if alone and wider is not None and judge(wider) is None:
+                if wider is not None and judge(wider) is None:
                     flight, k = wider, k + 1
             if flight is not None:
                 flights.append(flight)

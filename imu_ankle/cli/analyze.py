@@ -42,6 +42,7 @@ def run_analyze(
     """Analyse, print, draw; return the exit status."""
     paths = expand(files)
     several = len(files) > 1 or any(file.is_dir() for file in files)
+    pictures = _pictures(paths, plot, several=several) if plot else []
     outcomes: list[Analysis | ImuAnkleError] = []
     quiet = len(paths) < _PROGRESS_FROM or not sys.stderr.isatty()
     console = Console(stderr=True)
@@ -63,12 +64,12 @@ def run_analyze(
         for _, outcome in pairs:
             if isinstance(outcome, Analysis):
                 _print(outcome)
-    for path, outcome in pairs:
+    for k, (path, outcome) in enumerate(pairs):
         if isinstance(outcome, ImuAnkleError):
             where = "" if path.name in str(outcome) else f"{path}: "
             print(f"imu-ankle: {where}{outcome}", file=sys.stderr)
         elif plot:
-            _draw(outcome, _picture(path, plot, several=several))
+            _draw(outcome, pictures[k])
     return _status(outcomes, several=several)
 
 
@@ -92,20 +93,26 @@ def _to_object(path: Path, outcome: Analysis | ImuAnkleError) -> dict[str, objec
     return {"schema": SCHEMA, "file": str(path), "error": error}
 
 
-def _picture(path: Path, plot: str, *, several: bool) -> Path:
+def _pictures(paths: list[Path], plot: str, *, several: bool) -> list[Path]:
+    """Name one picture per recording; recordings of one name are told apart by their folder."""
+    stems = [path.stem for path in paths]
+    names = [
+        stem if stems.count(stem) == 1 else f"{path.resolve().parent.name}-{stem}"
+        for path, stem in zip(paths, stems, strict=True)
+    ]
     if plot == "auto":
-        return Path(f"{path.stem}.png")
+        return [Path(f"{name}.png") for name in names]
     wanted = Path(plot)
     if several and wanted.is_dir():
-        return wanted / f"{path.stem}.png"
-    return wanted.with_stem(f"{wanted.stem}-{path.stem}") if several else wanted
+        return [wanted / f"{name}.png" for name in names]
+    require_picture(wanted)
+    return [wanted.with_stem(f"{wanted.stem}-{name}") if several else wanted for name in names]
 
 
 def _draw(analysis: Analysis, picture: Path) -> None:
     from imu_ankle.plots.analysis_plot import plot_analysis
     from imu_ankle.plots.style import save
 
-    require_picture(picture)
     save(plot_analysis(analysis), picture)
     print(f"picture: {picture}", file=sys.stderr)
 
@@ -121,7 +128,7 @@ def _print(analysis: Analysis) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(min_width=36)
     table.add_column(justify="right")
-    if score := score_text(result):
+    if score := score_text(analysis):
         table.add_row("score", score)
     if result.reps is not None:
         table.add_row("repetitions", str(result.reps))

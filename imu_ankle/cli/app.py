@@ -27,7 +27,14 @@ PlacementOption = Annotated[
     str | None, typer.Option("--placement", help="shoe, free-foot, shank or waist.")
 ]
 ExerciseOption = Annotated[
-    str | None, typer.Option("--exercise", help="Name of the exercise, e.g. single-leg-balance.")
+    str | None, typer.Option("--exercise", help="single-leg-balance, lateral-hops or jump-squats.")
+]
+
+StartedAtOption = Annotated[
+    str | None,
+    typer.Option(
+        "--started-at", help="ISO 8601 time for the sidecar; trends leave out what has none."
+    ),
 ]
 
 
@@ -230,9 +237,7 @@ def simulate(
         bool, typer.Option("--lossy", help="A bad radio: lost, late and repeated samples.")
     ] = False,
     ideal: Annotated[bool, typer.Option("--ideal", help="A sensor without errors.")] = False,
-    started_at: Annotated[
-        str | None, typer.Option("--started-at", help="ISO 8601 time for the sidecar.")
-    ] = None,
+    started_at: StartedAtOption = None,
 ) -> int:
     """Simulate a recording whose truth is known."""
     from imu_ankle.cli.simulating import Wishes, run_simulate

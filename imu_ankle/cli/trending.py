@@ -43,6 +43,11 @@ def run_trends(
         )
     if png is not None:
         require_picture(png)
+    if csv is not None and csv.suffix.lower() != ".csv":
+        raise UsageError("bad_out", f"--csv must end in .csv; found {csv.name!r}")
+    missing = [str(folder) for folder in folders if not folder.exists()]
+    if missing:
+        raise RecordingError("not_found", f"there is no folder or file {', '.join(missing)}")
     failed: list[tuple[Path, ImuAnkleError]] = []
     trends = collect(_analyses(expand(folders), exercise, failed))
     for path, error in failed:
@@ -52,7 +57,8 @@ def run_trends(
     if not trends.series:
         raise RecordingError(
             "no_trend",
-            f"no dated recording that could be analysed in {', '.join(map(str, folders))}",
+            f"nothing to show of {', '.join(map(str, folders))}: a trend needs recordings whose "
+            "sidecars name exercise, side and started_at",
         )
     if as_json:
         rows = trends.table().to_dict(orient="records")

@@ -70,7 +70,7 @@ def _panels(found: FlightSet) -> tuple[Panel, ...]:
     number = np.arange(1.0, len(found.accepted) + 1.0)
     heights = np.array([height_m(t) for t in found.flight_s])
     contact = np.array([np.nan if c is None else c for c in found.contact_s])
-    return (
+    panels = (
         Panel(
             title="Flight-time height of each jump",
             x_label="jump",
@@ -90,6 +90,7 @@ def _panels(found: FlightSet) -> tuple[Panel, ...]:
             curves=(Curve(number, contact, "contact", "bars"),),
         ),
     )
+    return panels if np.isfinite(contact).any() else panels[:2]
 
 
 SPECS = (*COMMON, spec("longest_pause_s", "longest pause", "s", 1, Better.LOWER))

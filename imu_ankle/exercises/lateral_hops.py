@@ -127,7 +127,7 @@ def _panels(found: FlightSet, lateral: FloatArray, params: HopParams) -> tuple[P
         Panel(
             title="Width of each hop",
             x_label="hop",
-            y_label="lateral, m",
+            y_label="width, m",
             curves=(
                 Curve(np.arange(1.0, len(lateral) + 1.0), lateral, "width", "bars"),
                 Curve(np.zeros(1), np.array([params.target_m]), "12 inches", "level"),

@@ -98,10 +98,16 @@ def _mark_events(axes: Axes, analysis: Analysis) -> None:
     events = analysis.result.events
     kinds = list(dict.fromkeys(event_name(event) for event in events))
     top = axes.get_ylim()[1]
-    handles: list[Line2D | Patch] = [Patch(color=SAND, label="scored")]
+    handles: list[Line2D | Patch] = []
+    if analysis.result.spans:
+        handles.append(Patch(color=SAND, label="scored"))
+    if analysis.exercise.counts and analysis.result.reps:
+        handles.append(Patch(color=BLUE, alpha=0.25, label="in the air"))
     for i, kind in enumerate(kinds):
         at = [(e.start_s + e.end_s) / 2 for e in events if event_name(e) == kind]
         marker, colour = _MARKERS[i % len(_MARKERS)], LINES[i % 3][0]
+        if analysis.exercise.counts:
+            colour = BLUE if kind == "repetition" else ORANGE
         marks = Line2D(at, [top] * len(at), linestyle="none", marker=marker, color=colour)
         marks.set(markersize=6, clip_on=False, label=f"{kind} ({len(at)})")
         axes.add_line(marks)

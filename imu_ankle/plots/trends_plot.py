@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from imu_ankle.trends import Point, Series, Trends
 
+_FEW_DAYS = 8  # each has room for its own tick
 _LEGS = {"left": 0, "right": 1, "both": 2}
 _MARKERS = "osD^vPX*"  # told apart in grey too: three legs, then the next condition
 
@@ -60,8 +61,11 @@ def _draw(axes: Axes, lines: dict[Series, tuple[Point, ...]]) -> None:
             label=legs if len(conditions) == 1 else f"{legs}, {series.condition}",
         )
     axes.set_ylim(bottom=0.0, top=axes.get_ylim()[1] * 1.05 or 1.0)
+    days = sorted({point.day for points in lines.values() for point in points})
     locator = AutoDateLocator(minticks=2, maxticks=6)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
+    if len(days) <= _FEW_DAYS:
+        axes.set_xticks(np.array(days, dtype="datetime64[D]"))
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.legend(fontsize=8, loc="lower left")
