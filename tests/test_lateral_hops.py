@@ -46,16 +46,16 @@ def errors(result, truth):
     )
 
 
-def sequence(pieces, model=CHIP, *, side="right", seed=5, stand_s=2.0):
+def sequence(pieces, model=CHIP, *, side="right", seed=5, stand_s=2.0, stand_dps=0.3):
     """Return a recording of hand-made flights, each followed by so many seconds on the floor."""
     line = Timeline(np.random.default_rng(seed))
-    line.stand(stand_s, 0.3)
+    line.stand(stand_s, stand_dps)
     events = []
     for flight, dwell_s in pieces:
         takeoff_s, landing_s = fly(line, flight)
         line.stand(dwell_s, 3.0, "contact")
         events.append({"kind": "rep", "takeoff_s": takeoff_s, "landing_s": landing_s})
-    line.stand(stand_s, 0.3)
+    line.stand(stand_s, stand_dps)
     return recording_of(finish(line, model, events, side=side, seed=seed)), events
 
 
@@ -223,6 +223,22 @@ def test_a_later_start_shifts_times_and_nothing_else(plain):
         column(before, "takeoff_s"), abs=1e-5
     )
     assert column(after, "lateral_m") == pytest.approx(column(before, "lateral_m"), abs=1e-6)
+
+
+def test_the_order_of_hops_does_not_matter_to_their_widths():
+    widths = [0.2, 0.3, 0.45, 0.25, 0.38, 0.5]
+    found = [
+        column(count(sequence([(across(w, k), 0.3) for k, w in enumerate(order)])[0]), "lateral_m")
+        for order in (widths, widths[::-1])
+    ]
+    assert found[0] == pytest.approx(found[1][::-1], abs=0.015)
+
+
+def test_a_side_told_wrongly_changes_the_leg_and_nothing_that_is_measured(plain):
+    right, wrong = count(plain, side="right"), count(plain, side="left")
+    assert wrong.leg == "left"
+    assert wrong.metrics == right.metrics
+    assert wrong.events == right.events
 
 
 def test_half_a_minute_of_quiet_before_changes_nothing(plain):
@@ -455,6 +471,48 @@ def test_too_few_samples_a_second_are_refused():
 def test_very_short_recordings_are_a_result_and_not_an_exception(plain, seconds):
     result = count(without(plain, plain.time_s > seconds))
     assert result.reps in {0, None}
+
+
+def test_a_stomp_between_hops_is_an_impact_without_a_flight():
+    line = Timeline(np.random.default_rng(6))
+    line.stand(2.0, 0.3)
+    for k in range(6):
+        fly(line, across(0.35, k))
+        line.stand(0.5, 3.0, "contact")
+        lift = Flight(
+            flight_s=0.4,
+            clearance_m=0.06,
+            landing_mps=1.2,
+            push_s=0.25,
+            push_deg=15.0,
+            touch_deg=2.0,
+        )
+        fly(line, lift, "stomp")
+        line.stand(0.5, 3.0, "contact")
+    line.stand(2.0, 0.3)
+    assert count(recording_of(finish(line, CHIP, [], side="right", seed=6))).reps == 6
+
+
+def test_a_foot_that_hardly_turns_in_the_air_does_not_rest_there():
+    floating = {"push_deg": 26.0, "touch_deg": 25.0, "flight_s": 0.34, "clearance_m": 0.12}
+    assert count(sequence([(across(0.3, k, **floating), 0.4) for k in range(6)])[0]).reps == 6
+
+
+def test_a_clip_that_turns_in_the_middle_of_the_set_is_told():
+    pieces = [(across(0.35, k), 0.3) for k in range(5)]
+    first, _ = sequence(pieces, stand_s=5.0, stand_dps=0.8)
+    tipped = turned(first, Rotation.from_euler("x", 12, degrees=True))
+    result = count(joined(first, tipped, pause_s=1.0))
+    assert "clip_moved" in result.quality.reasons
+    assert "one_probably_missing" not in result.quality.reasons
+    assert result.reps == 10
+
+
+def test_a_file_of_zeros_is_an_error(plain):
+    from imu_ankle.errors import RecordingError
+
+    with pytest.raises(RecordingError, match="still sensor"):
+        count(changed(plain, acc_mps2=np.zeros_like(plain.acc_mps2), gyr_dps=0.0 * plain.gyr_dps))
 
 
 def test_a_gyroscope_that_says_nothing_is_an_error(plain):

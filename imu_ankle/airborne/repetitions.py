@@ -33,7 +33,8 @@ class SetParams:
     fatigue_from: int = 10  # ... and none under this
     left_mps: float = 1.0  # if the ball got so fast while the heel was up, the foot left the floor
     near_hole_s: float = 0.3  # ... and a hole so near may hide the rest of a flight
-    missing_period: float = 1.6  # a period so many times the usual, with a hole in it, hides one
+    # a period so many times the usual, with a hole in it, hides one; a longer one is a pause
+    missing_period: tuple[float, float] = (1.6, 3.2)
     settle_window_s: float = 0.25  # moving RMS of the rate
     settle_hold_s: float = 0.5  # settled is what stays settled for so long ...
     settle_within_s: float = 3.0  # ... and is looked for in this time: the answer depends on it
@@ -157,8 +158,9 @@ def _hole_in_rhythm(accepted: Sequence[Flight], unseen: BoolArray, params: SetPa
     takeoffs = np.array([flight.takeoff for flight in accepted])
     if len(takeoffs) < 3:
         return False
-    periods = np.diff(takeoffs)
-    long = np.flatnonzero(periods > params.missing_period * np.median(periods))
+    periods = np.diff(takeoffs) / np.median(np.diff(takeoffs))
+    shortest, longest = params.missing_period
+    long = np.flatnonzero((periods > shortest) & (periods < longest))
     return any(unseen[int(takeoffs[k]) : int(takeoffs[k + 1])].any() for k in long)
 
 
