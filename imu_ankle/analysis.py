@@ -31,6 +31,10 @@ class Analysis:
     result: Result
     message: str | None = None
 
+    def without_arrays(self) -> Analysis:
+        """Return only what a table needs, so that a large folder fits in memory."""
+        return replace(self, motion=None, findings=Findings())
+
 
 def analyze(
     recording: Recording,
@@ -70,7 +74,7 @@ def examine(
             "not_a_recording", "analyze takes a Recording; read the file with read_recording first"
         )
     sidecar = recording.sidecar
-    chosen = _exercise(exercise or sidecar.exercise)
+    chosen = known_exercise(exercise or sidecar.exercise)
     setting = Setting(
         side=known_word(Side, side or sidecar.side, "side"),
         placement=known_word(Placement, placement or sidecar.placement or chosen.placement, ""),
@@ -121,7 +125,8 @@ def examine(
     )
 
 
-def _exercise(slug: str | None) -> Exercise[Any]:
+def known_exercise(slug: str | None) -> Exercise[Any]:
+    """Return the exercise that `slug` names, or say what is known."""
     if slug is None:
         raise UsageError(
             "missing_exercise",

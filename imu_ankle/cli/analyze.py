@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +12,8 @@ from rich.table import Table
 
 from imu_ankle.analysis import Analysis, examine
 from imu_ankle.cli.recordings import expand
-from imu_ankle.cli.show import EXIT_SOME_FAILED, print_json, require_picture
+from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, print_json, require_picture
 from imu_ankle.errors import ImuAnkleError
-from imu_ankle.exercise import Findings
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.result import SCHEMA, Grade
 from imu_ankle.wording import (
@@ -49,10 +47,7 @@ def run_analyze(
     for path in track(paths, "analysing", console=console, disable=quiet, transient=True):
         try:
             analysis = examine(read_recording(path), **answers)
-            # without a picture the arrays are of no more use, and a folder may be large
-            outcome: Analysis | ImuAnkleError = (
-                analysis if plot else replace(analysis, motion=None, findings=Findings())
-            )
+            outcome: Analysis | ImuAnkleError = analysis if plot else analysis.without_arrays()
         except ImuAnkleError as error:
             outcome = error
         outcomes.append(outcome)
@@ -89,8 +84,7 @@ def _status(outcomes: list[Analysis | ImuAnkleError], *, several: bool) -> int:
 def _to_object(path: Path, outcome: Analysis | ImuAnkleError) -> dict[str, object]:
     if isinstance(outcome, Analysis):
         return outcome.result.to_dict()
-    error = {"code": outcome.code, "message": str(outcome)}
-    return {"schema": SCHEMA, "file": str(path), "error": error}
+    return {"schema": SCHEMA, **failure(path, outcome)}
 
 
 def _pictures(paths: list[Path], plot: str, *, several: bool) -> list[Path]:

@@ -10,6 +10,8 @@ from imu_ankle.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from imu_ankle.errors import ImuAnkleError
+
 EXIT_SOME_FAILED = 6
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -17,6 +19,11 @@ PICTURES = (".png", ".svg", ".pdf")
 def print_json(content: object) -> None:
     """Print `content` as JSON on stdout; NaN can't get in."""
     print(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def failure(path: Path, error: ImuAnkleError) -> dict[str, object]:
+    """Return the JSON object of a file that couldn't be analysed."""
+    return {"file": str(path), "error": {"code": error.code, "message": str(error)}}
 
 
 def require_picture(path: Path) -> None:

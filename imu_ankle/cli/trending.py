@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from imu_ankle.analysis import Analysis, examine
+from imu_ankle.analysis import Analysis, examine, known_exercise
 from imu_ankle.cli.recordings import expand
-from imu_ankle.cli.show import EXIT_SOME_FAILED, print_json, require_picture
+from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, print_json, require_picture
 from imu_ankle.errors import ImuAnkleError, RecordingError, UsageError
-from imu_ankle.exercise import Findings
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.files.text import write_whole
@@ -36,11 +34,8 @@ def run_trends(
     as_json: bool,
 ) -> int:
     """Analyse all recordings below the folders, print and draw session medians."""
-    if exercise is not None and exercise not in EXERCISES:
-        raise UsageError(
-            "unknown_exercise",
-            f"{exercise!r} is not an exercise; known are {', '.join(EXERCISES)}",
-        )
+    if exercise is not None:
+        known_exercise(exercise)
     if png is not None:
         require_picture(png)
     if csv is not None and csv.suffix.lower() != ".csv":
@@ -63,10 +58,7 @@ def run_trends(
     if as_json:
         rows = trends.table().to_dict(orient="records")
         left_out = [{"file": file, "reason": reason} for file, reason in trends.left_out]
-        errors = [
-            {"file": str(path), "error": {"code": error.code, "message": str(error)}}
-            for path, error in failed
-        ]
+        errors = [failure(path, error) for path, error in failed]
         print_json({"schema": SCHEMA, "sessions": rows, "left_out": left_out, "failed": errors})
     else:
         _print(trends)
@@ -92,10 +84,7 @@ def _analyses(
         try:
             recording = read_recording(path)
             if exercise in {None, recording.sidecar.exercise}:
-                analysis = examine(recording)
-                # the arrays are of no more use, and a folder may be large
-                bare = replace(analysis, motion=None, findings=Findings())
-                yield bare, recording.sidecar.started_at
+                yield examine(recording).without_arrays(), recording.sidecar.started_at
         except ImuAnkleError as error:
             failed.append((path, error))
 
