@@ -6,6 +6,9 @@
     - SidecarError          exit 3   the JSON beside a recording is not what it should be
     - ImportFormatError     exit 3   a foreign file that no importer recognises
     - CalibrationError      exit 3   calibration poses or a calibration file that make no sense
+  + SensorError             exit 4   a sensor that isn't found, is lost, or answers wrongly
+    - PayloadError          exit 4   bytes that are no packet of the sensor
+    - RefusedError               exit 4   the sensor answered with an error
   + NotAnalysableError      exit 5   readable, but this exercise can't be measured on it
 """
 
@@ -47,6 +50,12 @@ class ImportFormatError(RecordingError):
 
 class CalibrationError(RecordingError):
     """Calibration poses or a calibration file that make no sense."""
+
+
+class SensorError(ImuAnkleError):
+    """A sensor that isn't found, is lost, or answers what it can't answer."""
+
+    exit_code = 4
 
 
 class NotAnalysableError(ImuAnkleError):

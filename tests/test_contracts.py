@@ -82,7 +82,7 @@ def test_public_functions_have_docstrings_with_a_full_first_line(project):
     for path in sources(project):
         tree = ast.parse(path.read_text())
         classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-        members = [member for node in classes for member in node.body]
+        members = [m for node in classes if not node.name.startswith("_") for m in node.body]
         for node in (*tree.body, *members):
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
                 first = (ast.get_docstring(node) or "").split("\n")[0]

@@ -434,7 +434,8 @@ def test_the_sensor_on_another_place_is_refused(plain):
 
 
 def test_duplicated_and_late_rows_give_the_same_result(tmp_path, plain):
-    from imu_ankle.files.csvfile import COLUMNS, read_recording, write_recording, write_rows
+    from imu_ankle.files.csvfile import read_recording, write_recording, write_rows
+    from imu_ankle.rows import COLUMNS
 
     rng = np.random.default_rng(4)
     samples = np.column_stack([plain.time_s, plain.acc_mps2, plain.gyr_dps])

@@ -13,25 +13,12 @@ from imu_ankle.files.calibrations import find_calibration
 from imu_ankle.files.sidecar import read_sidecar, write_sidecar
 from imu_ankle.files.text import read_text, write_whole
 from imu_ankle.model import FloatArray, IntArray, Recording, Repair, Sidecar
-from imu_ankle.signal.timing import order, repeats, spread_shared_stamps
+from imu_ankle.rows import COLUMNS, OPTIONAL_COLUMNS, assemble
 
 if TYPE_CHECKING:
     import os
 
     from imu_ankle.model import Calibration
-
-COLUMNS = (
-    "time_s",
-    "acc_x_mps2",
-    "acc_y_mps2",
-    "acc_z_mps2",
-    "gyr_x_dps",
-    "gyr_y_dps",
-    "gyr_z_dps",
-)
-OPTIONAL_COLUMNS = ("seq", "flags")
-
-_RESTART_S = 0.25  # time that jumps back further is a second recording, not a late packet
 
 
 def read_recording(
@@ -71,27 +58,12 @@ def read_recording(
         raise RecordingError("empty_file", f"{path.name} has a header but no samples")
     use = [columns.index(name) for name in wanted]
     table = _numbers(path if not repairs else None, body, use, wanted)
-    table = _set_right(table, wanted, repairs)
-
     sidecar_path = path.with_suffix(".json")
     sidecar = read_sidecar(sidecar_path) if sidecar_path.exists() else Sidecar()
     if calibration is None and sidecar.sensor.serial:
         calibration = find_calibration(sidecar.sensor.serial)
-    whole = {
-        name: table[:, wanted.index(name)].astype(np.int64)
-        for name in OPTIONAL_COLUMNS
-        if name in wanted
-    }
-    return Recording(
-        time_s=np.ascontiguousarray(table[:, 0]),
-        acc_mps2=np.ascontiguousarray(table[:, 1:4]),
-        gyr_dps=np.ascontiguousarray(table[:, 4:7]),
-        seq=whole.get("seq"),
-        flags=whole.get("flags"),
-        sidecar=sidecar,
-        calibration=calibration,
-        repairs=tuple(repairs),
-        file=str(path),
+    return assemble(
+        table, wanted, sidecar=sidecar, calibration=calibration, repairs=repairs, file=str(path)
     )
 
 
@@ -117,6 +89,7 @@ def write_rows(
     sidecar: Sidecar,
     *,
     flags: IntArray | None = None,
+    private: bool = False,
 ) -> None:
     """Write `samples` (N, 7) row by row as they came, in whatever order, and the sidecar."""
     import pandas as pd  # noqa: PLC0415 - only writing needs it
@@ -125,8 +98,8 @@ def write_rows(
     for name, whole in (("seq", seq), ("flags", flags)):
         if whole is not None:
             frame[name] = whole
-    write_whole(path.with_suffix(".json"), write_sidecar(sidecar))
-    write_whole(path, frame.to_csv(index=False, lineterminator="\n"))
+    write_whole(path.with_suffix(".json"), write_sidecar(sidecar), private=private)
+    write_whole(path, frame.to_csv(index=False, lineterminator="\n"), private=private)
 
 
 def _shorten(header: str) -> str:
@@ -176,49 +149,4 @@ def _numbers_with_holes(body: str, use: list[int], names: list[str]) -> FloatArr
             "no number",
         )
     table: FloatArray = numbers.to_numpy(dtype=np.float64)
-    return table
-
-
-def _set_right(table: FloatArray, names: list[str], repairs: list[Repair]) -> FloatArray:
-    """Leave out rows without numbers, restore order, resolve shared stamps; record each."""
-    finite = np.isfinite(table).all(axis=1)
-    if not finite.all():
-        if not finite.any():
-            raise RecordingError("bad_value", "no row holds numbers in all columns")
-        repairs.append(
-            Repair("loss", f"{int((~finite).sum())} rows hold no number and count as lost samples")
-        )
-        table = table[finite]
-    _, back_s = order(table[:, 0])
-    if back_s > _RESTART_S:
-        row = int(np.argmax(np.maximum.accumulate(table[:, 0]) - table[:, 0])) + 2
-        raise RecordingError(
-            "bad_clock",
-            f"about line {row} time goes back by {back_s:.3g} s. The file seems to hold two "
-            "recordings; split it there",
-        )
-    key = table[:, names.index("seq")] if "seq" in names else table[:, 0]
-    in_order, stepped_back = order(key)
-    if stepped_back > 0:
-        late = int(np.sum(np.diff(key) < 0))
-        repairs.append(Repair("clock", f"{late} rows came out of order and were put in order"))
-        table, key = table[in_order], key[in_order]
-    again = repeats(table)
-    if "seq" in names:
-        same = np.diff(key, prepend=-np.inf) == 0
-        if np.count_nonzero(same & ~again) > 0.1 * len(table):
-            raise RecordingError(
-                "bad_clock",
-                "seq repeats while the samples differ; it must count samples. Leave it out",
-            )
-        again |= same
-    if again.any():
-        repairs.append(Repair("clock", f"{int(again.sum())} repeated rows were left out"))
-        table = table[~again]
-    time_s, moved = spread_shared_stamps(table[:, 0])
-    if moved:
-        repairs.append(
-            Repair("clock", f"{moved} samples shared a time stamp and were spread out evenly")
-        )
-        table = np.column_stack([time_s, table[:, 1:]])
     return table

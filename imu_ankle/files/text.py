@@ -38,8 +38,11 @@ def read_text(path: Path, *encodings: str) -> str:
     raise RecordingError("not_text", f"{path.name} is not {encodings[0]} text; is it a CSV?")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write `text` to `path` so that the file appears complete or not at all."""
+def write_whole(path: Path, text: str, *, private: bool = False) -> None:
+    """Write `text` to `path` so that the file appears complete or not at all.
+
+    A `private` file can be read by its owner alone.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -47,7 +50,7 @@ def write_whole(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o644)
+        Path(name).chmod(0o600 if private else 0o644)
         Path(name).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -1,0 +1,99 @@
+"""Where recordings go: one folder a session in the data home, names that sort and tell."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from imu_ankle.errors import UsageError
+from imu_ankle.files.home import data_home
+from imu_ankle.files.recorder import finish
+from imu_ankle.files.sidecar import read_sidecar
+from imu_ankle.files.text import write_whole
+from imu_ankle.rows import ENDED
+from imu_ankle.version import VERSION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SAME_SESSION = timedelta(hours=2)  # a set begun later than this after the last one is a new session
+ABANDONED_S = 10.0  # a recording writes several times a second while it lives
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPlace:
+    """Where a trial goes."""
+
+    folder: Path
+    stem: str
+
+    @property
+    def csv(self) -> Path:
+        """The trial's CSV."""
+        return self.folder / f"{self.stem}.csv"
+
+
+def sessions_folder() -> Path:
+    """Return the folder of all sessions."""
+    return data_home() / "sessions"
+
+
+def place_trial(athlete: str, exercise: str, side: str, now: datetime) -> TrialPlace:
+    """Name the next trial of an athlete, in the running session or a new one.
+
+    `now` is local time. Folders are made readable by their owner alone.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", athlete):
+        raise UsageError(
+            "bad_athlete", f"an athlete's name has letters, digits and dashes; found {athlete!r}"
+        )
+    folder = _running(athlete, now)
+    if folder is None:
+        folder = sessions_folder() / f"{now:%Y-%m-%d_%H%M}_{athlete}"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        about = {
+            "schema": 1,
+            "athlete": athlete,
+            "started_at": now.isoformat(timespec="seconds"),
+            "software": f"imu_ankle {VERSION}",
+        }
+        write_whole(folder / "session.json", json.dumps(about, indent=1) + "\n", private=True)
+    taken = len(list(folder.glob(f"*_{athlete}_{exercise}_{side}_t*.csv")))
+    stem = f"{now:%Y-%m-%dT%H%M%S}_{athlete}_{exercise}_{side}_t{taken + 1:02d}"
+    return TrialPlace(folder, stem)
+
+
+def _running(athlete: str, now: datetime) -> Path | None:
+    folders = sorted(sessions_folder().glob(f"????-??-??_????_{athlete}"))
+    if not folders:
+        return None
+    stamps = [path.name[:17] for path in folders[-1].glob("????-??-??T??????_*.csv")]
+    stamps.append(f"{folders[-1].name[:10]}T{folders[-1].name[11:15]}00")
+    try:
+        last = datetime.strptime(max(stamps), "%Y-%m-%dT%H%M%S").replace(tzinfo=now.tzinfo)
+    except ValueError:
+        return None
+    return folders[-1] if timedelta(0) <= now - last < SAME_SESSION else None
+
+
+def find_unfinished(folder: Path, now_s: float) -> list[Path]:
+    """Return the recordings below `folder` whose program ended before it closed them."""
+    unfinished = []
+    for path in sorted(folder.rglob("*.csv")):
+        sidecar_path = path.with_suffix(".json")
+        if not sidecar_path.exists() or now_s - path.stat().st_mtime < ABANDONED_S:
+            continue
+        extra = read_sidecar(sidecar_path).extra
+        if ENDED in extra and extra[ENDED] is None:
+            unfinished.append(path)
+    return unfinished
+
+
+def complete(path: Path) -> None:
+    """Complete a recording whose program ended before it closed it."""
+    sidecar = read_sidecar(path.with_suffix(".json"))
+    finish(path, sidecar, "the program ended before it closed the recording", in_order=False)
+    path.with_suffix(".ballast").unlink(missing_ok=True)

@@ -1,0 +1,208 @@
+"""What a sensor is: how it is asked, what it answers, and how its bytes become samples.
+
+Everything here is data or a pure function. A conversation is a generator that yields steps (`Read`,
+`Write`, `Listen`, `Await`) and is sent the answers, so that the same script runs over a radio, over
+a software radio and in a test; a refusal by the sensor is thrown into it as `RefusedError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+
+from imu_ankle.errors import SensorError
+
+if TYPE_CHECKING:
+    from imu_ankle.model import FloatArray, Side
+
+_SIG = "0000{:04x}-0000-1000-8000-00805f9b34fb"
+BATTERY_SERVICE = _SIG.format(0x180F)
+BATTERY = _SIG.format(0x2A19)
+MODEL, SERIAL, FIRMWARE = (_SIG.format(short) for short in (0x2A24, 0x2A25, 0x2A26))
+
+
+class PayloadError(SensorError):
+    """Bytes that are no packet of this sensor: the only error that a decoder raises."""
+
+
+class RefusedError(SensorError):
+    """The sensor answered with an error; `att` is its ATT code, None where it gave none."""
+
+    def __init__(self, att: int | None, message: str) -> None:
+        super().__init__("refused", message)
+        self.att = att
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read a characteristic; the answer is its value, or b"" where the sensor hasn't got it."""
+
+    uuid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Write a characteristic and wait until the sensor has taken it."""
+
+    uuid: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """From here on notifications of a characteristic are received."""
+
+    uuid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Await:
+    """Wait for the next notification of a characteristic that starts with `prefix`."""
+
+    uuid: str
+    prefix: bytes
+    timeout_s: float = 3.0
+
+
+Step: TypeAlias = Read | Write | Listen | Await
+T = TypeVar("T")
+Conversation: TypeAlias = Generator[Step, bytes, T]
+
+
+class Timing(StrEnum):
+    """What a sensor knows about time and loss; shown to people as a grade."""
+
+    COUNTED = "A"
+    STAMPED = "B"
+
+    @property
+    def meaning(self) -> str:
+        """Say in a sentence what the grade stands for."""
+        return {
+            Timing.COUNTED: "counts its samples and stamps them: loss is exact",
+            Timing.STAMPED: "stamps its packets, counts nothing: loss is worked out from the stamps",
+        }[self]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the host would like to get; the sensor's answer is a `Format`."""
+
+    rate_hz: int = 208
+    acc_range_g: int = 16
+    gyr_range_dps: int = 2000
+    side: Side | None = None
+    epoch: int = 1  # names a stream: the same number goes on with it, another starts anew
+    resume: bool = False  # after a lost link: go on with the stream if the sensor kept it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """What the sensor said that it sends.
+
+    Attributes
+    ----------
+    acc_mps2_per_count, gyr_dps_per_count : scale of integer samples; 1 where floats are sent.
+    ring_samples : how many past samples it can send again.
+    continues : after a lost link, whether index and clock go on; None where it doesn't tell.
+    """
+
+    rate_hz: float
+    acc_range_g: float | None
+    gyr_range_dps: float | None
+    acc_mps2_per_count: float = 1.0
+    gyr_dps_per_count: float = 1.0
+    ring_samples: int = 0
+    continues: bool | None = None
+    model: str | None = None
+    serial: str | None = None
+    firmware: str | None = None
+    battery_pct: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Batch:
+    """Consecutive samples as one packet held them.
+
+    Attributes
+    ----------
+    acc_mps2, gyr_dps : (n, 3), sensor frame.
+    tick : device time of the first sample, as sent: it wraps.
+    index : counter of the first sample, as sent; None where the sensor doesn't count.
+    acc_clipped, gyr_clipped : (n,) samples at the end of the range.
+    resent : sent again on request.
+    last : the stream ends with this packet.
+    marked : somebody pressed the button, or tapped.
+    """
+
+    acc_mps2: FloatArray
+    gyr_dps: FloatArray
+    tick: int
+    index: int | None = None
+    acc_clipped: bool = False
+    gyr_clipped: bool = False
+    resent: bool = False
+    last: bool = False
+    marked: bool = False
+
+    def __len__(self) -> int:
+        return len(self.acc_mps2)
+
+
+class Decoder(Protocol):
+    """Bytes in, samples out; it holds what is half received and nothing else."""
+
+    def feed(self, uuid: str, payload: bytes) -> tuple[Batch, ...]:
+        """Return the samples of one notification.
+
+        Raises
+        ------
+        PayloadError
+            If the bytes are no packet of this sensor; nothing else, whatever they are.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """Width and speed of a sensor's counters."""
+
+    tick_hz: float
+    tick_bits: int
+    index_bits: int | None = None  # None: it doesn't count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensor:
+    """One entry of the registry.
+
+    Attributes
+    ----------
+    service : the advertised service by which it is recognised.
+    names : beginnings of its advertised name, for those that don't advertise the service.
+    start : the conversation that configures and starts a stream; returns what will be sent.
+    resend : asks for `count` samples from an index on; None where it can't.
+    total : asks how many samples the stream had; None where it doesn't count.
+    """
+
+    key: str
+    title: str
+    service: str
+    names: tuple[str, ...]
+    rates_hz: tuple[int, ...]
+    acc_ranges_g: tuple[int, ...]
+    gyr_ranges_dps: tuple[int, ...]
+    timing: Timing
+    counters: Counters
+    start: Callable[[Wish], Conversation[Format]]
+    stop: Callable[[], Conversation[None]]
+    decoder: Callable[[Format], Decoder]
+    resend: Callable[[int, int], Conversation[None]] | None = None
+    total: Callable[[], Conversation[int]] | None = None
+
+    @property
+    def knows(self) -> str:
+        """What it knows about time and loss, in words."""
+        again = "; lost samples are asked for again" if self.resend else ""
+        return f"grade {self.timing}: {self.timing.meaning}{again}"

@@ -1,0 +1,1 @@
+"""From packets with wrapping counters to samples in place: counted, timed, with every hole known."""

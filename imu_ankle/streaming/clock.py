@@ -1,0 +1,201 @@
+"""Samples in place: counters unwrapped, repeats dropped, holes known, every time from the device.
+
+No arrival time becomes a sample time. Arrival only helps to unwrap counters, and to say how long a
+stream stood still when the sensor began to count anew.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imu_ankle.model import Flag, FloatArray, IntArray
+from imu_ankle.streaming.hosttime import HostTime
+from imu_ankle.streaming.ledger import Ledger
+
+if TYPE_CHECKING:
+    from imu_ankle.sensor import Batch, Counters
+
+_ODR_TOLERANCE = 0.07  # MEMS sample clocks are up to 5 % off nominal
+_SAME_CLOCK_S = 5.0  # a clock that goes on agrees with the host's within the longest burst
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Samples with their place: what the recorder writes.
+
+    Attributes
+    ----------
+    seq : (n,) index since the start, consecutive.
+    time_s : (n,) on the sensor's clock, 0 at index 0.
+    acc_mps2, gyr_dps : (n, 3), sensor frame.
+    flags : (n,) bits of `Flag`.
+    """
+
+    seq: IntArray
+    time_s: FloatArray
+    acc_mps2: FloatArray
+    gyr_dps: FloatArray
+    flags: IntArray
+
+    def __len__(self) -> int:
+        return len(self.seq)
+
+
+class SampleClock:
+    """Puts the batches of one sensor in place, in whatever order they come.
+
+    Attributes
+    ----------
+    ledger : which samples came.
+    host : the mapping from the sensor's clock to the host's.
+    duplicates : samples that came again.
+    restarts : times at which the sensor began to count anew; the holes before them are estimates.
+    """
+
+    def __init__(self, counters: Counters, rate_hz: float) -> None:
+        self.ledger = Ledger()
+        self.host = HostTime()
+        self.duplicates = 0
+        self.restarts: list[float] = []
+        self._counters = counters
+        self._nominal_s = 1.0 / rate_hz
+        self._period_s = self._nominal_s
+        self._base_seq, self._base_s = 0, 0.0  # where the present base begins
+        self._first: tuple[int, int] | None = None  # index and tick that opened the base
+        self._latest = (0, 0, 0.0)  # index, tick, arrival of the newest batch
+        self._length = 0  # samples of the newest batch
+        self._asks_whether_same = False
+        self._starts: list[int] = []  # seq, first and last time of each block, in order of seq
+        self._times: list[tuple[float, float]] = []
+
+    @property
+    def base_seq(self) -> int:
+        """The seq that the sensor's index 0 has at present."""
+        return self._base_seq
+
+    @property
+    def rate_hz(self) -> float:
+        """True rate on the sensor's own clock."""
+        return 1.0 / self._period_s
+
+    @property
+    def end_s(self) -> float:
+        """Time of the newest sample."""
+        return self._times[-1][1] if self._times else 0.0
+
+    def resume(self, *, continues: bool | None) -> None:
+        """Note that the link was lost: the sensor's count goes on, begins anew, or doesn't tell."""
+        if self._first is None:
+            return
+        self._asks_whether_same = continues is None
+        if continues is False:
+            self._first = None
+
+    def expect(self, total: int) -> None:
+        """Note how many samples the present base had in all, as the sensor says."""
+        self.ledger.expect(self._base_seq + total)
+
+    def place(self, batch: Batch, received_s: float) -> tuple[Block, ...]:
+        """Return what of `batch` is new; nothing where all of it came before."""
+        if self._first is None or (self._asks_whether_same and self._jumps(batch, received_s)):
+            self._open_base(batch, received_s)
+        self._asks_whether_same = False
+        index, tick = self._unwrap(batch, received_s)
+        if len(batch) == 0:
+            self.ledger.expect(self._base_seq + index)  # a moment: the next sample has this index
+            return ()
+        if index < 0:
+            return ()
+        assert self._first is not None  # noqa: S101 - opened above
+        if index > self._latest[0]:
+            steps = index - self._first[0]
+            period_s = (tick - self._first[1]) / self._counters.tick_hz / steps
+            if abs(period_s / self._nominal_s - 1.0) < _ODR_TOLERANCE:
+                self._period_s = period_s
+        if index >= self._latest[0]:
+            self._latest, self._length = (index, tick, received_s), len(batch)
+        start = self._base_seq + index
+        before = self.ledger.end
+        new = self.ledger.take(start, start + len(batch))
+        self.duplicates += len(batch) - sum(b - a for a, b in new)
+        ticks_s = (tick - self._first[1]) / self._counters.tick_hz
+        time_s: FloatArray = (
+            self._base_s + ticks_s + np.arange(len(batch)) * np.float64(self._period_s)
+        )
+        if not batch.resent:
+            self.host.add(float(time_s[-1]), received_s)
+        return tuple(self._block(batch, a, b, start, time_s, before) for a, b in new)
+
+    def _open_base(self, batch: Batch, received_s: float) -> None:
+        """Begin to count: from 0, or after a restart from where the host's clock says it is."""
+        index = batch.index or 0
+        if self._starts:
+            first_s = self.host.device_s(received_s) - (len(batch) - 1) * self._period_s
+            self._base_s = max(first_s, self.end_s + self._period_s)
+            missing = round((self._base_s - self.end_s) / self._period_s) - 1
+            self._base_seq = self.ledger.end + missing - index
+            self.restarts.append(self._base_s)
+            self.host = HostTime()
+        else:
+            self._base_s = index * self._nominal_s
+        self._first = (index, batch.tick)
+        self._latest, self._length = (index, batch.tick, received_s), 0
+
+    def _jumps(self, batch: Batch, received_s: float) -> bool:
+        _, tick, before_s = self._latest
+        passed_s = (_nearest(batch.tick, tick, self._counters.tick_bits) - tick) / (
+            self._counters.tick_hz
+        )
+        return abs(passed_s - (received_s - before_s)) > _SAME_CLOCK_S
+
+    def _unwrap(self, batch: Batch, received_s: float) -> tuple[int, int]:
+        """Return index and tick of the first sample, counted on."""
+        counters, (index, tick, before_s) = self._counters, self._latest
+        expected = tick + (received_s - before_s) * counters.tick_hz
+        new_tick = _nearest(batch.tick, round(expected), counters.tick_bits)
+        steps = (new_tick - tick) / counters.tick_hz / self._period_s
+        if counters.index_bits is not None and batch.index is not None:
+            return _nearest(batch.index, round(index + steps), counters.index_bits), new_tick
+        if abs(steps - self._length) <= max(1.0, _ODR_TOLERANCE * self._length):
+            steps = self._length  # the next packet, whatever the true rate
+        return index + round(steps), new_tick
+
+    def _block(
+        self, batch: Batch, a: int, b: int, start: int, time_s: FloatArray, end_before: int
+    ) -> Block:
+        part = slice(a - start, b - start)
+        flags = np.zeros(b - a, dtype=np.int64)
+        flags |= batch.acc_clipped * Flag.ACC_CLIPPED | batch.gyr_clipped * Flag.GYR_CLIPPED
+        flags[0] |= (a > end_before) * Flag.LOST | batch.marked * Flag.MARK
+        return Block(
+            np.arange(a, b, dtype=np.int64),
+            self._fit(a, time_s[part]),
+            batch.acc_mps2[part],
+            batch.gyr_dps[part],
+            flags,
+        )
+
+    def _fit(self, seq: int, time_s: FloatArray) -> FloatArray:
+        """Keep time increasing with seq, whatever a sensor's stamps do."""
+        k = bisect(self._starts, seq)
+        low = self._times[k - 1][1] if k else -np.inf
+        high = self._times[k][0] if k < len(self._times) else np.inf
+        if time_s[0] <= low or time_s[-1] >= high:
+            n = len(time_s)
+            low = time_s[0] - self._period_s if low == -np.inf else low
+            room_s = min(high - low, (n + 1) * self._period_s)
+            time_s = low + room_s * np.arange(1, n + 1) / (n + 1)
+        time_s = np.round(time_s, 7)
+        self._starts.insert(k, seq)
+        self._times.insert(k, (float(time_s[0]), float(time_s[-1])))
+        return time_s
+
+
+def _nearest(value: int, expected: int, bits: int) -> int:
+    """Return the number nearest to `expected` whose low bits are `value`."""
+    span = 1 << bits
+    return value + span * round((expected - value) / span)
