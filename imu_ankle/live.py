@@ -14,9 +14,9 @@ from imu_ankle.result import REASONS
 from imu_ankle.rows import COLUMNS, OPTIONAL_COLUMNS, assemble
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from imu_ankle.model import Calibration, FloatArray, IntArray, Recording, Sidecar
+    from imu_ankle.model import Calibration, FloatArray, IntArray, Recording, Repair, Sidecar
 
 NAMES = (*COLUMNS, *OPTIONAL_COLUMNS)
 
@@ -41,9 +41,11 @@ class LiveSet:
         calibration: Calibration | None = None,
         file: str = "",
         answers: Mapping[str, str | None] | None = None,
+        repairs: Sequence[Repair] = (),
     ) -> None:
         self._sidecar, self._calibration, self._file = sidecar, calibration, file
         self._columns, self._answers = columns, dict(answers or {})
+        self._repairs = tuple(repairs)
         self._pieces: list[FloatArray] = []
 
     def add(self, rows: FloatArray) -> None:
@@ -68,6 +70,7 @@ class LiveSet:
             self._columns,
             sidecar=self._sidecar,
             calibration=self._calibration,
+            repairs=self._repairs,
             file=self._file,
         )
 
@@ -111,13 +114,11 @@ def progress(analysis: Analysis, now_s: float, params: LiveParams | None = None)
         ends = [event.end_s for event in result.events if event.rejected is None]
         if done >= result.dose.target and now_s - max(ends) >= params.settle_s:
             over = "the dose is done"
+    elif "no_weight_shift" in result.quality.reasons:
+        done = 0.0  # standing so far; a stance may still come
     elif done >= result.dose.target:
         over = "the dose is done"
-    elif (
-        result.spans
-        and "no_weight_shift" not in result.quality.reasons
-        and now_s - result.spans[-1].end_s > params.stood_s
-    ):
+    elif result.spans and now_s - result.spans[-1].end_s > params.stood_s:
         over = "the stance has ended"
     return Progress(done=done, target=result.dose.target, unit=result.dose.unit, over=over)
 

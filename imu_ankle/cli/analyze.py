@@ -58,7 +58,7 @@ def run_analyze(
     else:
         for _, outcome in pairs:
             if isinstance(outcome, Analysis):
-                _print(outcome)
+                print_analysis(outcome)
     for k, (path, outcome) in enumerate(pairs):
         if isinstance(outcome, ImuAnkleError):
             where = "" if path.name in str(outcome) else f"{path}: "
@@ -111,7 +111,7 @@ def _draw(analysis: Analysis, picture: Path) -> None:
     print(f"picture: {picture}", file=sys.stderr)
 
 
-def _print(analysis: Analysis) -> None:
+def print_analysis(analysis: Analysis) -> None:
     """Print one result for people."""
     console = Console(highlight=False)
     result = analysis.result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,22 @@ if TYPE_CHECKING:
     import os
 
     from imu_ankle.model import Calibration
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """A trial's rows as the file has them.
+
+    Attributes
+    ----------
+    table : (N, C) in the order of the file; cells without a number are NaN.
+    columns : their names, those of a trial in order.
+    repairs : what reading had to leave out.
+    """
+
+    table: FloatArray
+    columns: tuple[str, ...]
+    repairs: tuple[Repair, ...]
 
 
 def read_recording(
@@ -39,6 +56,34 @@ def read_recording(
         If there is a sidecar, but not one that can be read.
     """
     path = Path(path)
+    rows = read_rows(path)
+    sidecar = sidecar_of(path)
+    if calibration is None and sidecar.sensor.serial:
+        calibration = find_calibration(sidecar.sensor.serial)
+    return assemble(
+        rows.table,
+        rows.columns,
+        sidecar=sidecar,
+        calibration=calibration,
+        repairs=rows.repairs,
+        file=str(path),
+    )
+
+
+def sidecar_of(path: Path) -> Sidecar:
+    """Return the sidecar beside the trial at `path`; an empty one where there is none."""
+    sidecar_path = path.with_suffix(".json")
+    return read_sidecar(sidecar_path) if sidecar_path.exists() else Sidecar()
+
+
+def read_rows(path: Path) -> Rows:
+    """Read the rows of the trial at `path` as they are.
+
+    Raises
+    ------
+    RecordingError
+        As `read_recording`, but for what the rows say together.
+    """
     text = read_text(path, "utf-8-sig")
     header, _, body = text.partition("\n")
     columns = [name.strip() for name in header.split(",")]
@@ -58,13 +103,7 @@ def read_recording(
         raise RecordingError("empty_file", f"{path.name} has a header but no samples")
     use = [columns.index(name) for name in wanted]
     table = _numbers(path if not repairs else None, body, use, wanted)
-    sidecar_path = path.with_suffix(".json")
-    sidecar = read_sidecar(sidecar_path) if sidecar_path.exists() else Sidecar()
-    if calibration is None and sidecar.sensor.serial:
-        calibration = find_calibration(sidecar.sensor.serial)
-    return assemble(
-        table, wanted, sidecar=sidecar, calibration=calibration, repairs=repairs, file=str(path)
-    )
+    return Rows(table, tuple(wanted), tuple(repairs))
 
 
 def is_trial(path: Path) -> bool:

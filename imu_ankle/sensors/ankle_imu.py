@@ -35,7 +35,7 @@ SERVICE, DATA, CTRL, CONFIG, STATUS, INFO = (_BASE.format(short) for short in ra
 MAJOR = 1
 LIVE, RESENT, EVENT = 1, 2, 3
 ACC_CLIPPED, GYR_CLIPPED, LAST, MARKED = 0x02, 0x04, 0x08, 0x20
-BAD_ARG, NOT_AVAILABLE = 0x81, 0x84
+BAD_ARG, BUSY = 0x81, 0x83
 STREAMING, BUFFERING = 2, 3
 START, STOP, RESEND = 1, 2, 3
 
@@ -145,7 +145,11 @@ def _stop() -> Conversation[None]:
 
 
 def _resend(index: int, count: int) -> Conversation[None]:
-    yield Write(CTRL, struct.pack("<BHH", RESEND, index & 0xFFFF, count))
+    try:
+        yield Write(CTRL, struct.pack("<BHH", RESEND, index & 0xFFFF, count))
+    except RefusedError as refusal:
+        if refusal.att != BUSY:  # it asks to be asked again
+            raise
 
 
 def _total() -> Conversation[int]:

@@ -47,6 +47,10 @@ class Device(Protocol):
     firmware: str
     serial: str
 
+    @property
+    def measured(self) -> int:
+        """Samples since the stream began."""
+
     def read(self, uuid: str, now_s: float) -> bytes:
         """Return the value of a characteristic."""
 

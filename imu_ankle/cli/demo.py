@@ -1,0 +1,107 @@
+"""`imu-ankle demo`: a session without hardware, recorded over the software radio and scored."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from imu_ankle.bluetooth.link import scan
+from imu_ankle.cli.recording import Recorded, RecordWishes, record
+from imu_ankle.cli.screen import Screen
+from imu_ankle.cli.sources import require_virtual
+from imu_ankle.wording import dose_text, headline, metric_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# exercise, what the virtual sensor plays, when enough is done
+_SETS = (
+    (
+        "single-leg-balance",
+        "virtual:single-leg-balance,side=left,seconds=11,seed=11,still=1.5",
+        10.0,
+    ),
+    ("lateral-hops", "virtual:lateral-hops,side=left,reps=8,seed=12,still=1.8", 8.0),
+    ("jump-squats", "virtual:jump-squats,side=left,reps=6,seed=13,still=1.8", 6.0),
+)
+_TOLD = ("sway_rms_dps", "flight_s", "lateral_m", "height_m")
+
+
+def run_demo(folder: Path) -> int:
+    """Scan, record three short sets of a simulated wearer, score and draw them."""
+    require_virtual()
+    began = time.monotonic()
+    os.environ["IMU_ANKLE_HOME"] = str(folder.resolve())
+    print(
+        "A session without hardware: a SIMULATED wearer, a virtual sensor, a software radio.",
+        file=sys.stderr,
+    )
+    recorded = []
+    with Screen() as screen:
+        asyncio.run(_scan(screen))
+        for exercise, sensor, dose in _SETS:
+            screen.say(f"\n{exercise}, shortened to {dose:g}")
+            wishes = RecordWishes(
+                exercise=exercise,
+                sides=["left"],
+                sensors=[sensor],
+                athlete="demo",
+                mount="laces",
+                countdown_s=1,
+                dose=dose,
+            )
+            done = asyncio.run(record(wishes, screen))
+            recorded.append(done)
+            if done.failure is not None:
+                raise done.failure
+            if done.interrupted:
+                return 130
+    _draw_and_print(recorded)
+    print(f"took {time.monotonic() - began:.0f} s", file=sys.stderr)
+    last = recorded[-1].paths[-1]
+    print(f"\nNext: imu-ankle replay {last}")
+    print("Then: imu-ankle scan      (with a sensor of your own switched on)")
+    return 0
+
+
+async def _scan(screen: Screen) -> None:
+    from imu_ankle.virtual.spec import open_virtual, parse_spec
+
+    async with open_virtual([parse_spec(_SETS[0][1])]) as air:
+        for found in await scan(air.radio, 1.5):
+            kind = found.sensor.title if found.sensor else "not known"
+            screen.say(
+                f"found {found.name}: {kind}, {found.rssi_dbm} dBm, battery {found.battery_pct} %"
+            )
+
+
+def _draw_and_print(recorded: list[Recorded]) -> None:
+    """Draw every set; print what came out, and where the files are."""
+    from imu_ankle.plots.analysis_plot import plot_analysis
+    from imu_ankle.plots.style import save
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    files = []
+    for done in recorded:
+        for path, analysis in zip(done.paths, done.analyses, strict=True):
+            told = [
+                f"{spec.label} {metric_text(spec, analysis.result.metrics[spec.key])}"
+                for spec in analysis.exercise.metrics
+                if spec.key in _TOLD
+            ]
+            table.add_row(analysis.exercise.title, dose_text(analysis.result), ", ".join(told))
+            save(plot_analysis(analysis), path.with_suffix(".png"))
+            files += [path, path.with_suffix(".png")]
+            print(headline(analysis), file=sys.stderr)
+    console = Console(highlight=False)
+    console.print("\n[bold]SIMULATED session, left foot[/bold] (doses are shortened)")
+    console.print(table)
+    print("\nFiles (CSV, sidecar beside it, picture):")
+    for file in files:
+        print(f"  {file}")

@@ -1,0 +1,156 @@
+"""What the terminal shows while a set is done or replayed: number, traces, link.
+
+On a terminal one picture that is redrawn; elsewhere a line whenever something changes. All of it
+goes to stderr.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from imu_ankle.analysis import Analysis
+    from imu_ankle.model import FloatArray
+
+_BARS = " ▁▂▃▄▅▆▇█"
+_WINDOW_S = 12.0
+_COLUMNS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One moment of a set."""
+
+    title: str
+    now_s: float
+    message: str = ""
+    number: str = ""
+    share: float | None = None  # of the dose
+    rows: FloatArray = field(default_factory=lambda: np.empty((0, 9)))
+    analysis: Analysis | None = None
+    link: str = ""
+    hint: str = ""
+
+
+class Screen:
+    """Shows views until it is left."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._live: Live | None = None
+        self._said: tuple[str, str] = ("", "")
+
+    def __enter__(self) -> Screen:
+        if sys.stderr.isatty():
+            self._live = Live(console=self._console, auto_refresh=False, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def say(self, text: str) -> None:
+        """Print a line that stays."""
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def show(self, view: View) -> None:
+        """Show a view in place of the last one."""
+        if self._live is not None:
+            self._live.update(draw(view), refresh=True)
+            return
+        said = (view.message, view.number)
+        if said != self._said and any(said):
+            self.say(f"{view.now_s:6.1f} s  {view.number:<24} {view.message}".rstrip())
+            self._said = said
+
+
+def draw(view: View) -> Panel:
+    """Return the picture of a view."""
+    lines: list[Text] = []
+    if view.number:
+        line = Text(f"{view.number:<22}", style="bold")
+        if view.share is not None:
+            full = round(min(max(view.share, 0.0), 1.0) * 30)
+            line.append("█" * full + "░" * (30 - full))
+        lines.append(line)
+    if view.message:
+        lines.append(Text(view.message, style="bold yellow"))
+    lines += _traces(view)
+    if view.link:
+        lines.append(Text(view.link, style="dim"))
+    if view.hint:
+        lines.append(Text(view.hint, style="dim"))
+    return Panel(Group(*lines), title=f"{view.title} · {view.now_s:.0f} s", width=_COLUMNS + 22)
+
+
+def _traces(view: View) -> list[Text]:
+    if len(view.rows) < 2:
+        return []
+    edges = view.now_s - _WINDOW_S + np.arange(_COLUMNS + 1) * _WINDOW_S / _COLUMNS
+    recent = view.rows[view.rows[:, 0] >= edges[0]]
+    at = np.clip(np.searchsorted(edges, recent[:, 0], side="right") - 1, 0, _COLUMNS - 1)
+    rate = _peaks(np.linalg.norm(recent[:, 4:7], axis=1), at)
+    force = _peaks(np.linalg.norm(recent[:, 1:4], axis=1) / 9.80665, at)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        decades = np.log10(np.maximum(rate, 1.0)) / 3.0  # 1 to 1000 deg/s
+    return [
+        Text(f"rate  {_bars(decades)} {_last(rate, 'deg/s')}"),
+        Text(f"force {_bars(force / 8.0)} {_last(force, 'g')}"),
+        Text(f"found {_marks(view, edges)}"),
+    ]
+
+
+def _peaks(values: FloatArray, at: FloatArray) -> FloatArray:
+    peaks = np.full(_COLUMNS, np.nan)
+    np.fmax.at(peaks, at.astype(int), values)
+    return peaks
+
+
+def _bars(shares: FloatArray) -> str:
+    known = np.nan_to_num(shares, nan=0.0)
+    levels = np.clip(np.ceil(known * (len(_BARS) - 1)), 0, len(_BARS) - 1).astype(int)
+    return "".join(_BARS[level] for level in levels)
+
+
+def _last(values: FloatArray, unit: str) -> str:
+    known = values[np.isfinite(values)]
+    return (
+        f"{known[-1]:.0f} {unit}"
+        if unit != "g" and len(known)
+        else (f"{known[-1]:.1f} {unit}" if len(known) else "")
+    )
+
+
+def _marks(view: View, edges: FloatArray) -> str:
+    """Return ▲ for a repetition, × for what doesn't count, ─ for what is scored."""
+    row = [" "] * _COLUMNS
+    if view.analysis is None:
+        return "".join(row)
+    result = view.analysis.result
+    for span in result.spans:
+        first, last = np.searchsorted(edges, (span.start_s, span.end_s))
+        for k in range(max(first - 1, 0), min(last, _COLUMNS)):
+            row[k] = "─"
+    for event in result.events:
+        k = int(np.searchsorted(edges, event.start_s, side="right")) - 1
+        if 0 <= k < _COLUMNS:
+            counts = view.analysis.exercise.counts
+            row[k] = "×" if event.rejected else "▲" if counts else "!"
+    return "".join(row)

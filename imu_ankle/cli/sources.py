@@ -1,0 +1,69 @@
+"""Which sensors a command line means: real ones, or virtual ones on a software radio."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imu_ankle.bluetooth.link import Found, Radio, find
+from imu_ankle.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+_PREFIX = "virtual:"
+_FIND_S = 10.0
+INSTALL = "python -m pip install 'imu-ankle[virtual]' (in a checkout: '.[virtual]')"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A sensor that was found, and the radio on which it is."""
+
+    radio: Radio
+    found: Found
+    simulated: bool = False
+    seed: int | None = None
+
+
+@asynccontextmanager
+async def open_sources(wanted: Sequence[str | None]) -> AsyncIterator[list[Source]]:
+    """Find the sensors that are meant; None means the first known one in range.
+
+    Raises
+    ------
+    SensorError
+        If one isn't found.
+    UsageError
+        If real and virtual sensors are mixed, or the extra ``virtual`` isn't installed.
+    """
+    virtual = [text for text in wanted if text is not None and text.startswith(_PREFIX)]
+    if not virtual:
+        radio = Radio()
+        yield [Source(radio, await find(radio, text, _FIND_S)) for text in wanted]
+        return
+    if len(virtual) < len(wanted):
+        raise UsageError("bad_virtual", "real and virtual sensors can't be used together")
+    require_virtual()
+    from imu_ankle.virtual.spec import open_virtual, parse_spec
+
+    specs = [parse_spec(text) for text in virtual]
+    async with open_virtual(specs) as air:
+        found = [
+            await find(air.radio, peripheral.device.name, _FIND_S) for peripheral in air.peripherals
+        ]
+        yield [
+            Source(air.radio, each, simulated=True, seed=spec.seed)
+            for each, spec in zip(found, specs, strict=True)
+        ]
+
+
+def require_virtual() -> None:
+    """Refuse, with the way out, where the software radio isn't installed."""
+    try:
+        import bumble  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            "no_virtual", f"virtual sensors need one more package: {INSTALL}"
+        ) from error

@@ -1,0 +1,162 @@
+"""One sensor's part in a set: stream, recorder and live analysis, wired together.
+
+Bytes become blocks in the stream; each block goes to the disk and to the live set, as the same rows.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imu_ankle.bluetooth.stream import Change, Stream
+from imu_ankle.files.calibrations import find_calibration
+from imu_ankle.files.recorder import DiskFile, Recorder
+from imu_ankle.live import LiveSet, rows_of
+from imu_ankle.model import Cue, SensorInfo, Sidecar
+from imu_ankle.rows import ENDED
+from imu_ankle.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from imu_ankle.bluetooth.link import Found, Radio
+    from imu_ankle.files.recorder import AppendFile
+    from imu_ankle.model import Recording
+    from imu_ankle.sensor import Wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakePlan:
+    """What is to be recorded, where, and how."""
+
+    path: Path
+    sidecar: Sidecar  # exercise, side, placement, condition
+    wish: Wish
+    raw: bool = False
+    athlete: str = "me"
+    open_file: Callable[[Path], AppendFile] = DiskFile
+
+
+class Take:
+    """Records one sensor; iterate over `run`, then `close`.
+
+    Attributes
+    ----------
+    stream : the sensor's stream with its account.
+    live : the rows so far, for analysis; None before the first sample.
+    cues : what the wearer was told.
+    """
+
+    def __init__(self, radio: Radio, found: Found, plan: TakePlan) -> None:
+        wish = replace(plan.wish, epoch=random.SystemRandom().getrandbits(32))
+        self.stream = Stream(radio, found, wish)
+        self.live: LiveSet | None = None
+        self.cues: list[Cue] = []
+        self.plan, self._found = plan, found
+        self._recorder: Recorder | None = None
+        self._sidecar = plan.sidecar
+
+    @property
+    def now_s(self) -> float:
+        """Time of the newest sample on the sensor's clock."""
+        return self.stream.clock.end_s if self.live is not None else 0.0
+
+    def cue(self, text: str) -> None:
+        """Note what the wearer is told now."""
+        self.cues.append(Cue(round(self.now_s, 3), text))
+
+    async def run(self) -> AsyncIterator[Change]:
+        """Stream and record until the stream ends; yields changes of state.
+
+        Raises
+        ------
+        SensorError
+            If the sensor can't be started or stays lost.
+        OSError
+            If nothing more can be written.
+        """
+        async for item in self.stream.run():
+            if isinstance(item, Change):
+                if self._recorder is None:
+                    self._open()
+                yield item
+                continue
+            assert self._recorder is not None and self.live is not None  # noqa: S101, PT018
+            self._recorder.put(item.time_s, item.acc_mps2, item.gyr_dps, item.seq, item.flags)
+            self.live.add(rows_of(item.time_s, item.acc_mps2, item.gyr_dps, item.seq, item.flags))
+
+    def close(self, why: str) -> Recording | None:
+        """Finish the file; return the recording, or None where no sample came."""
+        if self._recorder is None:
+            return None
+        recorder, self._recorder = self._recorder, None
+        return recorder.close(self._finished(), why)
+
+    def _open(self) -> None:
+        sent = self.stream.format
+        assert sent is not None  # noqa: S101 - the first change comes with the format
+        sensor = SensorInfo(model=sent.model, serial=sent.serial, firmware=sent.firmware)
+        self._sidecar = replace(
+            self._sidecar,
+            id=str(uuid.uuid4()),
+            started_at=datetime.now().astimezone().isoformat(timespec="milliseconds"),
+            timezone=_zone(),
+            rate_nominal_hz=sent.rate_hz,
+            acc_range_g=sent.acc_range_g,
+            gyr_range_dps=sent.gyr_range_dps,
+            sensor=sensor,
+            software=f"imu_ankle {VERSION}",
+            extra={**self._sidecar.extra, "athlete": self.plan.athlete, ENDED: None},
+        )
+        self._recorder = Recorder(
+            self.plan.path, self._sidecar, raw=self.plan.raw, open_file=self.plan.open_file
+        )
+        recorder = self._recorder
+        self.stream.on_packet = lambda arrival: recorder.put_packet(
+            arrival.received_s, arrival.uuid, arrival.payload
+        )
+        self.live = LiveSet(
+            self._sidecar,
+            calibration=find_calibration(sent.serial) if sent.serial else None,
+            file=str(self.plan.path),
+        )
+
+    def _finished(self) -> Sidecar:
+        stream, line = self.stream, self.stream.clock.host.line()
+        clock = None
+        if line is not None:
+            clock = {
+                "grade": str(stream.sensor.timing),
+                "host_offset_s": round(line.offset_s, 6),
+                "drift_ppm": round(line.drift_ppm, 2),
+                "residual_s": round(line.residual_s, 6),
+                "restarts_s": [round(t, 3) for t in stream.clock.restarts],
+            }
+        link = {
+            "address": self._found.address,
+            "name": self._found.name,
+            "rssi_dbm": self._found.rssi_dbm,
+            "battery_pct": stream.format.battery_pct if stream.format else None,
+            "reconnects": stream.reconnects,
+            "duplicates": stream.clock.duplicates,
+            "bad_packets": stream.bad_packets,
+        }
+        return replace(
+            self._sidecar,
+            lost=stream.clock.ledger.lost,
+            cues=tuple(self.cues),
+            extra={**self._sidecar.extra, "clock": clock, "link": link},
+        )
+
+
+def _zone() -> str | None:
+    """Return the IANA name of the local time zone, where the system tells."""
+    try:
+        target = str(Path("/etc/localtime").readlink())
+    except OSError:
+        return None
+    return target.partition("zoneinfo/")[2] or None
