@@ -27,8 +27,8 @@ _SETS = (
         "virtual:single-leg-balance,side=left,seconds=11,seed=11,still=1.5",
         10.0,
     ),
-    ("lateral-hops", "virtual:lateral-hops,side=left,reps=8,seed=12,still=1.8", 8.0),
-    ("jump-squats", "virtual:jump-squats,side=left,reps=6,seed=13,still=1.8", 6.0),
+    ("lateral-hops", "virtual:lateral-hops,side=left,reps=8,seed=12,still=2.2", 8.0),
+    ("jump-squats", "virtual:jump-squats,side=left,reps=6,seed=13,still=2.2", 6.0),
 )
 _TOLD = ("sway_rms_dps", "flight_s", "lateral_m", "height_m")
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _LOOK_S = 0.4  # between two looks at the set
 _STILL_PATIENCE_S = 12.0
+_MOST_APART_MS = 10.0  # between two sensors' clocks, to say anything of left against right
 _HINT = "Ctrl-C ends the recording and keeps it"
 
 
@@ -182,6 +183,7 @@ class _Set:
             with contextlib.suppress(NotImplementedError, RuntimeError):
                 loop.remove_signal_handler(signal.SIGINT)
             self._close()
+        self._say_time_base()
         for outcome in outcomes:
             if isinstance(outcome, ImuAnkleError):
                 self.recorded.failure = outcome
@@ -306,6 +308,18 @@ class _Set:
                 link=link,
                 hint=_HINT,
             )
+        )
+
+    def _say_time_base(self) -> None:
+        """Say how far the clocks of several sensors can be trusted against each other."""
+        lines = [take.stream.clock.host.line() for take in self._takes if take.live is not None]
+        known = [line for line in lines if line is not None]
+        if len(known) < 2:
+            return
+        worst_ms = 1000.0 * sum(line.residual_s for line in known)
+        self._screen.say(
+            f"both on one time base, this machine's: residual {worst_ms:.1f} ms"
+            + ("; too much to compare left and right in time" if worst_ms > _MOST_APART_MS else "")
         )
 
     def _close(self) -> None:

@@ -53,5 +53,5 @@ def read_packets(path: Path) -> Iterator[tuple[float, str, bytes]]:
             raise RecordingError("bad_packets", f"{path.name} is damaged at byte {at}")
         received_ns, name = _HEAD.unpack_from(content, at + _LENGTH.size)
         body = content[at + _LENGTH.size + _HEAD.size : end]
-        yield received_ns * 1e-9, body[:name].decode("ascii", "replace"), body[name:]
+        yield received_ns / 1e9, body[:name].decode("ascii", "replace"), body[name:]
         at = end + _CHECK.size
