@@ -13,6 +13,7 @@ from bleak import BleakClient, BleakScanner
 from bleak.exc import (
     BleakBluetoothNotAvailableError,
     BleakCharacteristicNotFoundError,
+    BleakDBusError,
     BleakError,
     BleakGATTProtocolError,
 )
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from bleak.backends.scanner import AdvertisementData
 
 T = TypeVar("T")
+_SLACK_S = 5.0  # a system that hangs is not waited for longer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +80,8 @@ class Arrival:
 async def scan(radio: Radio, seconds: float) -> list[Found]:
     """Listen for `seconds`; return what advertised, known sensors and strong signals first."""
     with _as_sensor_errors("scanning"):
-        heard = await BleakScanner.discover(seconds, return_adv=True, **_backend(radio.scanner))
+        async with radio.busy, asyncio.timeout(seconds + _SLACK_S):
+            heard = await BleakScanner.discover(seconds, return_adv=True, **_backend(radio.scanner))
     found = [_found(device, said) for device, said in heard.values()]
     return sorted(found, key=lambda each: (each.sensor is None, -(each.rssi_dbm or -999)))
 
@@ -107,7 +110,7 @@ async def find(radio: Radio, wanted: str | None, seconds: float) -> Found:
         return True
 
     with _as_sensor_errors("scanning"):
-        async with radio.busy:
+        async with radio.busy, asyncio.timeout(seconds + _SLACK_S):
             await BleakScanner.find_device_by_filter(heard, seconds, **_backend(radio.scanner))
     if not last:
         raise SensorError(
@@ -264,6 +267,11 @@ _REMEDIES = {
     "DENIED_BY_SYSTEM": "the system's policy denies Bluetooth to this program",
 }
 
+_NO_SERVICE = "no Bluetooth service runs on this machine"
+_NO_BLUETOOTHD = {
+    f"org.freedesktop.DBus.Error.{name}" for name in ("ServiceUnknown", "NameHasNoOwner")
+}
+
 
 @contextlib.contextmanager
 def _as_sensor_errors(doing: str) -> Iterator[None]:
@@ -277,7 +285,11 @@ def _as_sensor_errors(doing: str) -> Iterator[None]:
         raise SensorError("no_bluetooth", f"{known}. `imu-ankle doctor` looks closer") from error
     except TimeoutError as error:
         raise SensorError("no_answer", f"{doing}: no answer in time") from error
-    except FileNotFoundError as error:  # no D-Bus, so no BlueZ
-        raise SensorError("no_bluetooth", "no Bluetooth service runs on this machine") from error
+    except (FileNotFoundError, ConnectionRefusedError) as error:  # no D-Bus, so no BlueZ
+        raise SensorError("no_bluetooth", _NO_SERVICE) from error
+    except BleakDBusError as error:
+        if error.dbus_error in _NO_BLUETOOTHD:
+            raise SensorError("no_bluetooth", _NO_SERVICE) from error
+        raise SensorError("link", f"{doing}: {error}") from error
     except (BleakError, OSError, EOFError) as error:
         raise SensorError("link", f"{doing}: {str(error) or type(error).__name__}") from error

@@ -66,6 +66,7 @@ class Stream:
     format : what the sensor sends, known from the first change on.
     clock : places samples and keeps the account.
     bad_packets : notifications that were no packets.
+    longest_packet : bytes in the longest notification: what the systems on both ends agreed on.
     reconnects : how often the link was lost and found again.
     on_packet : called with every notification as it came, before it is decoded.
     """
@@ -77,7 +78,7 @@ class Stream:
             raise SensorError("unknown_sensor", f"{found.name}: no protocol for it is known")
         self.sensor: Sensor = found.sensor
         self.format: Format | None = None
-        self.bad_packets = 0
+        self.bad_packets = self.longest_packet = 0
         self.reconnects = 0
         self.on_packet: Callable[[Arrival], None] | None = None
         self._radio, self._found, self._wish = radio, found, wish
@@ -197,6 +198,7 @@ class Stream:
 
     def _take(self, arrival: Arrival) -> list[Block]:
         self._heard_s = arrival.received_s
+        self.longest_packet = max(self.longest_packet, len(arrival.payload))
         if self.on_packet is not None:
             self.on_packet(arrival)
         try:

@@ -175,6 +175,7 @@ def _measured(stream: Stream) -> Iterator[Check]:
     level = "fail" if share > _MUCH_LOSS else "warn" if share > _SOME_LOSS else "ok"
     found = f"{ledger.lost} of {ledger.end} samples ({100 * share:.2f} %)"
     found += f", {stream.reconnects} reconnects, {stream.bad_packets} bad packets"
+    found += f", packets of up to {stream.longest_packet} bytes"
     yield Check("loss", level, found, "" if level == "ok" else "Carry the computer closer")
     rate = f"{clock.rate_hz:.2f} Hz by its own clock ({sent.rate_hz:g} nominal)"
     yield Check("rate", "ok", f"{rate}, drift {line.drift_ppm:+.0f} ppm against this machine")

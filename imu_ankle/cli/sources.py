@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -61,6 +62,8 @@ async def open_sources(wanted: Sequence[str | None]) -> AsyncIterator[list[Sourc
 
 def require_virtual() -> None:
     """Refuse, with the way out, where the software radio isn't installed."""
+    # it logs on the root logger what our own states tell better
+    logging.getLogger("bumble").setLevel(logging.CRITICAL)
     try:
         import bumble  # noqa: F401
     except ImportError as error:

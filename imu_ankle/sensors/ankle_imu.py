@@ -89,7 +89,7 @@ def _start(wish: Wish) -> Conversation[Format]:
     )
     found = yield Read(CONFIG)
     if len(found) != CONFIGURATION.size or found[0] != MAJOR:
-        spoken = found[0] if found else "none"
+        spoken = f"{found[0]} in {len(found)} bytes" if found else "none"
         raise SensorError(
             "wrong_version",
             f"the sensor speaks profile version {spoken} (firmware {_text(firmware)}), this program "
@@ -117,7 +117,7 @@ def _start(wish: Wish) -> Conversation[Format]:
             model=_text(model) or "AnkleIMU",
             serial=facts[7].hex() if 7 in facts else None,
             firmware=_text(firmware),
-            battery_pct=battery[0] if battery else None,
+            battery_pct=battery[0] if battery and battery[0] <= 100 else None,
         )
     except (KeyError, struct.error) as error:
         raise SensorError(

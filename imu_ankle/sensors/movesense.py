@@ -51,7 +51,7 @@ class MovesenseDecoder:
 
     def __init__(self, sent: Format) -> None:
         del sent  # floats need no scale
-        self._held = b""
+        self._held: bytes | None = None
         self._in_parts: bool | None = None
 
     def feed(self, uuid: str, payload: bytes) -> tuple[Batch, ...]:
@@ -62,21 +62,23 @@ class MovesenseDecoder:
             raise PayloadError("bad_packet", f"{payload[:2].hex()} starts no data packet")
         if payload[1] != STREAM_REF:
             raise PayloadError("bad_packet", f"data of another subscription, {payload[1]}")
-        held, self._held = self._held, b""
+        held, self._held = self._held, None
         if payload[0] == SECOND_PART:
-            self._in_parts = True
-            if not held:
+            if held is None:
                 raise PayloadError("bad_packet", "the second part of a packet without the first")
+            self._in_parts = True
             return (_samples(held + payload[2:]),)
-        if self._in_parts is None and not held:
-            self._held = payload[2:]
-            return ()
         if self._in_parts is None:
-            self._in_parts = False
-            return (_samples(held), _samples(payload[2:]))
+            self._held = payload[2:]  # stays so if the first was no whole packet
+            if held is None:
+                return ()
+            first = _samples(held)
+            self._held, self._in_parts = None, False
+            return (first, _samples(payload[2:]))
         if self._in_parts:
             self._held = payload[2:]
-            if held:
+            if held is not None:
+                self._in_parts = None
                 raise PayloadError("bad_packet", "the second part of a packet is missing")
             return ()
         return (_samples(payload[2:]),)
@@ -115,7 +117,7 @@ def _start(wish: Wish) -> Conversation[Format]:
         model=model.decode("utf-8", "replace").strip("\0 ") or "Movesense",
         serial=serial.decode("utf-8", "replace").strip("\0 ") or None,
         firmware=firmware.decode("utf-8", "replace").strip("\0 ") or None,
-        battery_pct=battery[0] if battery else None,
+        battery_pct=battery[0] if battery and battery[0] <= 100 else None,
     )
 
 

@@ -46,6 +46,9 @@ _START, _STOP, _ANSWER = 2, 3, 0xF0
 _ALREADY = 6  # status: it is in that state already
 _COMPRESSED = 0x80
 _HEADER = struct.Struct("<BQB")  # what is measured, ns of the last sample, frame type
+_ODR_TOLERANCE = 0.07  # MEMS sample clocks are up to 5 % off nominal
+_PARTNER = 0.55  # of a period; a partner is at most half a period away, and clocks jitter
+_KEEP_NS = 10_000_000_000  # frames at the lowest rate hold some seconds
 _MOST_STEPS = 10_000  # samples in a frame; more is no frame
 
 
@@ -66,7 +69,8 @@ class PolarDecoder:
         kind, last_ns, values = decode_frame(payload, self._scale)
         before_ns = self._last_ns.get(kind)
         spread_ns = self._period_ns * len(values)
-        if before_ns is not None and abs(last_ns - before_ns - spread_ns) < self._period_ns / 2:
+        off_ns = max(0.5, _ODR_TOLERANCE * len(values)) * self._period_ns
+        if before_ns is not None and abs(last_ns - before_ns - spread_ns) < off_ns:
             spread_ns = last_ns - before_ns  # the true rate, not the nominal one
         self._last_ns[kind] = last_ns
         ago = np.arange(len(values) - 1, -1, -1) * spread_ns // len(values)
@@ -85,7 +89,7 @@ class PolarDecoder:
         before = np.clip(after - 1, 0, None)
         nearer = np.abs(gyr_ns[before] - acc_ns) < np.abs(gyr_ns[after] - acc_ns)
         nearest = np.where(nearer, before, after)
-        has_partner = np.abs(gyr_ns[nearest] - acc_ns) <= 0.75 * self._period_ns
+        has_partner = np.abs(gyr_ns[nearest] - acc_ns) <= _PARTNER * self._period_ns
         gyr = self._values[GYR][nearest]
         self._time_ns[ACC] = self._time_ns[ACC][ready:]
         self._values[ACC] = self._values[ACC][ready:]
@@ -103,9 +107,9 @@ class PolarDecoder:
         )
 
     def _forget(self, now_ns: int) -> None:
-        """Keep a second of what may still find a partner."""
+        """Keep what may still find a partner; a clock that was set anew leaves none."""
         for kind in (ACC, GYR):
-            recent = self._time_ns[kind] > now_ns - 1_000_000_000
+            recent = np.abs(self._time_ns[kind] - now_ns) < _KEEP_NS
             self._time_ns[kind] = self._time_ns[kind][recent]
             self._values[kind] = self._values[kind][recent]
 
@@ -133,10 +137,10 @@ def decode_frame(payload: bytes, scale: dict[int, float]) -> tuple[int, int, Flo
             raise PayloadError("bad_packet", f"{len(body)} bytes are no whole samples")
         counts = np.frombuffer(body, f"<i{width}").reshape(-1, 3).astype(np.int64)
     if as_float:
-        values = counts.astype(np.uint32).view(np.float32).astype(np.float64)
+        values = counts.astype(np.uint32).view(np.float32)
         if not (np.abs(values) < 1e6).all():
             raise PayloadError("bad_packet", "a rate is no number")
-        return kind, last_ns, values
+        return kind, last_ns, values.astype(np.float64)
     in_mg = kind == ACC and frame == 1
     return kind, last_ns, counts * np.float64(GRAVITY_MPS2 / 1000.0 if in_mg else scale[kind])
 
@@ -175,9 +179,11 @@ def _start(wish: Wish) -> Conversation[Format]:
     yield from _ask(bytes([_START, SDK_MODE]), "SDK mode")
     yield Listen(DATA)
     factor = {}
-    for kind, most in ((ACC, wish.acc_range_g), (GYR, wish.gyr_range_dps)):
+    for kind, most, unit in ((ACC, wish.acc_range_g, "g"), (GYR, wish.gyr_range_dps, "deg/s")):
         wanted = struct.pack("<BBHBBHBBHBBB", 0, 1, wish.rate_hz, 1, 1, 16, 2, 1, most, 4, 1, 3)
-        answer = yield from _ask(bytes([_START, kind]) + wanted, f"{wish.rate_hz} Hz")
+        answer = yield from _ask(
+            bytes([_START, kind]) + wanted, f"{wish.rate_hz} Hz, {most} {unit}"
+        )
         factor[kind] = _factor(answer) or most / 32768
     return Format(
         rate_hz=float(wish.rate_hz),
@@ -188,7 +194,7 @@ def _start(wish: Wish) -> Conversation[Format]:
         model=model.decode("utf-8", "replace").strip("\0 ") or "Polar Verity Sense",
         serial=serial.decode("utf-8", "replace").strip("\0 ") or None,
         firmware=firmware.decode("utf-8", "replace").strip("\0 ") or None,
-        battery_pct=battery[0] if battery else None,
+        battery_pct=battery[0] if battery and battery[0] <= 100 else None,
     )
 
 

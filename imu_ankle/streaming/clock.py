@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from imu_ankle.sensor import Batch, Counters
 
 _ODR_TOLERANCE = 0.07  # MEMS sample clocks are up to 5 % off nominal
+_LEARN_S = 2.0  # of a stream show its true rate
+_LEAST_STEP_S = 1e-6  # between samples whose stamps leave no room
 _SAME_CLOCK_S = 5.0  # a clock that goes on agrees with the host's within the longest burst
 
 
@@ -43,6 +45,13 @@ class Block:
 
     def __len__(self) -> int:
         return len(self.seq)
+
+
+class _Placed(NamedTuple):
+    start: int  # seq, half-open
+    end: int
+    first_s: float
+    last_s: float
 
 
 class SampleClock:
@@ -69,8 +78,7 @@ class SampleClock:
         self._latest = (0, 0, 0.0)  # index, tick, arrival of the newest batch
         self._length = 0  # samples of the newest batch
         self._asks_whether_same = False
-        self._starts: list[int] = []  # seq, first and last time of each block, in order of seq
-        self._times: list[tuple[float, float]] = []
+        self._placed: list[_Placed] = []  # in order of seq
 
     @property
     def base_seq(self) -> int:
@@ -85,7 +93,7 @@ class SampleClock:
     @property
     def end_s(self) -> float:
         """Time of the newest sample."""
-        return self._times[-1][1] if self._times else 0.0
+        return self._placed[-1].last_s if self._placed else 0.0
 
     def resume(self, *, continues: bool | None) -> None:
         """Note that the link was lost: the sensor's count goes on, begins anew, or doesn't tell."""
@@ -133,10 +141,11 @@ class SampleClock:
     def _open_base(self, batch: Batch, received_s: float) -> None:
         """Begin to count: from 0, or after a restart from where the host's clock says it is."""
         index = batch.index or 0
-        if self._starts:
+        if self._placed:
             first_s = self.host.device_s(received_s) - (len(batch) - 1) * self._period_s
-            self._base_s = max(first_s, self.end_s + self._period_s)
-            missing = round((self._base_s - self.end_s) / self._period_s) - 1
+            known = self.ledger.end - self._placed[-1].end  # lost at the end, as the sensor said
+            self._base_s = max(first_s, self.end_s + (known + 1) * self._period_s)
+            missing = round((self._base_s - self.end_s) / self._period_s) - 1 - known
             self._base_seq = self.ledger.end + missing - index
             self.restarts.append(self._base_s)
             self.host = HostTime()
@@ -160,7 +169,8 @@ class SampleClock:
         steps = (new_tick - tick) / counters.tick_hz / self._period_s
         if counters.index_bits is not None and batch.index is not None:
             return _nearest(batch.index, round(index + steps), counters.index_bits), new_tick
-        if abs(steps - self._length) <= max(1.0, _ODR_TOLERANCE * self._length):
+        is_new = self._first is None or tick - self._first[1] < _LEARN_S * counters.tick_hz
+        if is_new and abs(steps - self._length) <= max(0.5, _ODR_TOLERANCE * self._length):
             steps = self._length  # the next packet, whatever the true rate
         return index + round(steps), new_tick
 
@@ -181,17 +191,24 @@ class SampleClock:
 
     def _fit(self, seq: int, time_s: FloatArray) -> FloatArray:
         """Keep time increasing with seq, whatever a sensor's stamps do."""
-        k = bisect(self._starts, seq)
-        low = self._times[k - 1][1] if k else -np.inf
-        high = self._times[k][0] if k < len(self._times) else np.inf
-        if time_s[0] <= low or time_s[-1] >= high:
-            n = len(time_s)
-            low = time_s[0] - self._period_s if low == -np.inf else low
-            room_s = min(high - low, (n + 1) * self._period_s)
-            time_s = low + room_s * np.arange(1, n + 1) / (n + 1)
+        n = len(time_s)
+        k = bisect(self._placed, seq, key=lambda block: block.start)
+        low, high = -np.inf, np.inf
+        if k:  # what is still missing in between will need room, too
+            before = self._placed[k - 1]
+            low = before.last_s + (seq - before.end) * _LEAST_STEP_S
+        if k < len(self._placed):
+            after = self._placed[k]
+            high = after.first_s - (after.start - seq - n) * _LEAST_STEP_S
+        if time_s[0] < low + _LEAST_STEP_S or time_s[-1] > high - _LEAST_STEP_S:
+            if low == -np.inf:
+                low = min(time_s[0], high - n * self._period_s) - self._period_s
+            room_s = min(high - low, (n + 1) * self._period_s) * n / (n + 1)
+            if time_s[-1] - low > n * self._period_s / 2:
+                room_s = min(room_s, time_s[-1] - low)
+            time_s = low + room_s * np.arange(1, n + 1) / n
         time_s = np.round(time_s, 7)
-        self._starts.insert(k, seq)
-        self._times.insert(k, (float(time_s[0]), float(time_s[-1])))
+        self._placed.insert(k, _Placed(seq, seq + n, float(time_s[0]), float(time_s[-1])))
         return time_s
 
 

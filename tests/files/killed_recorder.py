@@ -6,7 +6,6 @@ process without threads, which a test runner is not.
 
 import mmap
 import os
-import random
 import signal
 import struct
 import sys
@@ -35,7 +34,7 @@ def record(path: Path, handed: mmap.mmap) -> None:
 
 def main() -> None:
     folder, rounds, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    rng = random.Random(seed)
+    rng = np.random.default_rng(seed)
     handed = mmap.mmap(-1, 8)
     for k in range(rounds):
         path = folder / f"killed-{k:03d}.csv"

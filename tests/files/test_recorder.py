@@ -37,6 +37,7 @@ def test_what_is_recorded_is_read_back_bit_for_bit(tmp_path):
     assert recording is not None
     assert len(recording) == 400
     seq = np.arange(400)
+    assert recording.seq is not None
     assert (recording.seq == seq).all()
     assert (recording.time_s == seq / RATE_HZ).all()
     assert (recording.acc_mps2[:, 0] == seq * 0.001).all()
@@ -57,6 +58,7 @@ def test_late_rows_are_put_in_their_place_at_the_end_and_losses_counted(tmp_path
         hand_over(recorder, start, start + 8)
     recording = recorder.close(ABOUT, "stopped")
     assert recording is not None
+    assert recording.seq is not None
     assert (np.diff(recording.seq) > 0).all()
     assert recording.sidecar.lost == 8
     assert not recording.repairs
@@ -139,6 +141,7 @@ def test_a_full_disk_ends_the_recording_and_keeps_what_is_there(tmp_path):
         keep_handing_over(recorder)
     recording = recorder.close(ABOUT, "stopped")
     assert recording is not None
+    assert recording.seq is not None
     assert np.array_equal(recording.seq, np.arange(len(recording)))
     assert len(recording) > 20
     assert "No space" in str(recording.sidecar.extra["ended"])
