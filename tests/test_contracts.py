@@ -13,9 +13,11 @@ import pytest
 import imu_ankle
 import imu_ankle.exercises
 import imu_ankle.importers
+import imu_ankle.sensors
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.importers import IMPORTERS
 from imu_ankle.result import REASONS
+from imu_ankle.sensors import SENSORS
 from tests.helpers import stance_only
 
 
@@ -27,6 +29,13 @@ def test_every_exercise_module_is_registered():
 def test_every_importer_module_is_registered():
     modules = {module.name for module in pkgutil.iter_modules(imu_ankle.importers.__path__)}
     assert modules - {"table"} == {importer.name.replace("-", "_") for importer in IMPORTERS}
+
+
+def test_every_sensor_module_is_registered_and_has_its_page(project):
+    modules = {module.name for module in pkgutil.iter_modules(imu_ankle.sensors.__path__)}
+    assert modules == {key.replace("-", "_") for key in SENSORS}
+    pages = {page.stem for page in (project / "firmware_notes").glob("*.md")}
+    assert all(any(page.startswith(module) for page in pages) for module in modules)
 
 
 @pytest.mark.parametrize("slug", EXERCISES)
@@ -108,7 +117,7 @@ def test_import_directions(project):
 
 
 def test_readme_knows_every_exercise_metric_command_and_importer(project):
-    from imu_ankle.cli.app import app
+    from imu_ankle.cli.sensor_app import app
 
     readme = (project / "README.md").read_text()
     for exercise in EXERCISES.values():
@@ -117,6 +126,8 @@ def test_readme_knows_every_exercise_metric_command_and_importer(project):
             assert f"`{spec.key}`" in readme, spec.key
     for importer in IMPORTERS:
         assert f"`{importer.name}`" in readme
+    for sensor in SENSORS.values():
+        assert sensor.title.split(" (")[0] in readme, sensor.key
     for command in app.registered_commands:
         name = command.name or getattr(command.callback, "__name__", "")
         assert f"imu-ankle {name}" in readme, name

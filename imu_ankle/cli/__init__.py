@@ -9,9 +9,12 @@ from typing import Any
 
 import typer
 
+from imu_ankle.cli import sensor_app
 from imu_ankle.cli.app import app
 from imu_ankle.cli.show import print_json
 from imu_ankle.errors import ImuAnkleError
+
+__all__ = ["main", "run", "sensor_app"]  # importing sensor_app adds its commands
 
 EXIT_INTERRUPTED = 130
 # typer brings its own click or uses the installed one; its public exception leads to either's base

@@ -12,13 +12,15 @@ from rich.console import Console
 from rich.table import Table
 
 from imu_ankle.bluetooth.link import scan
-from imu_ankle.cli.recording import Recorded, RecordWishes, record
+from imu_ankle.cli.recording import RecordWishes, record
 from imu_ankle.cli.screen import Screen
 from imu_ankle.cli.sources import require_virtual
 from imu_ankle.wording import dose_text, headline, metric_text
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from imu_ankle.cli.conductor import Recorded
 
 # exercise, what the virtual sensor plays, when enough is done
 _SETS = (
