@@ -5,6 +5,7 @@ Bytes become blocks in the stream; each block goes to the disk and to the live s
 
 from __future__ import annotations
 
+import contextlib
 import random
 import uuid
 from dataclasses import dataclass, replace
@@ -79,15 +80,17 @@ class Take:
         OSError
             If nothing more can be written.
         """
-        async for item in self.stream.run():
-            if isinstance(item, Change):
-                if self._recorder is None:
-                    self._open()
-                yield item
-                continue
-            assert self._recorder is not None and self.live is not None  # noqa: S101, PT018
-            self._recorder.put(item.time_s, item.acc_mps2, item.gyr_dps, item.seq, item.flags)
-            self.live.add(rows_of(item.time_s, item.acc_mps2, item.gyr_dps, item.seq, item.flags))
+        async with contextlib.aclosing(self.stream.run()) as items:
+            async for item in items:
+                if isinstance(item, Change):
+                    if self._recorder is None:
+                        self._open()
+                    yield item
+                    continue
+                assert self._recorder is not None and self.live is not None  # noqa: S101, PT018
+                samples = (item.time_s, item.acc_mps2, item.gyr_dps, item.seq, item.flags)
+                self._recorder.put(*samples)
+                self.live.add(rows_of(*samples))
 
     def close(self, why: str) -> Recording | None:
         """Finish the file; return the recording, or None where no sample came."""

@@ -14,7 +14,7 @@ from imu_ankle.sensor import PayloadError, RefusedError
 from imu_ankle.streaming.clock import Block, SampleClock
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 
     from imu_ankle.sensor import Format, Sensor, Wish
 
@@ -83,15 +83,16 @@ class Stream:
         self.on_packet: Callable[[Arrival], None] | None = None
         self._radio, self._found, self._wish = radio, found, wish
         self._params = params or StreamParams()
-        self._stopping = self._ended = False
-        self._heard_s = 0.0
+        self._stopping = asyncio.Event()
+        self._ended = False
+        self._heard_s = self._looked_s = 0.0
         self._asked: dict[int, tuple[int, float]] = {}  # hole: times asked, when to ask next
 
     def stop(self) -> None:
         """Ask for an orderly end; `run` finishes after what is still under way."""
-        self._stopping = True
+        self._stopping.set()
 
-    async def run(self) -> AsyncIterator[Block | Change]:
+    async def run(self) -> AsyncGenerator[Block | Change, None]:
         """Stream until `stop`, until the sensor ends the stream, or until it stays lost.
 
         Raises
@@ -100,11 +101,13 @@ class Stream:
             If the sensor can't be started, or stays lost longer than the patience allows. What was
             yielded until then is good.
         """
-        link = await self._start()
+        link = await self._unless_stopped(self._start())
+        if link is None:
+            return
         yield Change(State.STREAMING, f"{self._found.name} streams {self._described()}")
         try:
             silent = False
-            while not (self._stopping or self._ended):
+            while not (self._stopping.is_set() or self._ended):
                 arrival = await link.next(self._params.tick_s)
                 if arrival is not None:
                     if silent:
@@ -118,7 +121,10 @@ class Stream:
                 if link.dropped.is_set() or quiet_s > self._params.dead_s:
                     yield Change(State.LOST, "the link is lost; looking for the sensor")
                     await link.close()
-                    link = await self._again()
+                    again = await self._unless_stopped(self._again())
+                    if again is None:
+                        return
+                    link = again
                     silent = False
                     yield Change(State.RESUMED, "connected again")
                 elif quiet_s > self._params.silent_s and not silent:
@@ -138,6 +144,18 @@ class Stream:
             return ""
         ranges = f", {sent.acc_range_g:g} g" if sent.acc_range_g else ""
         return f"{sent.rate_hz:g} Hz{ranges}; {self.sensor.knows}"
+
+    async def _unless_stopped(self, work: Coroutine[None, None, Link]) -> Link | None:
+        """Do `work`, or give it up with None when somebody stops the stream meanwhile."""
+        task = asyncio.ensure_future(work)
+        stop = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            for each in (task, stop):
+                each.cancel()
+            await asyncio.gather(task, stop, return_exceptions=True)
 
     async def _start(self) -> Link:
         """Connect, configure and start; a start that got no answer is tried again."""
@@ -213,7 +231,10 @@ class Stream:
         return blocks
 
     def _is_asking(self, now_s: float) -> bool:
-        """Whether there is a hole that it is time to ask for."""
+        """Whether there is a hole that it is time to ask for; looked at some times a second."""
+        if now_s - self._looked_s < self._params.tick_s:
+            return False
+        self._looked_s = now_s
         return self._next_hole(now_s) is not None
 
     def _next_hole(self, now_s: float) -> tuple[int, int] | None:

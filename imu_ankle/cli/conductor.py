@@ -56,7 +56,7 @@ class Conductor:
         self.recorded = Recorded()
         self._exercise, self._takes, self._screen = exercise, takes, screen
         self._countdown_s, self._most_s, self._dose = countdown_s, most_s, dose
-        self._message, self._link, self._why = "connecting", "", "stopped"
+        self._message, self._link, self._why = "", "", "stopped"
         self._went_s: float | None = None  # when the wearer was told to go
         self._analysis: Analysis | None = None
 
@@ -117,9 +117,9 @@ class Conductor:
             take.cue("stand still")
             self._screen.say(change.text)
         elif change.state in {State.SILENT, State.LOST}:
-            self._message = change.text
+            self._link = change.text
         elif change.state in {State.STREAMING, State.RESUMED}:
-            self._message = ""
+            self._link = ""
         elif self._why == "stopped":
             self._why = "the sensor ended the stream"
 
@@ -197,7 +197,7 @@ class Conductor:
             View(
                 title=f"{self._exercise.title}, {lead.plan.sidecar.side}{simulated}",
                 now_s=lead.now_s,
-                message=self._message,
+                message=self._link or self._message,
                 number=shown,
                 share=share,
                 rows=lead.live.rows,

@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("bumble", reason="needs the extra: pip install -e '.[virtual]'")
 
 from imu_ankle.bluetooth.link import Link, find, read_battery, scan
+from imu_ankle.bluetooth.stream import StreamParams
 from imu_ankle.errors import SensorError
 from imu_ankle.sensor import Read, RefusedError, Wish, Write
 from imu_ankle.sensors import ankle_imu
@@ -352,5 +353,40 @@ def test_misuse_is_an_error_of_ours():
                 await link.talk(nonsense())
             assert caught.value.att == 0x81
             await link.close()
+
+    play(scenario())
+
+
+def test_a_stream_that_is_stopped_while_its_sensor_is_lost_ends_at_once():
+    async def scenario():
+        async with rig() as (air, _):
+            got = await connect(air, params=StreamParams(dead_s=1.0, give_up_s=600.0))
+
+            async def stop_when_lost():
+                air.peripherals[0].vanish()
+                await asyncio.sleep(2.5)
+                got.stream.stop()
+
+            helper: list[asyncio.Task[None]] = []
+            later = {300: lambda: helper.append(asyncio.create_task(stop_when_lost()))}
+            await collect(got, at=later)
+            await helper[0]
+            assert got.error is None
+            assert State.LOST in got.states
+            assert got.samples >= 300
+
+    play(scenario())
+
+
+def test_losing_the_link_again_and_again_loses_no_sample():
+    async def scenario():
+        async with rig() as (air, device):
+            got = await connect(air)
+            drops = dict.fromkeys((200, 500, 900), air.peripherals[0].drop)
+            await collect(got, samples=6 * 208, at=drops)
+            assert got.error is None
+            got.check(device.measured)
+            assert got.stream.clock.ledger.lost == 0
+            assert got.stream.reconnects == 3
 
     play(scenario())
