@@ -18,7 +18,7 @@ from bleak.exc import (
     BleakGATTProtocolError,
 )
 
-from imu_ankle.errors import SensorError
+from imu_ankle.errors import SensorError, UsageError
 from imu_ankle.sensor import (
     BATTERY,
     BATTERY_SERVICE,
@@ -87,44 +87,56 @@ async def scan(radio: Radio, seconds: float) -> list[Found]:
 
 
 async def find(radio: Radio, wanted: str | None, seconds: float) -> Found:
-    """Return the sensor of that name or address, or the first known one that advertises.
+    """Return the sensor of that name or address, or the one known sensor in range.
 
     Raises
     ------
     SensorError
-        ``not_found``: nothing of that name, or no known sensor, within `seconds`.
+        ``not_found``: nothing of that name, or no known sensor, within `seconds`;
+        ``unknown_sensor``: it speaks no known protocol.
+    UsageError
+        ``several``: more than one is known, and none was named.
     """
-
-    def fits(device: BLEDevice, said: AdvertisementData) -> bool:
-        each = _found(device, said)
-        if wanted is None:
-            return each.sensor is not None
-        return wanted.lower() in {(each.name or "").lower(), each.address.lower()}
-
-    last: list[Found] = []
-
-    def heard(device: BLEDevice, said: AdvertisementData) -> bool:
-        if not fits(device, said):
-            return False
-        last[:] = [_found(device, said)]
-        return True
-
-    with _as_sensor_errors("scanning"):
-        async with radio.busy, asyncio.timeout(seconds + _SLACK_S):
-            await BleakScanner.find_device_by_filter(heard, seconds, **_backend(radio.scanner))
-    if not last:
+    found = (
+        await _find_named(radio, wanted, seconds) if wanted else await _find_only(radio, seconds)
+    )
+    if found is None:
         raise SensorError(
             "not_found",
             f"no sensor {wanted or 'that is known'} within {seconds:g} s. Is it on, near, and not "
             "connected to another program? `imu-ankle scan` lists what is there",
         )
-    if last[0].sensor is None:
+    if found.sensor is None:
         raise SensorError(
             "unknown_sensor",
             f"{wanted} is there, but speaks no protocol that this program knows; "
             "`imu-ankle scan` says which it does",
         )
-    return last[0]
+    return found
+
+
+async def _find_only(radio: Radio, seconds: float) -> Found | None:
+    known = [each for each in await scan(radio, seconds) if each.sensor is not None]
+    if len(known) > 1:
+        names = ", ".join(each.name or each.address for each in known)
+        raise UsageError("several", f"several sensors are in range; name one of {names}")
+    return known[0] if known else None
+
+
+async def _find_named(radio: Radio, wanted: str, seconds: float) -> Found | None:
+    last: list[Found] = []
+
+    def heard(device: BLEDevice, said: AdvertisementData) -> bool:
+        each = _found(device, said)
+        if wanted.lower() not in {(each.name or "").lower(), each.address.lower()}:
+            return False
+        last[:] = [each]
+        return True
+
+    with _as_sensor_errors("scanning"):
+        async with radio.busy, asyncio.timeout(seconds + _SLACK_S):
+            await BleakScanner.find_device_by_filter(heard, seconds, **_backend(radio.scanner))
+    return last[0] if last else None
 
 
 async def read_battery(radio: Radio, found: Found, timeout_s: float = 6.0) -> Found:

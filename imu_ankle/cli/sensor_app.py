@@ -16,7 +16,7 @@ SensorOption = Annotated[
     list[str] | None,
     typer.Option(
         "--sensor",
-        help="Name or address, or virtual:MOVEMENT[,key=value...]; by default the first known one.",
+        help="Name or address, or virtual:MOVEMENT[,key=value...]; by default the only known one in range.",
     ),
 ]
 DataOption = Annotated[

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
 _PREFIX = "virtual:"
-_FIND_S = 10.0
+_FIND_S = 10.0  # for a sensor that was named
+_LISTEN_S = 4.0  # for all there are: a sensor advertises at least once a second
 INSTALL = "python -m pip install 'imu-ankle[virtual]' (in a checkout: '.[virtual]')"
 
 
@@ -42,7 +43,10 @@ async def open_sources(wanted: Sequence[str | None]) -> AsyncIterator[list[Sourc
     virtual = [text for text in wanted if text is not None and text.startswith(_PREFIX)]
     if not virtual:
         radio = Radio()
-        yield [Source(radio, await find(radio, text, _FIND_S)) for text in wanted]
+        yield [
+            Source(radio, await find(radio, text, _FIND_S if text else _LISTEN_S))
+            for text in wanted
+        ]
         return
     if len(virtual) < len(wanted):
         raise UsageError("bad_virtual", "real and virtual sensors can't be used together")

@@ -76,7 +76,7 @@ class VirtualAnkleIMU:
             self._measure(now_s)
             clock = self._clock_us(self._device_s(now_s))
             return struct.pack(
-                "<BBHIIIHh", self._state, self.last_error, self._boot_id & 0xFFFF, clock,
+                "<BBHIIIHh", _READY if self._ends else self._state, self.last_error, self._boot_id & 0xFFFF, clock,
                 self._measured, self.dropped, 3900, 2300,
             )  # fmt: skip
         if uuid == INFO:
@@ -203,11 +203,12 @@ class VirtualAnkleIMU:
             raise AttError(_BAD_LENGTH)
         if data[0] != self.quirks.protocol:
             raise AttError(_BAD_VERSION)
-        if self._state in {_STREAMING, _BUFFERING}:
+        if self._state in {_STREAMING, _BUFFERING} and not self._ends:
             raise AttError(_BAD_STATE)
         if struct.unpack_from("<H", data, 2)[0] not in {50, 52, 100, 104, 200, 208, 400, 416}:
             raise AttError(_BAD_ARG)
-        self._state = _READY
+        if not self._ends:  # else the rest of a stopped stream is still to be sent
+            self._state = _READY
 
     def _command(self, data: bytes, now_s: float) -> None:
         code, rest = data[:1], data[1:]

@@ -79,7 +79,7 @@ async def rig(feed=None, *, faults=None, quirks=None, device=None, **air):
 
 
 async def connect(opened, wish=None, params=QUICK, wanted=None) -> Got:
-    found = await find(opened.radio, wanted, 3.0)
+    found = await find(opened.radio, wanted or opened.peripherals[0].device.name, 3.0)
     return Got(Stream(opened.radio, found, wish or Wish(), params))
 
 

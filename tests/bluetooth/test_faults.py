@@ -10,7 +10,7 @@ pytest.importorskip("bumble", reason="needs the extra: pip install -e '.[virtual
 
 from imu_ankle.bluetooth.link import Link, find, read_battery, scan
 from imu_ankle.bluetooth.stream import StreamParams
-from imu_ankle.errors import SensorError
+from imu_ankle.errors import SensorError, UsageError
 from imu_ankle.sensor import Read, RefusedError, Wish, Write
 from imu_ankle.sensors import ankle_imu
 from imu_ankle.virtual.air import open_air
@@ -308,6 +308,18 @@ def test_scanning_tells_name_kind_signal_and_battery():
             with pytest.raises(SensorError) as caught:
                 await find(air.radio, "nobody", 0.3)
             assert caught.value.code == "not_found"
+            with pytest.raises(UsageError) as several:
+                await find(air.radio, None, 0.5)
+            assert several.value.code == "several"
+            assert "AnkleIMU-0007" in str(several.value)
+
+    play(scenario())
+
+
+def test_the_only_sensor_in_range_needs_no_name():
+    async def scenario():
+        async with rig() as (air, device):
+            assert (await find(air.radio, None, 0.5)).name == device.name
 
     play(scenario())
 
@@ -315,7 +327,7 @@ def test_scanning_tells_name_kind_signal_and_battery():
 def test_a_link_that_drops_during_a_command_says_so():
     async def scenario():
         async with rig() as (air, _):
-            found = await find(air.radio, None, 2.0)
+            found = await find(air.radio, air.peripherals[0].device.name, 2.0)
             link = Link(air.radio, found)
             await link.open()
             air.peripherals[0].answer_delay_s = 5.0
@@ -337,7 +349,7 @@ def test_a_link_that_drops_during_a_command_says_so():
 def test_misuse_is_an_error_of_ours():
     async def scenario():
         async with rig() as (air, _):
-            link = Link(air.radio, await find(air.radio, None, 2.0))
+            link = Link(air.radio, await find(air.radio, air.peripherals[0].device.name, 2.0))
 
             def ask():
                 return (yield Read(ankle_imu.STATUS))

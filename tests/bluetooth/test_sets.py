@@ -45,7 +45,7 @@ async def over_the_radio(device, exercise, path, faults=None, raw=False):
         plan = TakePlan(
             path=path, sidecar=Sidecar(exercise=exercise, side=Side.LEFT), wish=Wish(), raw=raw
         )
-        take = Take(air.radio, await find(air.radio, None, 3.0), plan)
+        take = Take(air.radio, await find(air.radio, air.peripherals[0].device.name, 3.0), plan)
         async for _ in take.run():
             pass
         return take, take.close("the sensor ended the stream")
@@ -87,7 +87,7 @@ def test_a_vendor_sensor_without_a_counter_gives_the_same_hops(tmp_path):
                 sidecar=Sidecar(exercise="lateral-hops", side=Side.LEFT),
                 wish=Wish(),
             )
-            take = Take(air.radio, await find(air.radio, None, 3.0), plan)
+            take = Take(air.radio, await find(air.radio, air.peripherals[0].device.name, 3.0), plan)
             async for _ in take.run():
                 asyncio.get_running_loop().call_later(len(feed) / 208 - 0.5, take.stream.stop)
             return take.close("stopped")
