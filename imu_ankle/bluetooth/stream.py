@@ -241,7 +241,9 @@ class Stream:
         """Return the first hole that may still be filled and is due, as a chunk to ask for."""
         if self.sensor.resend is None or self.format is None:
             return None
-        oldest = max(self.clock.base_seq, self.clock.ledger.end - self.format.ring_samples)
+        # in whole chunks, so that a hole which is being overwritten keeps its name for a while
+        chunk, overwritten = self._params.chunk, self.clock.ledger.end - self.format.ring_samples
+        oldest = max(self.clock.base_seq, -(-overwritten // chunk) * chunk)
         for hole_start, end in self.clock.ledger.holes:
             start = max(hole_start, oldest)
             if start >= end:
@@ -250,7 +252,7 @@ class Stream:
                 start, (0, time.perf_counter() + self._params.late_s)
             )
             if asks < self._params.most_asks and now_s >= due_s:
-                return start, min(end, start + self._params.chunk)
+                return start, min(end, start + chunk)
         return None
 
     async def _ask(self, link: Link) -> None:

@@ -18,6 +18,7 @@ from imu_ankle.virtual.ankle_imu import Quirks, VirtualAnkleIMU
 from imu_ankle.virtual.movesense import VirtualMovesense
 from imu_ankle.virtual.radio import RadioLink
 from tests.bluetooth.rig import (
+    QUICK,
     State,
     collect,
     connect,
@@ -400,5 +401,18 @@ def test_losing_the_link_again_and_again_loses_no_sample():
             got.check(device.measured)
             assert got.stream.clock.ledger.lost == 0
             assert got.stream.reconnects == 3
+
+    play(scenario())
+
+
+def test_a_hole_that_is_being_overwritten_is_filled_as_far_as_the_sensor_still_has_it():
+    async def scenario():
+        async with rig(quirks=Quirks(ring_samples=640)) as (air, device):
+            got = await connect(air, params=dataclasses.replace(QUICK, backoff_s=(2.0,)))
+            await collect(got, samples=8 * 208, at={300: air.peripherals[0].drop})
+            got.check(device.measured)
+            assert not got.stream.clock.restarts
+            # the link was down for more than 416 samples; at most a chunk of them is given up
+            assert got.stream.clock.ledger.lost <= 256
 
     play(scenario())
