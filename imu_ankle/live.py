@@ -25,7 +25,7 @@ NAMES = (*COLUMNS, *OPTIONAL_COLUMNS)
 class LiveParams:
     """Knobs of a set while it is done."""
 
-    settle_s: float = 2.5  # after the last repetition: the landing is followed for 2 s
+    settle_s: float = 2.5  # after the dose's last repetition: its landing is followed for 2 s
     stood_s: float = 4.0  # back on two legs for so long: the trial is over
     rest_s: float = 1.5  # of standing still gives bias and flat pose
 
@@ -62,6 +62,19 @@ class LiveSet:
         if len(self._pieces) > 1:
             self._pieces = [np.vstack(self._pieces)]
         return self._pieces[0] if self._pieces else np.empty((0, len(self._columns)))
+
+    def snapshot(self) -> LiveSet:
+        """Return the set as it is now, for another thread."""
+        copy = LiveSet(
+            self._sidecar,
+            columns=self._columns,
+            calibration=self._calibration,
+            file=self._file,
+            answers=self._answers,
+            repairs=self._repairs,
+        )
+        copy.add(self.rows)
+        return copy
 
     def recording(self) -> Recording:
         """Return what reading the file would give at this moment."""
@@ -111,8 +124,9 @@ def progress(analysis: Analysis, now_s: float, params: LiveParams | None = None)
     done = float(result.dose.done or 0.0)
     over = None
     if analysis.exercise.counts:
-        ends = [event.end_s for event in result.events if event.rejected is None]
-        if done >= result.dose.target and now_s - max(ends) >= params.settle_s:
+        ends = sorted(event.end_s for event in result.events if event.rejected is None)
+        enough = int(result.dose.target) <= len(ends)
+        if enough and now_s - ends[int(result.dose.target) - 1] >= params.settle_s:
             over = "the dose is done"
     elif "no_weight_shift" in result.quality.reasons:
         done = 0.0  # standing so far; a stance may still come
@@ -123,11 +137,11 @@ def progress(analysis: Analysis, now_s: float, params: LiveParams | None = None)
     return Progress(done=done, target=result.dose.target, unit=result.dose.unit, over=over)
 
 
-def still_problem(recording: Recording, params: LiveParams | None = None) -> str | None:
+def still_problem(live: LiveSet, params: LiveParams | None = None) -> str | None:
     """Say what is wrong before a set: units, no rest, a loose clip; None when all is well."""
     params = params or LiveParams()
     try:
-        motion = prepare(recording)
+        motion = prepare(live.recording())
     except NotAnalysableError:
         return "stand flat and still"
     except ImuAnkleError as error:

@@ -96,6 +96,7 @@ class Wish:
     side: Side | None = None
     epoch: int = 1  # names a stream: the same number goes on with it, another starts anew
     resume: bool = False  # after a lost link: go on with the stream if the sensor kept it
+    base: int | None = None  # the `Format.base` that is to go on; if it has ended, nothing is begun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,8 @@ class Format:
     ----------
     acc_mps2_per_count, gyr_dps_per_count : scale of integer samples; 1 where floats are sent.
     ring_samples : how many past samples it can send again.
+    base : names the sensor's present count, where it has a name.
+    ended : the stream that was to be resumed has ended; its samples may still be resent.
     continues : after a lost link, whether index and clock go on; None where it doesn't tell.
     """
 
@@ -116,6 +119,8 @@ class Format:
     gyr_dps_per_count: float = 1.0
     ring_samples: int = 0
     continues: bool | None = None
+    base: int | None = None
+    ended: bool = False
     model: str | None = None
     serial: str | None = None
     firmware: str | None = None

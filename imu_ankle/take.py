@@ -115,6 +115,7 @@ class Take:
             software=f"imu_ankle {VERSION}",
             extra={**self._sidecar.extra, "athlete": self.plan.athlete, ENDED: None},
         )
+        calibration = find_calibration(sent.serial) if sent.serial else None
         self._recorder = Recorder(
             self.plan.path, self._sidecar, raw=self.plan.raw, open_file=self.plan.open_file
         )
@@ -124,7 +125,7 @@ class Take:
         )
         self.live = LiveSet(
             self._sidecar,
-            calibration=find_calibration(sent.serial) if sent.serial else None,
+            calibration=calibration,
             file=str(self.plan.path),
         )
 

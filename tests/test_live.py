@@ -11,6 +11,7 @@ from imu_ankle.analysis import analyze, examine
 from imu_ankle.errors import ImuAnkleError
 from imu_ankle.files.csvfile import read_recording, read_rows, sidecar_of
 from imu_ankle.live import LiveSet, progress, still_problem
+from imu_ankle.rows import COLUMNS
 from imu_ankle.simulation.sensor import SensorModel
 from imu_ankle.simulation.trials import BalancePlan, walking_trial
 from tests.helpers import HOPS, balance, changed, flights, recording_of
@@ -111,12 +112,18 @@ def test_before_the_set_stillness_units_and_clip_are_checked():
 
     standing, _ = flights(stand_s=5.0)
     still = first(standing, int(np.searchsorted(standing.time_s, 5.0)))
-    assert still_problem(still) is None
-    assert still_problem(first(recording, 8)) == "stand flat and still"
+    assert still_problem(as_live(still)) is None
+    assert still_problem(as_live(first(recording, 8))) == "stand flat and still"
     walking = recording_of_walking()
-    assert still_problem(walking) == "stand flat and still"
+    assert still_problem(as_live(walking)) == "stand flat and still"
     in_g = changed(still, acc_mps2=still.acc_mps2 / 9.80665)
-    assert "m/s2" in str(still_problem(in_g))
+    assert "m/s2" in str(still_problem(as_live(in_g)))
+
+
+def as_live(recording):
+    live = LiveSet(recording.sidecar, columns=COLUMNS)
+    live.add(np.column_stack([recording.time_s, recording.acc_mps2, recording.gyr_dps]))
+    return live
 
 
 def recording_of_walking():

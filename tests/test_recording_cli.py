@@ -116,7 +116,6 @@ def test_doctor_measures_a_sensor_and_completes_what_was_left_open(capsys, home,
     path.write_text(source.with_suffix(".csv").read_text()[:-20])
     sidecar = json.loads(source.with_suffix(".json").read_text())
     path.with_suffix(".json").write_text(json.dumps(sidecar | {"ended": None, "samples": None}))
-    os.utime(path, (time.time() - 60, time.time() - 60))
     home.chmod(0o700)
     command = ["doctor", "--sensor", "virtual:two-legs,drop=0.02", "--seconds", "3", "--json"]
     assert run(command) == 0
@@ -145,10 +144,29 @@ def test_replay_ends_in_the_numbers_of_analyze(capsys, project, tmp_path, trial)
     assert run(["replay", str(alone)]) == 2
 
 
+@needs_virtual
+def test_a_sensor_that_connects_and_sends_nothing_is_exit_4(capsys, monkeypatch):
+    from imu_ankle.cli import conductor
+
+    monkeypatch.setattr(conductor, "_NO_DATA_S", 3.0)
+    sensor = "virtual:lateral-hops,reps=2,drop=1"
+    assert run(["record", "lateral-hops", "--side", "left", "--sensor", sensor]) == 4
+    _, err = capsys.readouterr()
+    assert "waiting for data" in err
+    assert "no sample came" in err
+
+
+@needs_virtual
+def test_two_shoes_need_two_sides(capsys):
+    command = ["record", "jump-squats", "--side", "left", "--side", "left"]
+    assert run([*command, "--sensor", HOPS, "--sensor", HOPS]) == 2
+    assert "each side once" in capsys.readouterr().err
+
+
 def test_a_virtual_sensor_is_told_what_it_can_play(capsys):
     pytest.importorskip("bumble")
     for word in ("virtual:cartwheels", "virtual:lateral-hops,colour=red",
-                 "virtual:lateral-hops,reps=many", "virtual:lateral-hops,side=both"):  # fmt: skip
+                 "virtual:lateral-hops,reps=many", "virtual:lateral-hops,drop=2", "virtual:lateral-hops,side=both"):  # fmt: skip
         assert run(["record", "lateral-hops", "--side", "left", "--sensor", word]) == 2
         assert "imu-ankle: " in capsys.readouterr().err
 

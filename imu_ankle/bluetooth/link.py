@@ -279,7 +279,7 @@ _REMEDIES = {
     "DENIED_BY_SYSTEM": "the system's policy denies Bluetooth to this program",
 }
 
-_NO_SERVICE = "no Bluetooth service runs on this machine"
+_NO_SERVICE = "no Bluetooth service runs on this machine; `imu-ankle doctor` says what to do"
 _NO_BLUETOOTHD = {
     f"org.freedesktop.DBus.Error.{name}" for name in ("ServiceUnknown", "NameHasNoOwner")
 }

@@ -86,6 +86,7 @@ class Stream:
         self._stopping = asyncio.Event()
         self._ended = False
         self._heard_s = self._looked_s = 0.0
+        self._sample_s = time.perf_counter()  # when the newest sample came
         self._asked: dict[int, tuple[int, float]] = {}  # hole: times asked, when to ask next
 
     def stop(self) -> None:
@@ -191,25 +192,38 @@ class Stream:
     async def _again(self) -> Link:
         """Find the sensor again, with longer and longer pauses, and go on with the stream."""
         params, tries = self._params, 0
-        until_s = time.perf_counter() + params.give_up_s
-        while True:
+        until_s = self._sample_s + params.give_up_s
+        last = SensorError("no_data", "it connects, but sends nothing")
+        while time.perf_counter() <= until_s:
             await asyncio.sleep(params.backoff_s[min(tries, len(params.backoff_s) - 1)])
             tries += 1
             try:
                 await self._find_again()
-                link = await self._open(replace(self._wish, resume=True))
+                link = await self._open(self._resumption())
             except SensorError as error:
-                if time.perf_counter() > until_s:
-                    raise SensorError(
-                        "lost",
-                        f"{self._found.name} was lost and did not come back within "
-                        f"{params.give_up_s:g} s ({error}). What was recorded is kept",
-                    ) from error
+                last = error
             else:
                 self.reconnects += 1
+                self._ended |= self.format is not None and self.format.ended
                 self._decoder = self.sensor.decoder(self.format) if self.format else self._decoder
                 self.clock.resume(continues=self.format.continues if self.format else None)
                 return link
+        raise SensorError(
+            "lost",
+            f"{self._found.name} was lost and did not come back within {params.give_up_s:g} s "
+            f"({last}). What was recorded is kept",
+        ) from last
+
+    def _resumption(self) -> Wish:
+        """Return the wish to go on; a stream that ended meanwhile is left ended.
+
+        After a pause longer than its ring a sensor has stopped too, but then the set may go on.
+        """
+        sent = self.format
+        held_s = sent.ring_samples / sent.rate_hz if sent else 0.0
+        paused_s = time.perf_counter() - self._sample_s
+        base = sent.base if sent and paused_s < held_s else None
+        return replace(self._wish, resume=True, base=base)
 
     async def _find_again(self) -> None:
         self._found = await find(self._radio, self._found.address, self._params.find_s)
@@ -228,6 +242,8 @@ class Stream:
         for batch in batches:
             blocks += self.clock.place(batch, arrival.received_s)
             self._ended |= batch.last
+        if blocks:
+            self._sample_s = arrival.received_s
         return blocks
 
     def _is_asking(self, now_s: float) -> bool:

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import signal
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from imu_ankle.analysis import Analysis, examine
 from imu_ankle.bluetooth.stream import Change, State
 from imu_ankle.cli.screen import Screen, View
 from imu_ankle.errors import ImuAnkleError, SensorError
-from imu_ankle.live import progress, still_problem
+from imu_ankle.live import LiveSet, progress, still_problem
 from imu_ankle.wording import number
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from imu_ankle.exercise import Exercise
-    from imu_ankle.model import Recording
     from imu_ankle.take import Take
 
 _LOOK_S = 0.4  # between two looks at the set
 _STILL_PATIENCE_S = 12.0
+_NO_DATA_S = 20.0  # connected, and yet nothing came
 _MOST_APART_MS = 10.0  # between two sensors' clocks, to say anything of left against right
 _HINT = "Ctrl-C ends the recording and keeps it"
 
@@ -57,16 +61,24 @@ class Conductor:
         self._exercise, self._takes, self._screen = exercise, takes, screen
         self._countdown_s, self._most_s, self._dose = countdown_s, most_s, dose
         self._message, self._link, self._why = "", "", "stopped"
+        self._pause_s = _LOOK_S
         self._went_s: float | None = None  # when the wearer was told to go
         self._analysis: Analysis | None = None
 
     async def run(self) -> None:
         """Record until the dose is done, the time is up, or somebody stops it."""
         loop = asyncio.get_running_loop()
+        signals = [
+            getattr(signal, name)
+            for name in ("SIGINT", "SIGTERM", "SIGHUP")
+            if hasattr(signal, name)
+        ]
         with contextlib.suppress(NotImplementedError, RuntimeError):  # Windows, or another thread
-            loop.add_signal_handler(signal.SIGINT, self._interrupt)
+            for each in signals:
+                loop.add_signal_handler(each, self._interrupt)
         streaming = [asyncio.create_task(self._stream(take)) for take in self._takes]
         watching = asyncio.create_task(self._watch())
+        watching.add_done_callback(self._watch_ended)
         try:
             outcomes = await asyncio.gather(*streaming, return_exceptions=True)
         finally:
@@ -75,7 +87,8 @@ class Conductor:
                 task.cancel()
             await asyncio.gather(watching, *streaming, return_exceptions=True)
             with contextlib.suppress(NotImplementedError, RuntimeError):
-                loop.remove_signal_handler(signal.SIGINT)
+                for each in signals:
+                    loop.remove_signal_handler(each)
             self._close()
         self._say_time_base()
         if not watching.cancelled() and watching.exception() is not None:
@@ -86,11 +99,16 @@ class Conductor:
             elif isinstance(outcome, OSError):
                 self.recorded.stopped_writing = True
                 self.recorded.problem = (
-                    f"writing stopped: {outcome.strerror}. What was written is kept; make room "
-                    "and record again"
+                    f"writing stopped: {outcome.strerror}. What was written is kept"
+                    + ("; make room and record again" if outcome.errno == errno.ENOSPC else "")
                 )
             elif isinstance(outcome, BaseException):
                 raise outcome
+
+    def _watch_ended(self, watching: asyncio.Task[None]) -> None:
+        """Don't record for ever when nobody looks any more."""
+        if not watching.cancelled() and watching.exception() is not None:
+            self._stop("the analysis failed")
 
     def _interrupt(self) -> None:
         self.recorded.interrupted = True
@@ -125,22 +143,28 @@ class Conductor:
 
     async def _watch(self) -> None:
         lead = self._takes[0]
+        began_s = time.monotonic()
         while True:
-            await asyncio.sleep(_LOOK_S)
-            if lead.live is None or len(lead.live) < 2:
-                continue
-            if self._went_s is None:
-                await self._check_still(lead)
+            await asyncio.sleep(self._pause_s)
+            passed_s = time.monotonic() - began_s
+            if all(take.live is not None and len(take.live) > 1 for take in self._takes):
+                await (self._check_still(lead) if self._went_s is None else self._look(lead))
             else:
-                await self._look(lead)
+                self._message = "waiting for data"
+                if passed_s > _NO_DATA_S:
+                    self._stop("no data came")
             self._show(lead)
-            if lead.now_s > self._most_s:
+            if passed_s > self._most_s:
                 self._stop("the time was up")
 
     async def _check_still(self, lead: Take) -> None:
         """Say what is wrong before the set; then count down."""
-        assert lead.live is not None  # noqa: S101
-        problem = await asyncio.to_thread(still_problem, lead.live.recording())
+        problem = None
+        for take in self._takes:
+            assert take.live is not None  # noqa: S101
+            found = await asyncio.to_thread(still_problem, take.live.snapshot())
+            named = f"{take.plan.sidecar.side}: " if len(self._takes) > 1 else ""
+            problem = problem or (f"{named}{found}" if found else None)
         patient = lead.now_s < _STILL_PATIENCE_S
         self._message = problem or ""
         if problem is not None and patient:
@@ -159,39 +183,39 @@ class Conductor:
     async def _look(self, lead: Take) -> None:
         """Analyse what is there so far; end the set when it is over."""
         assert lead.live is not None  # noqa: S101
-        now_s, recording = lead.now_s, lead.live.recording()
+        now_s, began_s = lead.now_s, time.monotonic()
         try:
-            self._analysis = await asyncio.to_thread(self._examine, recording)
+            self._analysis = await asyncio.to_thread(self._examine, lead.live.snapshot())
         except ImuAnkleError as error:
             self._message = str(error)
             return
+        # a long set is looked at less often, so that the machine has time for the samples
+        self._pause_s = max(_LOOK_S, 3.0 * (time.monotonic() - began_s))
         so_far = progress(self._analysis, now_s)
-        if so_far.done > 0:
+        if so_far.done >= so_far.target:
+            self._message = "enough: stand still"
+        elif so_far.done > 0:
             self._message = ""
         if so_far.over is not None:
             for take in self._takes:
                 take.cue("enough")
             self._stop(so_far.over)
 
-    def _examine(self, recording: Recording) -> Analysis:
-        analysis = examine(recording)
+    def _examine(self, live: LiveSet) -> Analysis:
+        analysis = live.examine()
         if self._dose is None:
             return analysis
         dose = replace(analysis.result.dose, target=self._dose)
         return replace(analysis, result=replace(analysis.result, dose=dose))
 
     def _show(self, lead: Take) -> None:
-        assert lead.live is not None  # noqa: S101
         shown = ""
         share = None
         if self._analysis is not None and self._went_s is not None:
             so_far = progress(self._analysis, lead.now_s)
             shown = f"{number(so_far.done, 0)} of {so_far.target:g} {so_far.unit}"
             share = so_far.done / so_far.target
-        ledger = lead.stream.clock.ledger
-        battery = lead.stream.format.battery_pct if lead.stream.format else None
-        link = f"lost {ledger.lost} of {ledger.end} samples"
-        link += f" · battery {battery} %" if battery is not None else ""
+        link = "\n".join(_link_line(take) for take in self._takes if take.live is not None)
         simulated = " · SIMULATED" if lead.plan.sidecar.simulated else ""
         self._screen.show(
             View(
@@ -200,7 +224,7 @@ class Conductor:
                 message=self._link or self._message,
                 number=shown,
                 share=share,
-                rows=lead.live.rows,
+                rows=lead.live.rows if lead.live is not None else np.empty((0, 9)),
                 analysis=self._analysis,
                 link=link,
                 hint=_HINT,
@@ -222,8 +246,15 @@ class Conductor:
     def _close(self) -> None:
         """Finish every file; analyse what is there."""
         for take in self._takes:
-            recording = take.close(self._why)
+            try:
+                recording = take.close(self._why)
+            except (ImuAnkleError, OSError) as error:
+                self.recorded.problem = f"{take.plan.path} could not be closed in order: {error}"
+                continue
             if recording is None:
+                self.recorded.failure = self.recorded.failure or SensorError(
+                    "no_data", f"no sample came from the {take.plan.sidecar.side} sensor"
+                )
                 continue
             self.recorded.paths.append(take.plan.path)
             try:
@@ -232,8 +263,15 @@ class Conductor:
                 self.recorded.problem = str(error)
 
 
+def _link_line(take: Take) -> str:
+    ledger, sent = take.stream.clock.ledger, take.stream.format
+    battery = sent.battery_pct if sent else None
+    text = f"{take.plan.sidecar.side}: {ledger.lost} of {ledger.end} samples missing"
+    return text + (f" · battery {battery} %" if battery is not None else "")
+
+
 _HOW = {
-    "single-leg-balance": "shift onto the leg and hold",
+    "single-leg-balance": "rise on the toes twice, stand 2 s, shift onto the leg and hold",
     "lateral-hops": "hop from side to side; stand still after the last one",
     "jump-squats": "squat and jump; stand still after the last one",
 }

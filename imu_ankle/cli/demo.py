@@ -14,6 +14,7 @@ from rich.table import Table
 from imu_ankle.bluetooth.link import scan
 from imu_ankle.cli.recording import RecordWishes, record
 from imu_ankle.cli.screen import Screen
+from imu_ankle.cli.show import shown
 from imu_ankle.cli.sources import require_virtual
 from imu_ankle.wording import dose_text, headline, metric_text
 
@@ -67,7 +68,7 @@ def run_demo(folder: Path) -> int:
     _draw_and_print(recorded)
     print(f"took {time.monotonic() - began:.0f} s", file=sys.stderr)
     last = recorded[-1].paths[-1]
-    print(f"\nNext: imu-ankle replay {last}")
+    print(f"\nNext: imu-ankle replay {shown(last)}")
     print("Then: imu-ankle scan      (with a sensor of your own switched on)")
     return 0
 
@@ -97,6 +98,9 @@ def _draw_and_print(recorded: list[Recorded]) -> None:
                 for spec in analysis.exercise.metrics
                 if spec.key in _TOLD
             ]
+            if analysis.result.score is not None:
+                most = 100.0 * (analysis.result.dose.done or 0.0) / analysis.result.dose.target
+                told.insert(0, f"score {analysis.result.score:.0f} of the {most:.0f} it can reach")
             table.add_row(analysis.exercise.title, dose_text(analysis.result), ", ".join(told))
             save(plot_analysis(analysis), path.with_suffix(".png"))
             files += [path, path.with_suffix(".png")]
@@ -106,4 +110,4 @@ def _draw_and_print(recorded: list[Recorded]) -> None:
     console.print(table)
     print("\nFiles (CSV, sidecar beside it, picture):")
     for file in files:
-        print(f"  {file}")
+        print(f"  {shown(file)}")

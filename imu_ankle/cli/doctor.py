@@ -8,7 +8,6 @@ import os
 import platform
 import shutil
 import sys
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,8 @@ from imu_ankle.cli.show import print_json
 from imu_ankle.cli.sources import INSTALL, open_sources
 from imu_ankle.errors import ImuAnkleError, SensorError
 from imu_ankle.files.home import data_home
-from imu_ankle.files.sessions import complete, find_unfinished
+from imu_ankle.files.recorder import is_being_recorded
+from imu_ankle.files.sessions import complete, find_open
 from imu_ankle.sensor import Wish
 from imu_ankle.version import VERSION
 
@@ -48,7 +48,8 @@ def run_doctor(sensor: str | None, seconds: float, *, as_json: bool) -> int:
     """Look at machine, data and radio, and at a sensor where one is named; return the status."""
     checks = [_software(), *_data(), *_unfinished(), *_radio(sensor)]
     if sensor is not None:
-        print(f"streaming from {sensor} for {seconds:g} s ...", file=sys.stderr)
+        simulated = " (SIMULATED)" if sensor.startswith("virtual:") else ""
+        print(f"streaming from {sensor} for {seconds:g} s{simulated} ...", file=sys.stderr)
         checks += asyncio.run(_sensor(sensor, seconds))
     if as_json:
         keys = ("name", "level", "found", "remedy")
@@ -105,18 +106,19 @@ def _data() -> Iterator[Check]:
 
 
 def _unfinished() -> Iterator[Check]:
-    try:
-        unfinished = find_unfinished(data_home(), time.time())
-    except (ImuAnkleError, OSError) as error:
-        yield Check("recordings", "warn", str(error), "Mend or move that file away")
-        return
-    for path in unfinished:
+    unclosed, broken = find_open(data_home())
+    for text in broken:
+        yield Check("recordings", "warn", text, "Mend or move that file away")
+    for path in unclosed:
+        if is_being_recorded(path):
+            yield Check("recordings", "ok", f"{path} is being recorded")
+            continue
         try:
             complete(path)
             yield Check("recordings", "warn", f"{path} was never closed; it is completed now")
         except (ImuAnkleError, OSError) as error:
             yield Check("recordings", "fail", f"{path} can't be completed: {error}")
-    if not unfinished:
+    if not unclosed and not broken:
         yield Check("recordings", "ok", "none was left open")
 
 
@@ -159,7 +161,10 @@ async def _sensor(wanted: str, seconds: float) -> list[Check]:
                     stream.stop()
             return list(_measured(stream))
     except SensorError as error:
-        return [Check("sensor", "fail", str(error), "Charge it, move closer, switch it on again")]
+        remedy = (
+            "" if error.code == "no_bluetooth" else "Charge it, move closer, switch it on again"
+        )
+        return [Check("sensor", "fail", str(error), remedy)]
 
 
 def _measured(stream: Stream) -> Iterator[Check]:

@@ -12,9 +12,10 @@ from imu_ankle.analysis import known_exercise, known_word
 from imu_ankle.cli.analyze import EXIT_NOT_ANALYSABLE, print_analysis
 from imu_ankle.cli.conductor import Conductor, Recorded
 from imu_ankle.cli.screen import Screen
-from imu_ankle.cli.show import print_json
+from imu_ankle.cli.show import print_json, shown
 from imu_ankle.cli.sources import Source, open_sources
 from imu_ankle.errors import UsageError
+from imu_ankle.files.recorder import packets_path
 from imu_ankle.files.sessions import place_trial
 from imu_ankle.model import Condition, Eyes, Mount, Placement, Side, Sidecar, Surface
 from imu_ankle.result import Grade
@@ -60,8 +61,8 @@ def run_record(wishes: RecordWishes, *, as_json: bool) -> int:
         for analysis in recorded.analyses:
             print_analysis(analysis)
     for path in recorded.paths:
-        print(f"recorded: {path}", file=sys.stderr)
-        print(f"next: imu-ankle analyze {path} --plot", file=sys.stderr)
+        print(f"recorded: {shown(path)}", file=sys.stderr)
+        print(f"next: imu-ankle analyze {shown(path)} --plot", file=sys.stderr)
     if recorded.problem:
         print(f"imu-ankle: {recorded.problem}", file=sys.stderr)
     if recorded.failure is not None:
@@ -77,14 +78,18 @@ def run_record(wishes: RecordWishes, *, as_json: bool) -> int:
 async def record(wishes: RecordWishes, screen: Screen) -> Recorded:
     """Record one set with one sensor or several; nothing that came is lost, however it ends."""
     exercise = known_exercise(wishes.exercise)
-    sides = [known_word(Side, side, "side") for side in wishes.sides] or [
-        known_word(Side, None, "side")
-    ]
-    if len(wishes.sensors) != len(sides):
-        raise UsageError("sensors", f"{len(sides)} sides need as many --sensor, in the same order")
+    if not wishes.sides:
+        raise UsageError("missing_side", "which foot wears the sensor? --side left or --side right")
+    sides = [known_word(Side, side, "side") for side in wishes.sides]
+    if len(wishes.sensors) != len(sides) or len(set(sides)) < len(sides):
+        raise UsageError(
+            "sensors", "two shoes need each side once and a --sensor for each, in the same order"
+        )
     placement = known_word(Placement, wishes.placement or exercise.placement, "")
     screen.say("looking for the sensor ...")
     async with open_sources(wishes.sensors) as sources:
+        if len({source.found.address for source in sources}) < len(sources):
+            raise UsageError("sensors", "two shoes need two sensors")
         plans = [
             _plan(wishes, exercise, placement, side, source)
             for side, source in zip(sides, sources, strict=True)
@@ -121,8 +126,9 @@ def _plan(
         )
         if path.suffix != ".csv":
             raise UsageError("bad_out", f"--out must end in .csv; found {path.name!r}")
-        if path.exists():
-            raise UsageError("bad_out", f"{path} exists; recordings are never overwritten")
+        for each in (path, path.with_suffix(".json"), packets_path(path)):
+            if each.exists():
+                raise UsageError("bad_out", f"{each} exists; recordings are never overwritten")
     else:
         path = place_trial(wishes.athlete, exercise.slug, str(side), now).csv
     condition = Condition(

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from imu_ankle.model import FloatArray
+
+_LONGEST_PAUSE_S = 2.0
 _TICK_S = 0.25  # of wall time between two pictures
 _HINT = "space: pause or go on · q: to the end at once · Ctrl-C: leave"
 
@@ -35,10 +38,10 @@ def run_replay(
     """Play a recording as if it were live, then print the result; return the exit status."""
     if path.is_dir():
         raise UsageError("bad_file", f"{path} is a folder; replay takes one recording")
+    rows = read_rows(path)
     sidecar = sidecar_of(path)
     exercise = known_exercise(answers["exercise"] or sidecar.exercise)
     side = known_word(Side, answers["side"] or sidecar.side, "side")
-    rows = read_rows(path)
     live = LiveSet(
         sidecar,
         columns=rows.columns,
@@ -47,8 +50,7 @@ def run_replay(
         answers=answers,
         repairs=rows.repairs,
     )
-    # a row without a time comes with the one before it
-    time_s = np.fmax.accumulate(np.nan_to_num(rows.table[:, 0], nan=-np.inf))
+    time_s = _pace_s(rows.table[:, 0])
     title = f"{exercise.title}, {side} · replay x{speed:g}"
     if sidecar.simulated:
         title += " · SIMULATED"
@@ -65,6 +67,14 @@ def run_replay(
         print_analysis(analysis)
     print(f"next: imu-ankle analyze {path} --plot", file=sys.stderr)
     return EXIT_NOT_ANALYSABLE if analysis.result.quality.grade is Grade.INVALID else 0
+
+
+def _pace_s(time_s: FloatArray) -> FloatArray:
+    """Return when each row is due, from 0 and never back; no pause is longer than 2 s."""
+    known = np.where(np.isfinite(time_s), time_s, np.nan)
+    # a row without a time comes with the one before it
+    ahead = np.fmax.accumulate(np.concatenate([[np.nanmin(known)], known]))
+    return np.cumsum(np.minimum(np.diff(ahead), _LONGEST_PAUSE_S))
 
 
 def _play(
@@ -86,14 +96,14 @@ def _play(
         if pressed == " ":
             paused = not paused
         elif pressed == "q":
-            now_s = end_s
+            now_s, paused = end_s, False
         wall, last = time.monotonic() - last, time.monotonic()
         if not paused:
             now_s = min(now_s + wall * speed, end_s)
             until = int(np.searchsorted(time_s, now_s, side="right"))
             live.add(table[shown:until])
             shown = until
-        screen.show(look(now_s, paused=paused))
+        screen.show(look(float(np.nanmax(live.rows[:, 0], initial=0.0)), paused=paused))
         spent = time.monotonic() - last
         if shown < len(table):
             time.sleep(max(0.0, _TICK_S - spent))

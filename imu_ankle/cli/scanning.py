@@ -20,6 +20,7 @@ def run_scan(
     print(f"listening for {seconds:g} s ...", file=sys.stderr)
     if virtual:
         require_virtual()
+        print("SIMULATED: two virtual sensors on a software radio", file=sys.stderr)
         found = asyncio.run(_scan_virtual(seconds, connect=connect))
     else:
         found = asyncio.run(_scan(Radio(), seconds, connect=connect))

@@ -141,7 +141,7 @@ def _last(values: FloatArray, unit: str) -> str:
 def _marks(view: View, edges: FloatArray) -> str:
     """Return ▲ for a repetition, × for what doesn't count, ─ for what is scored."""
     row = [" "] * _COLUMNS
-    if view.analysis is None:
+    if view.analysis is None or "no_weight_shift" in view.analysis.result.quality.reasons:
         return "".join(row)
     result = view.analysis.result
     for span in result.spans:

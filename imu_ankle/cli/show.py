@@ -21,6 +21,12 @@ def print_json(content: object) -> None:
     print(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
 
 
+def shown(path: Path) -> str:
+    """Return the path as one would type it: from the current folder where it lies below."""
+    here = path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
 def failure(path: Path, error: ImuAnkleError) -> dict[str, object]:
     """Return the JSON object of a file that couldn't be analysed."""
     return {"file": str(path), "error": {"code": error.code, "message": str(error)}}

@@ -6,8 +6,11 @@ machine. A full disk ends the recording in order: what is there stays readable.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import queue
+import sys
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -31,8 +34,13 @@ if TYPE_CHECKING:
 
 ALL_COLUMNS = (*COLUMNS, *OPTIONAL_COLUMNS)
 _SYNC_S = 1.0
-_QUEUE = 4096  # entries; minutes of packets
+_QUEUE = 65536  # entries; minutes of packets, however small
+_ABANDONED_S = 120.0  # where files can't be locked: longer than a lost sensor is waited for
 _BALLAST = 256 * 1024  # given back when the disk is full, so that the sidecar still fits
+
+
+if sys.platform != "win32":
+    import fcntl
 
 
 class AppendFile(Protocol):
@@ -55,6 +63,8 @@ class DiskFile:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
         self._handle = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o600)
+        if sys.platform != "win32":
+            fcntl.flock(self._handle, fcntl.LOCK_EX)  # so that nobody takes it for abandoned
         if hasattr(os, "O_DIRECTORY"):
             folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
             try:
@@ -109,15 +119,34 @@ class Recorder:
         self._ballast = path.with_suffix(".ballast")
         self._out_of_order = False
         self._last_seq = -1
+        try:
+            self._begin(sidecar)
+        except OSError:
+            self._give_up()
+            raise
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._thread.start()
+
+    def _begin(self, sidecar: Sidecar) -> None:
+        """Write what is there before the first sample."""
         started = replace(sidecar, extra={**sidecar.extra, ENDED: None})
-        write_whole(path.with_suffix(".json"), write_sidecar(started), private=True)
+        write_whole(self.path.with_suffix(".json"), write_sidecar(started), private=True)
         self._append(self._file, (",".join(ALL_COLUMNS) + "\n").encode())
         if self._raw is not None:
             self._append(self._raw, packets.MAGIC)
         self._file.sync()
+        self._ballast.touch(0o600)
         self._ballast.write_bytes(bytes(_BALLAST))
-        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
-        self._thread.start()
+
+    def _give_up(self) -> None:
+        """Leave nothing of a recording that could not begin."""
+        for file in (self._file, self._raw):
+            if file is not None:
+                file.close()
+        for path in (self._ballast, self.path, self.path.with_suffix(".json")):
+            path.unlink(missing_ok=True)
+        if self._raw is not None:
+            packets_path(self.path).unlink(missing_ok=True)
 
     def put(
         self,
@@ -136,12 +165,18 @@ class Recorder:
         """
         if self.error is not None:
             raise self.error
-        self._queue.put_nowait(_Rows(np.column_stack([time_s, acc_mps2, gyr_dps]), seq, flags))
+        rows = _Rows(np.column_stack([time_s, acc_mps2, gyr_dps]), seq, flags)
+        try:
+            self._queue.put_nowait(rows)
+        except queue.Full:
+            self.error = OSError(errno.EIO, "the disk doesn't keep up")
+            raise self.error from None
 
     def put_packet(self, received_s: float, uuid: str, payload: bytes) -> None:
         """Hand over a notification as it came, where a raw record was asked for."""
         if self._raw is not None and self.error is None:
-            self._queue.put_nowait(packets.pack(received_s, uuid, payload))
+            with contextlib.suppress(queue.Full):  # samples go before packets
+                self._queue.put_nowait(packets.pack(received_s, uuid, payload))
 
     def close(self, sidecar: Sidecar, why: str) -> Recording | None:
         """Write what is queued, finish the sidecar, put late rows in place.
@@ -205,6 +240,18 @@ class Recorder:
             data = data[file.write(data) :]
 
 
+def is_being_recorded(path: Path) -> bool:
+    """Whether a program that lives is recording the trial at `path`."""
+    if sys.platform == "win32":
+        return time.time() - path.stat().st_mtime < _ABANDONED_S
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def packets_path(path: Path) -> Path:
     """Return where the raw record of the trial at `path` lies."""
     return path.with_suffix(".packets.bin")
@@ -224,12 +271,13 @@ def finish(path: Path, sidecar: Sidecar, why: str, *, in_order: bool) -> Recordi
         write_whole(path.with_suffix(".json"), write_sidecar(empty), private=True)
         return None
     extra = {**sidecar.extra, ENDED: why}
-    counted = replace(sidecar, **counts_of(recording), extra=extra)
-    if in_order:
-        write_whole(path.with_suffix(".json"), write_sidecar(counted), private=True)
-    else:
+    counts = counts_of(replace(recording, sidecar=sidecar))
+    counted = replace(sidecar, **counts, extra=extra)
+    write_whole(path.with_suffix(".json"), write_sidecar(counted), private=True)
+    if not in_order:
         samples = np.column_stack([recording.time_s, recording.acc_mps2, recording.gyr_dps])
-        write_rows(path, samples, recording.seq, counted, flags=_flags(recording), private=True)
+        with contextlib.suppress(OSError):  # no room for a second copy: readers sort it as well
+            write_rows(path, samples, recording.seq, counted, flags=_flags(recording), private=True)
     return read_recording(path)
 
 

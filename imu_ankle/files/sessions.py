@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from imu_ankle.errors import UsageError
+from imu_ankle.errors import SidecarError, UsageError
 from imu_ankle.files.home import data_home
 from imu_ankle.files.recorder import finish
 from imu_ankle.files.sidecar import read_sidecar
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SAME_SESSION = timedelta(hours=2)  # a set begun later than this after the last one is a new session
-ABANDONED_S = 10.0  # a recording writes several times a second while it lives
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,8 @@ def place_trial(athlete: str, exercise: str, side: str, now: datetime) -> TrialP
     folder = _running(athlete, now)
     if folder is None:
         folder = sessions_folder() / f"{now:%Y-%m-%d_%H%M}_{athlete}"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for each in (data_home(), sessions_folder(), folder):
+            each.mkdir(parents=True, exist_ok=True, mode=0o700)
         about = {
             "schema": 1,
             "athlete": athlete,
@@ -67,7 +67,11 @@ def place_trial(athlete: str, exercise: str, side: str, now: datetime) -> TrialP
 
 
 def _running(athlete: str, now: datetime) -> Path | None:
-    folders = sorted(sessions_folder().glob(f"????-??-??_????_{athlete}"))
+    folders = [
+        folder
+        for folder in sorted(sessions_folder().glob(f"????-??-??_????_{athlete}"))
+        if folder.name[:15] <= f"{now:%Y-%m-%d_%H%M}"  # a clock set wrong once made later ones
+    ]
     if not folders:
         return None
     stamps = [path.name[:17] for path in folders[-1].glob("????-??-??T??????_*.csv")]
@@ -79,17 +83,21 @@ def _running(athlete: str, now: datetime) -> Path | None:
     return folders[-1] if timedelta(0) <= now - last < SAME_SESSION else None
 
 
-def find_unfinished(folder: Path, now_s: float) -> list[Path]:
-    """Return the recordings below `folder` whose program ended before it closed them."""
-    unfinished = []
+def find_open(folder: Path) -> tuple[list[Path], list[str]]:
+    """Find the recordings below `folder` that nobody closed, and say which sidecars can't be read."""
+    found, broken = [], []
     for path in sorted(folder.rglob("*.csv")):
         sidecar_path = path.with_suffix(".json")
-        if not sidecar_path.exists() or now_s - path.stat().st_mtime < ABANDONED_S:
+        if not sidecar_path.exists():
             continue
-        extra = read_sidecar(sidecar_path).extra
+        try:
+            extra = read_sidecar(sidecar_path).extra
+        except SidecarError as error:
+            broken.append(f"{sidecar_path}: {error}")
+            continue
         if ENDED in extra and extra[ENDED] is None:
-            unfinished.append(path)
-    return unfinished
+            found.append(path)
+    return found, broken
 
 
 def complete(path: Path) -> None:

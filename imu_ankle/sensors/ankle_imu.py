@@ -43,6 +43,7 @@ HEADER = struct.Struct("<BBHI")  # type and major version, flags, index, microse
 CONFIGURATION = struct.Struct("<BBHBHBIBBH")
 STATE = struct.Struct("<BBHIIIHh")
 _SAMPLE_BYTES = 12
+_RATES_HZ = (52, 104, 208, 416)
 
 
 class AnkleDecoder:
@@ -95,25 +96,30 @@ def _start(wish: Wish) -> Conversation[Format]:
             f"the sensor speaks profile version {spoken} (firmware {_text(firmware)}), this program "
             f"version {MAJOR}. Update the older of the two",
         )
-    running = (yield from _status())[0] in {STREAMING, BUFFERING}
+    state, _, base, *_ = yield from _status()
+    running = state in {STREAMING, BUFFERING}
+    ended = wish.resume and not running and base == wish.base
     if running and not wish.resume:
         yield Write(CTRL, bytes([STOP]))  # a stream of a program that went away
-    if not (running and wish.resume):
+    if not ended and not (running and wish.resume):
         yield from _configure(wish)
     facts = dict(_facts((yield Read(INFO))))
     yield Listen(DATA)
-    base = (yield from _status())[2]
-    yield Write(CTRL, struct.pack("<BI", START, wish.epoch))
-    same_base = (yield from _status())[2] == base
+    if not ended:
+        base = (yield from _status())[2]
+        yield Write(CTRL, struct.pack("<BI", START, wish.epoch))
+    present = (yield from _status())[2]
     try:
         return Format(
-            rate_hz=_float(facts, 4, float(wish.rate_hz)),
+            rate_hz=_float(facts, 4, 5.0, 5000.0, float(wish.rate_hz)),
             acc_range_g=_short(facts, 5, wish.acc_range_g),
             gyr_range_dps=_short(facts, 6, wish.gyr_range_dps),
-            acc_mps2_per_count=_float(facts, 2) * GRAVITY_MPS2,
-            gyr_dps_per_count=_float(facts, 3),
+            acc_mps2_per_count=_float(facts, 2, 1e-7, 1.0) * GRAVITY_MPS2,
+            gyr_dps_per_count=_float(facts, 3, 1e-6, 10.0),
             ring_samples=int.from_bytes(facts.get(8, b""), "little"),
-            continues=same_base,
+            continues=present == base,
+            base=present,
+            ended=ended,
             model=_text(model) or "AnkleIMU",
             serial=facts[7].hex() if 7 in facts else None,
             firmware=_text(firmware),
@@ -136,7 +142,7 @@ def _configure(wish: Wish) -> Conversation[None]:
         raise SensorError(
             "wrong_setting",
             f"the sensor can't do {wish.rate_hz} Hz, {wish.acc_range_g} g and "
-            f"{wish.gyr_range_dps} deg/s",
+            f"{wish.gyr_range_dps} deg/s; usual rates are {', '.join(map(str, _RATES_HZ))} Hz",
         ) from refusal
 
 
@@ -171,17 +177,20 @@ def _facts(info: bytes) -> Iterator[tuple[int, bytes]]:
         at += 2 + info[at + 1]
 
 
-def _float(facts: dict[int, bytes], tag: int, otherwise: float | None = None) -> float:
+def _float(
+    facts: dict[int, bytes], tag: int, low: float, high: float, otherwise: float | None = None
+) -> float:
     if tag not in facts and otherwise is not None:
         return otherwise
     value: float = struct.unpack("<f", facts[tag])[0]
-    if not 0.0 < value < 1e6:
-        raise SensorError("bad_sensor", f"the sensor's INFO says {value} in field {tag}")
+    if not low <= value <= high:
+        raise SensorError("bad_sensor", f"the sensor's INFO says {value:g} in field {tag}")
     return value
 
 
-def _short(facts: dict[int, bytes], tag: int, otherwise: int) -> int:
-    return struct.unpack("<H", facts[tag])[0] if tag in facts else otherwise
+def _short(facts: dict[int, bytes], tag: int, otherwise: int) -> int | None:
+    """Return a range; 0 is one that the sensor doesn't know."""
+    return (struct.unpack("<H", facts[tag])[0] if tag in facts else otherwise) or None
 
 
 def _text(value: bytes) -> str | None:
@@ -193,7 +202,7 @@ SENSOR = Sensor(
     title="AnkleIMU v1 (open profile)",
     service=SERVICE,
     names=("AnkleIMU",),
-    rates_hz=(52, 104, 208, 416),
+    rates_hz=_RATES_HZ,
     acc_ranges_g=(2, 4, 8, 16),
     gyr_ranges_dps=(250, 500, 1000, 2000),
     timing=Timing.COUNTED,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _ODR_TOLERANCE = 0.07  # MEMS sample clocks are up to 5 % off nominal
 _LEARN_S = 2.0  # of a stream show its true rate
 _LEAST_STEP_S = 1e-6  # between samples whose stamps leave no room
+_WRONG_TICK_S = 900.0  # no burst is so late: a stamp so far off is wrong, or the clock was set
 _SAME_CLOCK_S = 5.0  # a clock that goes on agrees with the host's within the longest burst
 
 
@@ -78,6 +79,7 @@ class SampleClock:
         self._latest = (0, 0, 0.0)  # index, tick, arrival of the newest batch
         self._length = 0  # samples of the newest batch
         self._asks_whether_same = False
+        self._wrong_s: float | None = None  # how far the last stamp was off, if it was wrong
         self._placed: list[_Placed] = []  # in order of seq
 
     @property
@@ -109,7 +111,14 @@ class SampleClock:
 
     def place(self, batch: Batch, received_s: float) -> tuple[Block, ...]:
         """Return what of `batch` is new; nothing where all of it came before."""
-        if self._first is None or (self._asks_whether_same and self._jumps(batch, received_s)):
+        off_s = self._off_s(batch, received_s) if self._first is not None else 0.0
+        if abs(off_s) > _WRONG_TICK_S and not self._asks_whether_same:
+            before_s, self._wrong_s = self._wrong_s, off_s
+            if before_s is None or abs(off_s - before_s) > _SAME_CLOCK_S:
+                return ()  # one wrong stamp; two that agree are a clock that was set
+            self._first = None
+        self._wrong_s = None
+        if self._first is None or (self._asks_whether_same and abs(off_s) > _SAME_CLOCK_S):
             self._open_base(batch, received_s)
         self._asks_whether_same = False
         index, tick = self._unwrap(batch, received_s)
@@ -154,12 +163,12 @@ class SampleClock:
         self._first = (index, batch.tick)
         self._latest, self._length = (index, batch.tick, received_s), 0
 
-    def _jumps(self, batch: Batch, received_s: float) -> bool:
+    def _off_s(self, batch: Batch, received_s: float) -> float:
+        """Return how far the sensor's clock is from where the host's expects it."""
         _, tick, before_s = self._latest
-        passed_s = (_nearest(batch.tick, tick, self._counters.tick_bits) - tick) / (
-            self._counters.tick_hz
-        )
-        return abs(passed_s - (received_s - before_s)) > _SAME_CLOCK_S
+        expected = round(tick + (received_s - before_s) * self._counters.tick_hz)
+        there = _nearest(batch.tick, expected, self._counters.tick_bits)
+        return (there - expected) / self._counters.tick_hz
 
     def _unwrap(self, batch: Batch, received_s: float) -> tuple[int, int]:
         """Return index and tick of the first sample, counted on."""

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 PREFIX = "virtual:"
 _KINDS = ("ankle-imu", "movesense")
+_BOUNDS = {
+    "seed": (0, 2**31), "reps": (0, 200), "seconds": (1.0, 120.0), "still": (0.5, 60.0),
+    "rate": (20.0, 1000.0), "drop": (0.0, 1.0), "repeat": (0.0, 1.0), "swap": (0.0, 1.0),
+    "garble": (0.0, 1.0), "lose_link_at": (0.0, 1e4), "shadow_at": (0.0, 1e4),
+    "shadow_s": (0.0, 1e4),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +100,7 @@ def parse_spec(text: str) -> VirtualSpec:
         try:
             values[key] = kinds[key](value.strip())
         except ValueError:
-            raise UsageError("bad_virtual", f"{pair!r}: not a {kinds[key].__name__}") from None
+            raise UsageError("bad_virtual", f"{pair!r}: {key} must be a number") from None
     spec = VirtualSpec(plays=plays.strip(), **values)  # type: ignore[arg-type]
     if not spec.plays.endswith(".csv") and spec.plays not in SIMULATIONS:
         raise UsageError(
@@ -102,6 +108,11 @@ def parse_spec(text: str) -> VirtualSpec:
             f"a virtual sensor plays a CSV or one of {', '.join(SIMULATIONS)}; "
             f"found {spec.plays!r}",
         )
+    for name, (low, high) in _BOUNDS.items():
+        if not low <= getattr(spec, name) <= high:
+            raise UsageError("bad_virtual", f"{name.replace('_', '-')} is {low:g} to {high:g}")
+    if len(spec.name) > 20:  # what fits into an advertisement
+        raise UsageError("bad_virtual", "a name has at most 20 letters")
     if spec.side not in set(Side) or spec.kind not in _KINDS:
         raise UsageError(
             "bad_virtual", f"side is left or right, kind one of {', '.join(_KINDS)}; found {text!r}"

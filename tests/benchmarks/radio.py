@@ -61,7 +61,7 @@ async def scenario(name: str) -> str:
         assert line is not None
         late_ms = 1000.0 * np.percentile(clock.host.delays_s(line), [50, 95])
         return (
-            f"| {name} | {device.measured} | {clock.ledger.lost} | {clock.duplicates} | "
+            f"| {name} | {device.measured} | {clock.ledger.received} | {clock.ledger.lost} | {clock.duplicates} | "
             f"{got.stream.bad_packets} | {late_ms[0]:.0f} / {late_ms[1]:.0f} | {100 * busy:.0f} |"
         )
 
@@ -84,9 +84,9 @@ def kills(rounds: int) -> str:
 
 
 def main() -> None:
-    print("| 20 s at 208 Hz | sent | lost | came twice | garbled | later than the quickest, ms "
+    print("| 20 s at 208 Hz | sent | received | lost | came twice | garbled | later than the quickest, ms "
           "(50 % / 95 %) | CPU, % of one core |")  # fmt: skip
-    print("|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|")
     for name in SCENARIOS:
         print(asyncio.run(scenario(name)), flush=True)
     print()

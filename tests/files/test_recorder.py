@@ -15,8 +15,8 @@ import pytest
 from imu_ankle.errors import RecordingError, UsageError
 from imu_ankle.files import packets
 from imu_ankle.files.csvfile import read_recording
-from imu_ankle.files.recorder import DiskFile, Recorder, packets_path
-from imu_ankle.files.sessions import complete, find_unfinished, place_trial
+from imu_ankle.files.recorder import DiskFile, Recorder, is_being_recorded, packets_path
+from imu_ankle.files.sessions import complete, find_open, place_trial
 from imu_ankle.model import Flag, Side, Sidecar
 
 RATE_HZ = 208.0
@@ -181,15 +181,15 @@ def test_kill_9_costs_less_than_a_tenth_of_a_second_over_fifty_kills(tmp_path, p
         # it hands over 4000 samples a second, 20 times as fast as a sensor; at a sensor's rate the
         # 20 samples that a tenth of a second holds are less than three such packets
         assert int(handed) - kept <= 0.1 * 4000
-        os.utime(path, (time.time() - 60, time.time() - 60))
-    unfinished = find_unfinished(tmp_path, time.time())
+        assert not is_being_recorded(path)
+    unfinished, _ = find_open(tmp_path)
     assert len(unfinished) == 50
     recording = read_recording(unfinished[0])
     assert any("not closed" in repair.message for repair in recording.repairs)
     assert recording.sidecar.samples == len(recording)
     for path in unfinished:
         complete(path)
-    assert not find_unfinished(tmp_path, time.time())
+    assert find_open(tmp_path) == ([], [])
     again = read_recording(unfinished[0])
     assert not again.repairs
     assert again.sidecar.samples == len(again) == len(recording)
@@ -199,7 +199,8 @@ def test_kill_9_costs_less_than_a_tenth_of_a_second_over_fifty_kills(tmp_path, p
 def test_a_running_recording_is_not_taken_for_an_abandoned_one(tmp_path):
     recorder = Recorder(tmp_path / "a.csv", ABOUT)
     hand_over(recorder, 0, 8)
-    assert not find_unfinished(tmp_path, time.time())
+    assert find_open(tmp_path)[0] == [tmp_path / "a.csv"]
+    assert is_being_recorded(tmp_path / "a.csv")
     recorder.close(ABOUT, "stopped")
 
 
@@ -230,3 +231,11 @@ def test_the_sidecar_is_there_from_the_start(tmp_path):
     assert '"ended": null' in text
     assert "2026-11-22T18:07:12" in text
     recorder.close(ABOUT, "stopped")
+
+
+def test_what_a_stream_lost_at_its_end_is_told(tmp_path):
+    recorder = Recorder(tmp_path / "a.csv", ABOUT)
+    hand_over(recorder, 0, 80)
+    recording = recorder.close(replace(ABOUT, lost=50), "the sensor was lost")
+    assert recording is not None
+    assert recording.sidecar.lost == 50
