@@ -416,3 +416,30 @@ def test_a_hole_that_is_being_overwritten_is_filled_as_far_as_the_sensor_still_h
             assert got.stream.clock.ledger.lost <= 256
 
     play(scenario())
+
+
+def test_a_stream_whose_last_packet_was_lost_stays_ended_and_gets_it_again():
+    async def scenario():
+        async with rig(counting_feed(3.0)) as (air, device):
+            # opcode and handle come first; the flags follow the type of a DATA packet
+            air.link.on_notification = lambda pdu: [] if pdu[7] == 0x11 and pdu[8] & 8 else [pdu]
+            got = await collect(await connect(air))
+            assert got.error is None
+            assert got.states[-1] is State.ENDED
+            assert not got.stream.clock.restarts
+            got.check(device.measured)
+            assert got.stream.clock.ledger.lost == 0
+
+    play(scenario())
+
+
+def test_a_sensor_that_connects_and_sends_nothing_is_given_up():
+    async def scenario():
+        async with rig() as (air, _):
+            air.link.on_notification = lambda _: []
+            got = await collect(await connect(air))
+            assert isinstance(got.error, SensorError)
+            assert got.error.code == "lost"
+            assert got.samples == 0
+
+    play(scenario())

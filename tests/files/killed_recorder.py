@@ -43,6 +43,8 @@ def main() -> None:
         if child == 0:
             record(path, handed)
         while struct.unpack("<q", handed[:8])[0] == 0:
+            if os.waitpid(child, os.WNOHANG)[0]:
+                sys.exit("a recorder ended by itself")
             time.sleep(0.001)
         time.sleep(rng.uniform(0.005, 0.15))
         os.kill(child, signal.SIGKILL)

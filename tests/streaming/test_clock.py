@@ -518,3 +518,21 @@ def test_nothing_came(counters):
     assert clock.rate_hz == pytest.approx(208.0)
     assert (clock.ledger.received, clock.ledger.lost, clock.ledger.holes) == (0, 0, [])
     assert clock.host.line() is None
+
+
+def test_one_wrong_stamp_is_left_out_and_a_clock_that_was_set_begins_anew():
+    counters = Counters(tick_hz=1e6, tick_bits=32, index_bits=16)
+
+    def batch_of(index, tick):
+        values = np.zeros((8, 3))
+        return Batch(acc_mps2=values, gyr_dps=values, tick=tick & 0xFFFFFFFF, index=index & 0xFFFF)
+
+    clock = SampleClock(counters, 208.0)
+    for k in range(40):
+        wrong = 2**30 if k == 20 else 0
+        clock.place(batch_of(8 * k, round(8e6 * k / 208) + wrong), 8 * k / 208)
+    assert (clock.ledger.received, clock.ledger.lost) == (39 * 8, 8)
+    for k in range(40, 60):
+        clock.place(batch_of(8 * k, round(8e6 * k / 208) + 2**30), 8 * k / 208)
+    assert len(clock.restarts) == 1
+    assert clock.ledger.lost <= 24
