@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypedDict, TypeVar
 
 from imu_ankle.errors import SensorError
 
@@ -69,6 +69,30 @@ class Await:
 Step: TypeAlias = Read | Write | Listen | Await
 T = TypeVar("T")
 Conversation: TypeAlias = Generator[Step, bytes, T]
+
+
+class Identity(TypedDict):
+    """Who a sensor is: fields of its `Format`."""
+
+    model: str | None
+    serial: str | None
+    firmware: str | None
+    battery_pct: int | None
+
+
+def identify(model: str) -> Conversation[Identity]:
+    """Ask a sensor by the standard services who it is; `model` stands where it doesn't say."""
+    battery = yield Read(BATTERY)
+    texts = []
+    for uuid in (MODEL, SERIAL, FIRMWARE):
+        text = yield Read(uuid)
+        texts.append(text.decode("utf-8", "replace").strip("\0 ") or None)
+    return Identity(
+        model=texts[0] or model,
+        serial=texts[1],
+        firmware=texts[2],
+        battery_pct=battery[0] if battery and battery[0] <= 100 else None,
+    )
 
 
 class Timing(StrEnum):

@@ -10,9 +10,6 @@ import numpy as np
 from imu_ankle.errors import SensorError
 from imu_ankle.model import GRAVITY_MPS2, Side
 from imu_ankle.sensor import (
-    BATTERY,
-    FIRMWARE,
-    MODEL,
     Batch,
     Conversation,
     Counters,
@@ -25,6 +22,7 @@ from imu_ankle.sensor import (
     Timing,
     Wish,
     Write,
+    identify,
 )
 
 if TYPE_CHECKING:
@@ -83,17 +81,13 @@ class AnkleDecoder:
 
 
 def _start(wish: Wish) -> Conversation[Format]:
-    firmware, model, battery = (
-        (yield Read(FIRMWARE)),
-        (yield Read(MODEL)),
-        (yield Read(BATTERY)),
-    )
+    who = yield from identify("AnkleIMU")
     found = yield Read(CONFIG)
     if len(found) != CONFIGURATION.size or found[0] != MAJOR:
         spoken = f"{found[0]} in {len(found)} bytes" if found else "none"
         raise SensorError(
             "wrong_version",
-            f"the sensor speaks profile version {spoken} (firmware {_text(firmware)}), this program "
+            f"the sensor speaks profile version {spoken} (firmware {who['firmware']}), this program "
             f"version {MAJOR}. Update the older of the two",
         )
     state, _, base, *_ = yield from _status()
@@ -109,6 +103,8 @@ def _start(wish: Wish) -> Conversation[Format]:
         base = (yield from _status())[2]
         yield Write(CTRL, struct.pack("<BI", START, wish.epoch))
     present = (yield from _status())[2]
+    if 7 in facts:
+        who["serial"] = facts[7].hex()
     try:
         return Format(
             rate_hz=_float(facts, 4, 5.0, 5000.0, float(wish.rate_hz)),
@@ -120,10 +116,7 @@ def _start(wish: Wish) -> Conversation[Format]:
             continues=present == base,
             base=present,
             ended=ended,
-            model=_text(model) or "AnkleIMU",
-            serial=facts[7].hex() if 7 in facts else None,
-            firmware=_text(firmware),
-            battery_pct=battery[0] if battery and battery[0] <= 100 else None,
+            **who,
         )
     except (KeyError, struct.error) as error:
         raise SensorError(
@@ -191,10 +184,6 @@ def _float(
 def _short(facts: dict[int, bytes], tag: int, otherwise: int) -> int | None:
     """Return a range; 0 is one that the sensor doesn't know."""
     return (struct.unpack("<H", facts[tag])[0] if tag in facts else otherwise) or None
-
-
-def _text(value: bytes) -> str | None:
-    return value.decode("utf-8", "replace").strip("\0 ") or None
 
 
 SENSOR = Sensor(

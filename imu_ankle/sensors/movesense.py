@@ -9,10 +9,6 @@ import numpy as np
 
 from imu_ankle.errors import SensorError
 from imu_ankle.sensor import (
-    BATTERY,
-    FIRMWARE,
-    MODEL,
-    SERIAL,
     Await,
     Batch,
     Conversation,
@@ -20,12 +16,12 @@ from imu_ankle.sensor import (
     Format,
     Listen,
     PayloadError,
-    Read,
     RefusedError,
     Sensor,
     Timing,
     Wish,
     Write,
+    identify,
 )
 
 if TYPE_CHECKING:
@@ -97,8 +93,7 @@ def _samples(body: bytes) -> Batch:
 
 
 def _start(wish: Wish) -> Conversation[Format]:
-    battery, model = (yield Read(BATTERY)), (yield Read(MODEL))
-    firmware, serial = (yield Read(FIRMWARE)), (yield Read(SERIAL))
+    who = yield from identify("Movesense")
     yield Listen(NOTIFY)
     yield Write(COMMAND, bytes([HELLO, HELLO_REF]))
     yield Await(NOTIFY, bytes([ANSWER, HELLO_REF]))
@@ -114,10 +109,7 @@ def _start(wish: Wish) -> Conversation[Format]:
         rate_hz=float(wish.rate_hz),
         acc_range_g=None,  # set by its firmware; nothing in the stream tells
         gyr_range_dps=None,
-        model=model.decode("utf-8", "replace").strip("\0 ") or "Movesense",
-        serial=serial.decode("utf-8", "replace").strip("\0 ") or None,
-        firmware=firmware.decode("utf-8", "replace").strip("\0 ") or None,
-        battery_pct=battery[0] if battery and battery[0] <= 100 else None,
+        **who,
     )
 
 

@@ -16,10 +16,6 @@ import numpy as np
 from imu_ankle.errors import SensorError
 from imu_ankle.model import GRAVITY_MPS2
 from imu_ankle.sensor import (
-    BATTERY,
-    FIRMWARE,
-    MODEL,
-    SERIAL,
     Await,
     Batch,
     Conversation,
@@ -27,12 +23,12 @@ from imu_ankle.sensor import (
     Format,
     Listen,
     PayloadError,
-    Read,
     RefusedError,
     Sensor,
     Timing,
     Wish,
     Write,
+    identify,
 )
 
 if TYPE_CHECKING:
@@ -173,8 +169,7 @@ def _undo_deltas(body: bytes, width: int) -> IntArray:
 
 
 def _start(wish: Wish) -> Conversation[Format]:
-    battery, model = (yield Read(BATTERY)), (yield Read(MODEL))
-    firmware, serial = (yield Read(FIRMWARE)), (yield Read(SERIAL))
+    who = yield from identify("Polar Verity Sense")
     yield Listen(CONTROL)
     yield from _ask(bytes([_START, SDK_MODE]), "SDK mode")
     yield Listen(DATA)
@@ -191,10 +186,7 @@ def _start(wish: Wish) -> Conversation[Format]:
         gyr_range_dps=wish.gyr_range_dps,
         acc_mps2_per_count=factor[ACC] * GRAVITY_MPS2,
         gyr_dps_per_count=factor[GYR],
-        model=model.decode("utf-8", "replace").strip("\0 ") or "Polar Verity Sense",
-        serial=serial.decode("utf-8", "replace").strip("\0 ") or None,
-        firmware=firmware.decode("utf-8", "replace").strip("\0 ") or None,
-        battery_pct=battery[0] if battery and battery[0] <= 100 else None,
+        **who,
     )
 
 
