@@ -183,7 +183,8 @@ def _measured(stream: Stream) -> Iterator[Check]:
     found += f", packets of up to {stream.longest_packet} bytes"
     yield Check("loss", level, found, "" if level == "ok" else "Carry the computer closer")
     rate = f"{clock.rate_hz:.2f} Hz by its own clock ({sent.rate_hz:g} nominal)"
-    yield Check("rate", "ok", f"{rate}, drift {line.drift_ppm:+.0f} ppm against this machine")
+    drift = f"drift {line.drift_ppm:+.0f} ppm against this machine"
+    yield Check("rate", "ok", f"{rate}, {drift if line.drift_ppm else 'drift: 30 s are needed'}")
     late_s = np.percentile(clock.host.delays_s(line), [50, 95, 100])
     level = "warn" if late_s[1] > _SLOW_S else "ok"
     found = "beyond the quickest packet: median {:.0f}, 95 % {:.0f}, worst {:.0f} ms".format(

@@ -76,12 +76,12 @@ def _to_object(found: Found) -> dict[str, object]:
 def _print(found: list[Found]) -> None:
     table = Table(box=None, pad_edge=False)
     for column in ("name", "sensor", "signal", "battery", "time and loss", "address"):
-        table.add_column(column)
+        table.add_column(column, no_wrap=True)
     for each in found:
         sensor = each.sensor
         table.add_row(
             each.name or "–",
-            sensor.title if sensor else "not known",
+            sensor.title.partition(" (")[0] if sensor else "not known",
             f"{each.rssi_dbm} dBm" if each.rssi_dbm is not None else "–",
             f"{each.battery_pct} %" if each.battery_pct is not None else "–",
             f"grade {sensor.timing}" if sensor else "",

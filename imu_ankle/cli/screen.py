@@ -16,12 +16,15 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
 
+from imu_ankle.model import GRAVITY_MPS2
+
 if TYPE_CHECKING:
     from types import TracebackType
 
     from imu_ankle.analysis import Analysis
     from imu_ankle.model import FloatArray
 
+_FULL_G = 8.0  # of the bars; a landing may be beyond
 _BARS = " ▁▂▃▄▅▆▇█"
 _WINDOW_S = 12.0
 _COLUMNS = 60
@@ -107,12 +110,12 @@ def _traces(view: View) -> list[Text]:
     recent = view.rows[view.rows[:, 0] >= edges[0]]
     at = np.clip(np.searchsorted(edges, recent[:, 0], side="right") - 1, 0, _COLUMNS - 1)
     rate = _peaks(np.linalg.norm(recent[:, 4:7], axis=1), at)
-    force = _peaks(np.linalg.norm(recent[:, 1:4], axis=1) / 9.80665, at)
+    force = _peaks(np.linalg.norm(recent[:, 1:4], axis=1) / GRAVITY_MPS2, at)
     with np.errstate(invalid="ignore", divide="ignore"):
         decades = np.log10(np.maximum(rate, 1.0)) / 3.0  # 1 to 1000 deg/s
     return [
-        Text(f"rate  {_bars(decades)} {_last(rate, 'deg/s')}"),
-        Text(f"force {_bars(force / 8.0)} {_last(force, 'g')}"),
+        Text(f"rate  {_bars(decades)} {_last(rate, 0, 'deg/s')}"),
+        Text(f"force {_bars(force / _FULL_G)} {_last(force, 1, 'g')}"),
         Text(f"found {_marks(view, edges)}"),
     ]
 
@@ -129,13 +132,9 @@ def _bars(shares: FloatArray) -> str:
     return "".join(_BARS[level] for level in levels)
 
 
-def _last(values: FloatArray, unit: str) -> str:
+def _last(values: FloatArray, decimals: int, unit: str) -> str:
     known = values[np.isfinite(values)]
-    return (
-        f"{known[-1]:.0f} {unit}"
-        if unit != "g" and len(known)
-        else (f"{known[-1]:.1f} {unit}" if len(known) else "")
-    )
+    return f"{known[-1]:.{decimals}f} {unit}" if len(known) else ""
 
 
 def _marks(view: View, edges: FloatArray) -> str:
