@@ -16,7 +16,7 @@ from imu_ankle.virtual.ankle_imu import VirtualAnkleIMU
 from imu_ankle.virtual.feed import Feed
 from imu_ankle.virtual.radio import Faults, RadioLink
 
-QUICK = StreamParams(dead_s=1.2, silent_s=0.4, backoff_s=(0.1, 0.2), give_up_s=6.0, find_s=2.0)
+QUICK = StreamParams(dead_s=2.0, silent_s=0.4, backoff_s=(0.1, 0.2), give_up_s=6.0, find_s=2.0)
 
 
 def counting_feed(seconds=120.0, rate_hz=208.0) -> Feed:
