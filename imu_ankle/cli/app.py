@@ -30,6 +30,10 @@ ExerciseOption = Annotated[
     str | None, typer.Option("--exercise", help="single-leg-balance, lateral-hops or jump-squats.")
 ]
 
+EyesOption = Annotated[str | None, typer.Option("--eyes", help="open or closed.")]
+SurfaceOption = Annotated[
+    str | None, typer.Option("--surface", help="floor, towel, bosu-round, bosu-flat or step.")
+]
 StartedAtOption = Annotated[
     str | None,
     typer.Option(
@@ -64,11 +68,8 @@ def analyze(
     exercise: ExerciseOption = None,
     side: SideOption = None,
     placement: PlacementOption = None,
-    eyes: Annotated[str | None, typer.Option("--eyes", help="open or closed.")] = None,
-    surface: Annotated[
-        str | None,
-        typer.Option("--surface", help="floor, towel, bosu-round, bosu-flat or step."),
-    ] = None,
+    eyes: EyesOption = None,
+    surface: SurfaceOption = None,
     as_json: AsJson = False,
     plot: Annotated[
         str | None,

@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from imu_ankle.cli.app import AsJson, ExerciseOption, PlacementOption, SideOption, app
+from imu_ankle.cli.app import (
+    AsJson,
+    ExerciseOption,
+    EyesOption,
+    PlacementOption,
+    SideOption,
+    SurfaceOption,
+    app,
+)
 
 __all__ = ["app"]
 
@@ -36,10 +44,8 @@ def record(
     mount: Annotated[
         str | None, typer.Option("--mount", help="laces, heel, lateral, other or unknown.")
     ] = None,
-    eyes: Annotated[str | None, typer.Option("--eyes", help="open or closed.")] = None,
-    surface: Annotated[
-        str | None, typer.Option("--surface", help="floor, towel, bosu-round, bosu-flat or step.")
-    ] = None,
+    eyes: EyesOption = None,
+    surface: SurfaceOption = None,
     shoe: Annotated[str | None, typer.Option("--shoe", help="Which shoe, in your words.")] = None,
     athlete: Annotated[
         str, typer.Option("--athlete", help="Whose recording: letters, digits, dashes.")
@@ -125,10 +131,8 @@ def replay(
     exercise: ExerciseOption = None,
     side: SideOption = None,
     placement: PlacementOption = None,
-    eyes: Annotated[str | None, typer.Option("--eyes", help="open or closed.")] = None,
-    surface: Annotated[
-        str | None, typer.Option("--surface", help="floor, towel, bosu-round, bosu-flat or step.")
-    ] = None,
+    eyes: EyesOption = None,
+    surface: SurfaceOption = None,
     as_json: AsJson = False,
 ) -> int:
     """Play a recording through the live path; space pauses, q jumps to the end."""

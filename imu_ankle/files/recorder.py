@@ -99,7 +99,6 @@ class Recorder:
     ----------
     path : the CSV.
     error : why writing stopped early, None while all is well.
-    rows : how many samples are in the file.
     """
 
     def __init__(
@@ -112,7 +111,6 @@ class Recorder:
     ) -> None:
         self.path = path
         self.error: OSError | None = None
-        self.rows = 0
         self._queue: queue.Queue[_Rows | bytes | None] = queue.Queue(_QUEUE)
         self._file = open_file(path)
         self._raw = open_file(packets_path(path)) if raw else None
@@ -230,7 +228,6 @@ class Recorder:
             )
         ]
         self._append(self._file, "".join(lines).encode())
-        self.rows += len(lines)
         self._out_of_order |= int(entry.seq[0]) < self._last_seq
         self._last_seq = max(self._last_seq, int(entry.seq[-1]))
 
