@@ -4,6 +4,8 @@
   + UsageError              exit 2   the call leaves something open that only the caller knows
   + RecordingError          exit 3   a file or recording that can't be read or trusted
     - SidecarError          exit 3   the JSON beside a recording is not what it should be
+    - ScoreError            exit 3   a kept score that is not what it should be
+    - HistoryError          exit 3   the history can't give or take what is asked
     - ImportFormatError     exit 3   a foreign file that no importer recognises
     - CalibrationError      exit 3   calibration poses or a calibration file that make no sense
   + SensorError             exit 4   a sensor that isn't found, is lost, or answers wrongly
@@ -42,6 +44,14 @@ class RecordingError(ImuAnkleError):
 
 class SidecarError(RecordingError):
     """The JSON beside a recording is not what it should be."""
+
+
+class ScoreError(RecordingError):
+    """A kept score that is not what it should be; it can be made anew."""
+
+
+class HistoryError(RecordingError):
+    """The history can't give or take what is asked."""
 
 
 class ImportFormatError(RecordingError):

@@ -43,6 +43,35 @@ class MetricSpec:
     better: Better
     evidence: Evidence
 
+    @property
+    def ratio(self) -> bool:
+        """Whether it varies in proportion to its size, so that changes are factors."""
+        return self.unit not in {"", "%"}
+
+    @property
+    def resolution(self) -> float:
+        """The smallest difference that is shown."""
+        return float(10.0**-self.decimals)
+
+
+# what every exercise may have besides its metrics
+SCORE = MetricSpec(
+    key="score",
+    label="score, 0 to 100",
+    unit="",
+    decimals=0,
+    better=Better.HIGHER,
+    evidence=Evidence.SIMULATED,
+)
+REPS = MetricSpec(
+    key="reps",
+    label="repetitions",
+    unit="",
+    decimals=0,
+    better=Better.HIGHER,
+    evidence=Evidence.SIMULATED,
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
@@ -114,3 +143,23 @@ class Exercise(Generic[P]):
     def counts(self) -> bool:
         """Whether it counts repetitions; else it scores seconds."""
         return self.dose_unit != "s"
+
+    @property
+    def lands(self) -> bool:
+        """Whether each repetition is a landing."""
+        return any(spec.key == "flight_s" for spec in self.metrics)
+
+    @property
+    def legs(self) -> tuple[str, ...]:
+        """The legs that have a dose of their own."""
+        return ("both",) if self.both_legs else ("left", "right")
+
+    def spec(self, key: str) -> MetricSpec:
+        """Return what the number `key` means: "score", "reps", or a metric.
+
+        Raises
+        ------
+        KeyError
+            If it has no such number.
+        """
+        return {each.key: each for each in (SCORE, REPS, *self.metrics)}[key]

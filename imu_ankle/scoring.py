@@ -40,16 +40,26 @@ def score(sway_dps: float, valid_s: float, *, half_dps: float, target_s: float) 
 
 
 def score_band(
-    sway_dps: float, valid_s: float, *, half_dps: float, target_s: float
+    sway_dps: float,
+    valid_s: float,
+    *,
+    half_dps: float,
+    target_s: float,
+    typical_error: float | None = None,
 ) -> tuple[float, float]:
-    """Return the score one standard error of W worse and better, from finite length alone.
+    """Return the score one standard error of W worse and better.
 
-    8 % of W at 20 s, more for shorter trials. How much a person varies from trial to trial comes on
-    top; it needs several sessions to be known.
+    `typical_error` is the person's own, of ln W. Without it the error is that of finite length alone:
+    8 % of W at 20 s, more for shorter trials; how much a person varies from trial to trial comes on
+    top, and needs several sessions to be known.
     """
-    error = _LENGTH_CV * math.sqrt(_LENGTH_CV_AT_S / valid_s)
+    if typical_error is None:
+        error = _LENGTH_CV * math.sqrt(_LENGTH_CV_AT_S / valid_s)
+        factors = (1.0 + error, max(0.0, 1.0 - error))
+    else:
+        factors = (math.exp(typical_error), math.exp(-typical_error))
     low, high = (
         score(sway_dps * factor, valid_s, half_dps=half_dps, target_s=target_s)
-        for factor in (1.0 + error, max(0.0, 1.0 - error))
+        for factor in factors
     )
     return low, high

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.result import REASONS
 
 if TYPE_CHECKING:
@@ -71,23 +70,9 @@ def headline(analysis: Analysis) -> str:
     return " · ".join(parts)
 
 
-def headline_label(slug: str, key: str) -> str:
-    """Return what a headline number of an exercise is called, with its unit."""
-    if key == "score":
-        return "score, 0 to 100"
-    if key == "reps":
-        return "repetitions"
-    spec = _spec(slug, key)
+def label(spec: MetricSpec) -> str:
+    """Return what a number is called, with its unit."""
     return f"{spec.label}, {spec.unit}" if spec.unit else spec.label
-
-
-def headline_text(slug: str, key: str, value: float) -> str:
-    """Return a headline number for people."""
-    return number(value, 0 if key in {"score", "reps"} else _spec(slug, key).decimals)
-
-
-def _spec(slug: str, key: str) -> MetricSpec:
-    return next(spec for spec in EXERCISES[slug].metrics if spec.key == key)
 
 
 def reason_lines(result: Result) -> list[str]:

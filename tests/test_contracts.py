@@ -117,7 +117,7 @@ def test_import_directions(project):
 
 
 def test_readme_knows_every_exercise_metric_command_and_importer(project):
-    from imu_ankle.cli.sensor_app import app
+    from imu_ankle.cli.history_app import app
 
     readme = (project / "README.md").read_text()
     for exercise in EXERCISES.values():

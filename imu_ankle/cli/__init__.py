@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import typer
 
-from imu_ankle.cli import sensor_app
+from imu_ankle.cli import history_app, sensor_app
 from imu_ankle.cli.app import app
 from imu_ankle.cli.show import print_json
 from imu_ankle.errors import ImuAnkleError
 
-__all__ = ["main", "run", "sensor_app"]  # importing sensor_app adds its commands
+__all__ = ["history_app", "main", "run", "sensor_app"]  # importing the apps adds their commands
 
 EXIT_INTERRUPTED = 130
 # typer brings its own click or uses the installed one; its public exception leads to either's base
@@ -33,7 +34,7 @@ def run(argv: list[str]) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without UTF-8 is no reason to stop
     try:
-        status = app(_with_plot_value(argv), standalone_mode=False, prog_name="imu-ankle")
+        status = app(_with_bare_options(argv), standalone_mode=False, prog_name="imu-ankle")
         sys.stdout.flush()
     except ImuAnkleError as error:
         print(f"imu-ankle: {error}", file=sys.stderr)
@@ -64,13 +65,20 @@ def run(argv: list[str]) -> int:
 _PICTURES = (".png", ".svg", ".pdf", ".gif", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 
 
-def _with_plot_value(argv: list[str]) -> list[str]:
-    """Let ``--plot`` stand alone: only what ends like a picture is its file."""
+def _with_bare_options(argv: list[str]) -> list[str]:
+    """Let options that name a file to write stand alone: the file then gets a name of its own.
+
+    After ``--plot`` only what ends like a picture is its file, since recordings follow it too; after
+    the others a folder isn't.
+    """
     out: list[str] = []
     for i, word in enumerate(argv):
         following = argv[i + 1] if i + 1 < len(argv) else ""
-        if word == "--plot" and not following.lower().endswith(_PICTURES):
-            out.append("--plot=auto")
+        no_file = not following or following.startswith("-") or Path(following).is_dir()
+        if (word == "--plot" and not following.lower().endswith(_PICTURES)) or (
+            word in {"--png", "--svg", "--csv"} and no_file
+        ):
+            out.append(f"{word}=auto")
         else:
             out.append(word)
     return out

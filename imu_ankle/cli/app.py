@@ -92,31 +92,6 @@ def analyze(
     return run_analyze(files, answers, as_json=as_json, plot=plot)
 
 
-@app.command()
-def trends(
-    folders: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Folders of recordings, searched all the way down.",
-            metavar="FOLDER...",
-            readable=False,
-        ),
-    ],
-    png: Annotated[
-        Path | None, typer.Option("--png", help="Draw the trend (png, svg or pdf).")
-    ] = None,
-    csv: Annotated[
-        Path | None, typer.Option("--csv", help="Write the session medians as a table.")
-    ] = None,
-    exercise: ExerciseOption = None,
-    as_json: AsJson = False,
-) -> int:
-    """Show session medians over dates: both legs, conditions apart, no verdict."""
-    from imu_ankle.cli.trending import run_trends
-
-    return run_trends(folders, exercise=exercise, png=png, csv=csv, as_json=as_json)
-
-
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="A file of another program.", readable=False)],
@@ -146,12 +121,16 @@ def import_(
     exercise: ExerciseOption = None,
     side: SideOption = None,
     placement: PlacementOption = None,
+    athlete: Annotated[
+        str | None, typer.Option("--athlete", help="Put it into the history of this athlete.")
+    ] = None,
+    started_at: StartedAtOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")
     ] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Convert a file of another program; the original stays as it is."""
+    """Convert a file of another program, or take a recording into the history; originals stay."""
     from imu_ankle.cli.importing import run_import
     from imu_ankle.importers.table import Overrides
 
@@ -159,7 +138,13 @@ def import_(
     overrides = Overrides(
         acc_unit=acc_unit, gyr_unit=gyr_unit, time_unit=time_unit, rate_hz=rate, columns=pairs
     )
-    answers = {"exercise": exercise, "side": side, "placement": placement}
+    answers = {
+        "exercise": exercise,
+        "side": side,
+        "placement": placement,
+        "athlete": athlete,
+        "started_at": started_at,
+    }
     return run_import(
         file, out, overrides, answers, format_name=format_name, dry_run=dry_run, as_json=as_json
     )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis import known_word
+from imu_ankle.analysis import known_exercise, known_word
 from imu_ankle.cli.show import print_json
 from imu_ankle.errors import UsageError
-from imu_ankle.files.csvfile import is_trial, write_recording
+from imu_ankle.files.csvfile import is_trial, read_recording, write_recording
 from imu_ankle.files.foreign import import_file, with_answers
+from imu_ankle.files.sessions import place_trial
 from imu_ankle.model import Placement, Side
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from imu_ankle.importers.table import Overrides
+    from imu_ankle.model import Recording
 
 
 def run_import(
@@ -30,21 +34,22 @@ def run_import(
     as_json: bool,
 ) -> int:
     """Convert `file`, say what was assumed, write unless `dry_run`; return the exit status."""
+    if answers["athlete"] is not None:
+        if out is not None:
+            raise UsageError("bad_out", "--out and --athlete exclude each other: where to?")
+        return _take_in(file, overrides, answers, format_name=format_name, dry_run=dry_run)
     target = out or file.with_name(f"{file.stem}_imu_ankle.csv")
     if target.resolve() == file.resolve():
         raise UsageError("same_file", "--out names the original; choose another file")
     if target.suffix != ".csv":
         raise UsageError("bad_out", f"--out must end in .csv; found {target.name!r}")
     if file.suffix == ".csv" and file.with_suffix(".json").exists() and is_trial(file):
-        raise UsageError("already_a_trial", f"{file} is a trial already; just analyze it")
-    side, placement = answers["side"], answers["placement"]
+        raise UsageError(
+            "already_a_trial",
+            f"{file} is a trial already; just analyze it, or take it into the history with --athlete",
+        )
     recording, importer = import_file(file, overrides, format_name=format_name)
-    recording = with_answers(
-        recording,
-        exercise=answers["exercise"],
-        side=known_word(Side, side, "side") if side else None,
-        placement=known_word(Placement, placement, "placement") if placement else None,
-    )
+    recording = _answered(recording, answers)
     if not dry_run:
         write_recording(recording, target)
     assumed = recording.sidecar.extra["import"]["assumed"]  # type: ignore[index]
@@ -68,4 +73,56 @@ def run_import(
         print(f"  {line}", file=sys.stderr)
     what = f"{len(recording)} samples, {duration_s:.1f} s at {recording.sidecar.rate_hz:.1f} Hz"
     print(f"{what}; nothing written (dry run)" if dry_run else f"{what}: {target}")
+    return 0
+
+
+def _answered(recording: Recording, answers: Mapping[str, str | None]) -> Recording:
+    side, placement, started_at = answers["side"], answers["placement"], answers["started_at"]
+    if started_at is not None:
+        try:
+            datetime.fromisoformat(started_at)
+        except ValueError as error:
+            raise UsageError("bad_time", f"--started-at: {error}") from error
+        sidecar = replace(recording.sidecar, started_at=started_at)
+        recording = replace(recording, sidecar=sidecar)
+    return with_answers(
+        recording,
+        exercise=answers["exercise"],
+        side=known_word(Side, side, "side") if side else None,
+        placement=known_word(Placement, placement, "placement") if placement else None,
+    )
+
+
+def _take_in(
+    file: Path,
+    overrides: Overrides,
+    answers: Mapping[str, str | None],
+    *,
+    format_name: str | None,
+    dry_run: bool,
+) -> int:
+    """Copy a recording into the history of an athlete, converted if it is of another program."""
+    if file.suffix == ".csv" and is_trial(file):
+        recording = read_recording(file)
+    else:
+        recording, _ = import_file(file, overrides, format_name=format_name)
+    recording = _answered(recording, answers)
+    sidecar = recording.sidecar
+    exercise = known_exercise(sidecar.exercise)
+    side = known_word(Side, sidecar.side, "side")
+    if sidecar.started_at is None:
+        raise UsageError(
+            "missing_time", "when was it? A history needs a date: --started-at 2026-11-22T18:07:00"
+        )
+    athlete = str(answers["athlete"])
+    started = datetime.fromisoformat(sidecar.started_at)
+    place = place_trial(
+        athlete, exercise.slug, side, started if started.tzinfo else started.astimezone()
+    )
+    if dry_run:
+        print(f"would become {place.csv}; nothing written (dry run)")
+        return 0
+    kept = replace(sidecar, extra={**sidecar.extra, "athlete": athlete, "original": str(file)})
+    write_recording(replace(recording, sidecar=kept), place.csv, private=True)
+    print(f"taken into the history of {athlete}: {place.csv}")
     return 0

@@ -72,7 +72,7 @@ def record(
     """Record a set from a sensor: check, count live, stop at the dose, say how it was."""
     from imu_ankle.cli.recording import RecordWishes, run_record
 
-    _use_data(data)
+    use_data(data)
     sides = side or []
     wishes = RecordWishes(
         exercise=exercise,
@@ -162,7 +162,7 @@ def doctor(
     """Look at adapter, permissions, data folder, disk, unfinished recordings, and a sensor."""
     from imu_ankle.cli.doctor import run_doctor
 
-    _use_data(data)
+    use_data(data)
     return run_doctor(sensor, seconds, as_json=as_json)
 
 
@@ -178,7 +178,7 @@ def demo(
     return run_demo(out)
 
 
-def _use_data(folder: Path | None) -> None:
+def use_data(folder: Path | None) -> None:
     """Let everything below look for recordings in `folder`."""
     if folder is not None:
         os.environ["IMU_ANKLE_HOME"] = str(folder.resolve())

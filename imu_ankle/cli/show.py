@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 from imu_ankle.errors import UsageError
@@ -30,6 +31,14 @@ def shown(path: Path) -> str:
 def failure(path: Path, error: ImuAnkleError) -> dict[str, object]:
     """Return the JSON object of a file that couldn't be analysed."""
     return {"file": str(path), "error": {"code": error.code, "message": str(error)}}
+
+
+def open_file(path: Path) -> None:
+    """Show a file in the program that the system has for it."""
+    import webbrowser
+
+    if not webbrowser.open(path.resolve().as_uri()):
+        print(f"nothing here can show {path}; open it yourself", file=sys.stderr)
 
 
 def require_picture(path: Path) -> None:

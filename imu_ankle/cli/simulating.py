@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,12 +13,12 @@ from imu_ankle.analysis import known_word
 from imu_ankle.errors import UsageError
 from imu_ankle.files.csvfile import write_rows
 from imu_ankle.files.text import write_whole
-from imu_ankle.model import Condition, Mount, SensorInfo, Side, Sidecar
-from imu_ankle.simulation.catalogue import SIMULATIONS, Simulation, conditions_of, simulate
-from imu_ankle.simulation.plan import SetPlan, SimulatedTrial
+from imu_ankle.model import Side
+from imu_ankle.simulated import simulated_sidecar
+from imu_ankle.simulation.catalogue import SIMULATIONS, Simulation, simulate
+from imu_ankle.simulation.plan import SetPlan
 from imu_ankle.simulation.sensor import BODY_ARMS_M, MOUNTS_M, SensorModel
 from imu_ankle.simulation.wearer import WEARERS, Wearer
-from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +58,16 @@ def run_simulate(name: str, out: Path, wishes: Wishes) -> int:
             raise UsageError("bad_time", f"--started-at: {error}") from error
     plan, model = _plan(simulation, wishes), _model(simulation, wishes)
     trial = simulate(name, plan, model, side=side, seed=wishes.seed)
-    sidecar = _sidecar(simulation, plan, model, trial, side, wishes)
+    sidecar = simulated_sidecar(
+        name,
+        plan,
+        model,
+        trial,
+        side=side,
+        seed=wishes.seed,
+        mount=wishes.mount,
+        started_at=wishes.started_at,
+    )
     readings = trial.readings
     samples = np.column_stack([np.round(readings.time_s, 6), readings.acc_mps2, readings.gyr_dps])
     write_rows(out, samples[readings.arrival], readings.seq[readings.arrival], sidecar)
@@ -110,33 +118,3 @@ def _model(simulation: Simulation, wishes: Wishes) -> SensorModel:
     if not wishes.lossy:
         return model
     return replace(model, loss=0.01, loss_burst=3, duplicates=0.002, late=0.002, jitter_s=0.0003)
-
-
-def _sidecar(
-    simulation: Simulation,
-    plan: SetPlan,
-    model: SensorModel,
-    trial: SimulatedTrial,
-    side: Side,
-    wishes: Wishes,
-) -> Sidecar:
-    eyes, surface = conditions_of(plan.variation)
-    seed = wishes.seed
-    return Sidecar(
-        id=str(uuid.UUID(int=int(np.random.default_rng(seed).integers(2**63)), version=4)),
-        exercise=simulation.name if simulation.exercise else None,
-        side=side,
-        placement=simulation.placement_of(plan.variation),
-        mount=Mount(wishes.mount),
-        condition=Condition(eyes=eyes, surface=surface),
-        started_at=wishes.started_at,
-        rate_nominal_hz=model.rate_hz,
-        acc_range_g=model.acc_range_g,
-        gyr_range_dps=model.gyr_range_dps,
-        samples=len(trial.readings.time_s),
-        lost=trial.readings.lost,
-        sensor=SensorInfo(model="simulated"),
-        software=f"imu_ankle {VERSION}",
-        simulated=True,
-        seed=seed,
-    )

@@ -3,113 +3,214 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
-from imu_ankle.analysis import Analysis, examine, known_exercise
+from imu_ankle import telling
+from imu_ankle.analysis import known_exercise
 from imu_ankle.cli.recordings import expand
-from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, print_json, require_picture
+from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, open_file, print_json, require_picture
+from imu_ankle.cli.working import bar, opened, whose
 from imu_ankle.errors import ImuAnkleError, RecordingError, UsageError
 from imu_ankle.exercises import EXERCISES
-from imu_ankle.files.csvfile import read_recording
 from imu_ankle.files.text import write_whole
-from imu_ankle.result import SCHEMA
-from imu_ankle.trends import Trends, collect
-from imu_ankle.wording import headline_label, headline_text
+from imu_ankle.history.athletes import Athlete
+from imu_ankle.history.loose import gather
+from imu_ankle.progressing import Progress, progress_of
+from imu_ankle.result import METRIC_SET, SCHEMA
+from imu_ankle.trends.records import (
+    adherence_record,
+    pair_record,
+    sessions_table,
+    trend_record,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Sequence
+
+    from imu_ankle.trends.trend import Trend
 
 
-def run_trends(
-    folders: list[Path],
-    *,
-    exercise: str | None,
-    png: Path | None,
-    csv: Path | None,
-    as_json: bool,
-) -> int:
-    """Analyse all recordings below the folders, print and draw session medians."""
-    if exercise is not None:
-        known_exercise(exercise)
-    if png is not None:
-        require_picture(png)
-    if csv is not None and csv.suffix.lower() != ".csv":
-        raise UsageError("bad_out", f"--csv must end in .csv; found {csv.name!r}")
-    missing = [str(folder) for folder in folders if not folder.exists()]
-    if missing:
-        raise RecordingError("not_found", f"there is no folder or file {', '.join(missing)}")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendWishes:
+    """What `trends` is asked for; "auto" names a file after the athlete."""
+
+    athlete: str | None = None
+    exercise: str | None = None
+    metric: str | None = None
+    picture: str = "all"
+    png: str | None = None
+    svg: str | None = None
+    csv: str | None = None
+    as_json: bool = False
+    show: bool = False
+
+
+def run_trends(folders: list[Path], wishes: TrendWishes) -> int:
+    """Tell what changed: of the history, or of the recordings below folders."""
+    _check(folders, wishes)
     failed: list[tuple[Path, ImuAnkleError]] = []
-    trends = collect(_analyses(expand(folders), exercise, failed))
+    progress = _of_folders(folders, wishes, failed) if folders else _of_history(wishes)
     for path, error in failed:
         print(f"imu-ankle: {path}: {error}", file=sys.stderr)
-    for file, reason in trends.left_out:
-        print(f"left out: {file}: {reason}", file=sys.stderr)
-    if not trends.series:
+    for trial, why in progress.left_out:
+        print(f"left out: {trial}: {why}", file=sys.stderr)
+    if not progress.trends:
+        where = ", ".join(map(str, folders)) or "the history"
         raise RecordingError(
             "no_trend",
-            f"nothing to show of {', '.join(map(str, folders))}: a trend needs recordings whose "
-            "sidecars name exercise, side and started_at",
+            f"nothing to show of {where}: a trend needs recordings whose sidecars name exercise, side "
+            "and started_at",
         )
-    if as_json:
-        rows = trends.table().to_dict(orient="records")
-        left_out = [{"file": file, "reason": reason} for file, reason in trends.left_out]
-        errors = [failure(path, error) for path, error in failed]
-        print_json({"schema": SCHEMA, "sessions": rows, "left_out": left_out, "failed": errors})
+    if wishes.as_json:
+        print_json(_record(progress, failed))
     else:
-        _print(trends)
-    if csv is not None:
-        write_whole(csv, trends.table().to_csv(index=False, lineterminator="\n"))
-        print(f"table: {csv}", file=sys.stderr)
-    if png is not None:
-        from imu_ankle.plots.style import save
-        from imu_ankle.plots.trends_plot import plot_trends
-
-        save(plot_trends(trends), png)
-        print(f"picture: {png}", file=sys.stderr)
+        print_progress(progress)
+    _write(progress, wishes)
     return EXIT_SOME_FAILED if failed else 0
 
 
-def _analyses(
-    paths: list[Path], exercise: str | None, failed: list[tuple[Path, ImuAnkleError]]
-) -> Iterator[tuple[Analysis, str | None]]:
-    console = Console(stderr=True)
-    for path in track(
-        paths, "analysing", console=console, disable=not sys.stderr.isatty(), transient=True
-    ):
-        try:
-            recording = read_recording(path)
-            if exercise in {None, recording.sidecar.exercise}:
-                yield examine(recording).without_arrays(), recording.sidecar.started_at
-        except ImuAnkleError as error:
-            failed.append((path, error))
+def _check(folders: Sequence[Path], wishes: TrendWishes) -> None:
+    """Refuse what can't be done, before work is done for it."""
+    if wishes.exercise is not None:
+        exercise = known_exercise(wishes.exercise)
+        keys = ["score", "reps", *(spec.key for spec in exercise.metrics)]
+        if wishes.metric is not None and wishes.metric not in keys:
+            raise UsageError(
+                "unknown_metric",
+                f"{exercise.slug} has no {wishes.metric!r}; it has {', '.join(keys)}",
+            )
+    elif wishes.metric is not None:
+        raise UsageError("missing_exercise", "--metric needs --exercise: which one is it of?")
+    for option, word in (("png", wishes.png), ("svg", wishes.svg)):
+        if word not in {None, "auto"}:
+            require_picture(Path(str(word)))
+            if option == "svg" and not str(word).lower().endswith(".svg"):
+                raise UsageError("bad_picture", f"--svg must end in .svg; found {word!r}")
+    if wishes.csv not in {None, "auto"} and not str(wishes.csv).lower().endswith(".csv"):
+        raise UsageError("bad_out", f"--csv must end in .csv; found {wishes.csv!r}")
+    missing = [str(folder) for folder in folders if not folder.exists()]
+    if missing:
+        raise RecordingError("not_found", f"there is no folder or file {', '.join(missing)}")
 
 
-def _print(trends: Trends) -> None:
-    """Print one row per exercise, leg, condition and session."""
+def _of_history(wishes: TrendWishes) -> Progress:
+    with opened() as history:
+        name = whose(history, wishes.athlete)
+        table = history.table(athlete=name, exercise=wishes.exercise)
+        facts = [entry.facts for entry in history.entries(athlete=name, exercise=wishes.exercise)]
+        athlete = history.athlete(name)
+    older = sum(each.metric_set != METRIC_SET for each in facts)
+    if older:
+        print(
+            f"{older} trials have scores of an older metric set, which aren't compared with new ones: "
+            "imu-ankle rescore makes them anew",
+            file=sys.stderr,
+        )
+    keys = [wishes.metric] if wishes.metric else None
+    return progress_of(table, facts, athlete, now=datetime.now().astimezone(), keys=keys)
+
+
+def _of_folders(
+    folders: list[Path], wishes: TrendWishes, failed: list[tuple[Path, ImuAnkleError]]
+) -> Progress:
+    with bar("analysing") as tell:
+        table, facts, broken = gather(expand(folders), wishes.exercise, tell)
+    failed += broken
+    names = sorted({each.athlete for each in facts})
+    if wishes.athlete is not None:
+        table = table[table["athlete"] == wishes.athlete]
+        facts = [each for each in facts if each.athlete == wishes.athlete]
+    elif len(names) > 1:
+        raise UsageError(
+            "which_athlete",
+            f"these recordings are of {', '.join(name or 'nobody named' for name in names)}; --athlete "
+            "chooses one",
+        )
+    athlete = Athlete(name=wishes.athlete or (names[0] if names else ""))
+    keys = [wishes.metric] if wishes.metric else None
+    return progress_of(table, facts, athlete, now=datetime.now().astimezone(), keys=keys)
+
+
+def _record(progress: Progress, failed: list[tuple[Path, ImuAnkleError]]) -> dict[str, object]:
+    weeks = progress.load.assign(week=progress.load["week"].astype(str))
+    return {
+        "schema": SCHEMA,
+        "athlete": progress.athlete.name,
+        "simulated": progress.simulated,
+        "trends": [trend_record(trend) for trend in progress.trends],
+        "pairs": [pair_record(pair) for pair in progress.pairs],
+        "adherence": adherence_record(progress.adherence),
+        "load": weeks.to_dict(orient="records"),
+        "events": [{"day": str(day), "text": text} for day, text in progress.occasions],
+        "left_out": [{"file": file, "reason": reason} for file, reason in progress.left_out],
+        "failed": [failure(path, error) for path, error in failed],
+    }
+
+
+def _write(progress: Progress, wishes: TrendWishes) -> None:
+    stem = "_".join(
+        word for word in ("trends", progress.athlete.name, wishes.exercise or "") if word
+    )
+    if wishes.csv:
+        path = Path(f"{stem}.csv" if wishes.csv == "auto" else wishes.csv)
+        write_whole(path, sessions_table(progress.trends).to_csv(index=False, lineterminator="\n"))
+        print(f"table: {path}", file=sys.stderr)
+    wanted = {".png": wishes.png, ".svg": wishes.svg}
+    if wishes.show and not any(wanted.values()):
+        wanted[".png"] = "auto"
+    paths = [
+        Path(f"{stem}{end}" if word == "auto" else word) for end, word in wanted.items() if word
+    ]
+    if not paths:
+        return
+    from imu_ankle.plots.pictures import PICTURES
+    from imu_ankle.plots.style import save
+
+    picture = PICTURES[wishes.picture](progress)
+    for path in paths:
+        save(picture.figure, path, alt=picture.alt)
+        print(f"picture: {path}", file=sys.stderr)
+    if wishes.show:
+        open_file(paths[0])
+
+
+def print_progress(progress: Progress) -> None:
+    """Print values, changes and verdicts, then legs against each other, then the weeks."""
     console = Console(highlight=False)
-    for slug, exercise in EXERCISES.items():
-        mine = {s: points for s, points in trends.series.items() if s.exercise == slug}
-        if not mine:
-            continue
-        keys = [key for key in exercise.headlines if any(s.key == key for s in mine)]
-        simulated = " · SIMULATED" if trends.simulated else ""
-        table = Table(title=f"{exercise.title}{simulated}", title_justify="left", box=None)
-        for name in ("session", "leg", "condition"):
-            table.add_column(name)
-        for key in (*keys, "trials"):
-            table.add_column(key if key == "trials" else headline_label(slug, key), justify="right")
-        rows: dict[tuple[str, str, str], dict[str, tuple[float, int]]] = {}
-        for series, points in mine.items():
-            for point in points:
-                row = rows.setdefault((str(point.day), series.leg, series.condition), {})
-                row[series.key] = (point.value, point.n)
-        for (day, leg, condition), row in sorted(rows.items()):
-            cells = [headline_text(slug, key, row[key][0]) if key in row else "–" for key in keys]
-            table.add_row(day, leg, condition, *cells, str(max(n for _, n in row.values())))
+    simulated = " · SIMULATED" if progress.simulated else ""
+    conditions: dict[tuple[str, str], list[Trend]] = {}
+    for trend in progress.trends:
+        key = trend.series.exercise, telling.condition(trend.series)
+        conditions.setdefault(key, []).append(trend)
+    for (slug, how), trends in conditions.items():
+        title = f"\n{EXERCISES[slug].title}, {how}{simulated}"
+        table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+        for name in ("number", "leg", "last", "change", "noise", "verdict", "sessions"):
+            right = name in {"last", "change", "noise", "sessions"}
+            table.add_column(name, justify="right" if right else "left")
+        for trend in trends:
+            table.add_row(
+                telling.short(trend.spec),
+                trend.series.leg,
+                telling.amount(trend.spec, float(trend.sessions.value[-1])),
+                telling.changed(trend),
+                telling.noise(trend),
+                str(trend.comparison.verdict or "–"),
+                str(len(trend.sessions)),
+            )
         console.print(table)
-    console.print("[dim]Medians of a session's trials. A change may be chance.[/dim]")
+    if progress.pairs:
+        console.print(f"\n[bold]Left and right, eyes closed and open[/bold]{simulated}")
+    for pair in progress.pairs:
+        title = EXERCISES[pair.first.exercise].title
+        print(f"{title}, {telling.pair_name(pair)}:\n  {telling.pair(pair)}")
+    console.print("\n[bold]Weeks[/bold]")
+    for line in telling.week_lines(progress.adherence):
+        print(line)
+    console.print(f"\n[dim]{telling.SHORT}[/dim]")

@@ -159,7 +159,7 @@ EXERCISE = Exercise(
     placements=(Placement.SHOE,),
     both_legs=False,
     metrics=SPECS,
-    headlines=("reps", "lateral_m"),
+    headlines=("reps", "lateral_m", "flight_s"),
     params=HopParams(),
     analyse=analyse,
 )

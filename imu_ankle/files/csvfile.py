@@ -112,13 +112,22 @@ def is_trial(path: Path) -> bool:
     return set(COLUMNS) <= {name.strip() for name in header.split(",")}
 
 
-def write_recording(recording: Recording, path: str | os.PathLike[str]) -> None:
+def write_recording(
+    recording: Recording, path: str | os.PathLike[str], *, private: bool = False
+) -> None:
     """Write `recording` as CSV and sidecar; reading it back gives the same numbers bit for bit.
 
-    Each file appears complete or not at all.
+    Each file appears complete or not at all; `private` ones can be read by their owner alone.
     """
     samples = np.column_stack([recording.time_s, recording.acc_mps2, recording.gyr_dps])
-    write_rows(Path(path), samples, recording.seq, recording.sidecar, flags=recording.flags)
+    write_rows(
+        Path(path),
+        samples,
+        recording.seq,
+        recording.sidecar,
+        flags=recording.flags,
+        private=private,
+    )
 
 
 def write_rows(

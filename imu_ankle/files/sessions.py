@@ -19,6 +19,7 @@ from imu_ankle.version import VERSION
 if TYPE_CHECKING:
     from pathlib import Path
 
+_NEAR = 20  # of the last sessions are looked at, in case a clock made some of them
 SAME_SESSION = timedelta(hours=2)  # a set begun later than this after the last one is a new session
 
 
@@ -35,12 +36,9 @@ class TrialPlace:
         return self.folder / f"{self.stem}.csv"
 
 
-def sessions_folder() -> Path:
-    """Return the folder of all sessions."""
-    return data_home() / "sessions"
-
-
-def place_trial(athlete: str, exercise: str, side: str, now: datetime) -> TrialPlace:
+def place_trial(
+    athlete: str, exercise: str, side: str, now: datetime, *, home: Path | None = None
+) -> TrialPlace:
     """Name the next trial of an athlete, in the running session or a new one.
 
     `now` is local time. Folders are made readable by their owner alone.
@@ -49,10 +47,11 @@ def place_trial(athlete: str, exercise: str, side: str, now: datetime) -> TrialP
         raise UsageError(
             "bad_athlete", f"an athlete's name has letters, digits and dashes; found {athlete!r}"
         )
-    folder = _running(athlete, now)
+    home = home or data_home()
+    folder = _running(home / "sessions", athlete, now)
     if folder is None:
-        folder = sessions_folder() / f"{now:%Y-%m-%d_%H%M}_{athlete}"
-        for each in (data_home(), sessions_folder(), folder):
+        folder = home / "sessions" / f"{now:%Y-%m-%d_%H%M}_{athlete}"
+        for each in (home, folder.parent, folder):
             each.mkdir(parents=True, exist_ok=True, mode=0o700)
         about = {
             "schema": 1,
@@ -66,21 +65,29 @@ def place_trial(athlete: str, exercise: str, side: str, now: datetime) -> TrialP
     return TrialPlace(folder, stem)
 
 
-def _running(athlete: str, now: datetime) -> Path | None:
-    folders = [
-        folder
-        for folder in sorted(sessions_folder().glob(f"????-??-??_????_{athlete}"))
-        if folder.name[:15] <= f"{now:%Y-%m-%d_%H%M}"  # a clock set wrong once made later ones
-    ]
-    if not folders:
+def _running(sessions: Path, athlete: str, now: datetime) -> Path | None:
+    """Return the session that goes on: its last trial began within two hours.
+
+    Instants are compared, not what clocks showed: nights in which they are set make no difference.
+    """
+    near = sorted(sessions.glob(f"????-??-??_????_{athlete}"), reverse=True)[:_NEAR]
+    begun = [(start, folder) for folder in near if (start := _start(folder / "session.json"))]
+    past = [(start, folder) for start, folder in begun if start <= now]  # a clock was wrong once
+    if not past:
         return None
-    stamps = [path.name[:17] for path in folders[-1].glob("????-??-??T??????_*.csv")]
-    stamps.append(f"{folders[-1].name[:10]}T{folders[-1].name[11:15]}00")
+    start, folder = max(past)
+    trials = [_start(path) for path in folder.glob("????-??-??T??????_*_t??.json")]
+    last = max([start, *(each for each in trials if each is not None and each <= now)])
+    return folder if now - last < SAME_SESSION else None
+
+
+def _start(path: Path) -> datetime | None:
+    """Return when the session or trial at `path` began; None if it doesn't say."""
     try:
-        last = datetime.strptime(max(stamps), "%Y-%m-%dT%H%M%S").replace(tzinfo=now.tzinfo)
-    except ValueError:
+        start = datetime.fromisoformat(json.loads(path.read_text("utf-8"))["started_at"])
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return folders[-1] if timedelta(0) <= now - last < SAME_SESSION else None
+    return start if start.tzinfo else start.astimezone()
 
 
 def find_open(folder: Path) -> tuple[list[Path], list[str]]:

@@ -38,16 +38,17 @@ def read_text(path: Path, *encodings: str) -> str:
     raise RecordingError("not_text", f"{path.name} is not {encodings[0]} text; is it a CSV?")
 
 
-def write_whole(path: Path, text: str, *, private: bool = False) -> None:
-    """Write `text` to `path` so that the file appears complete or not at all.
+def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> None:
+    """Write `content` to `path` so that the file appears complete or not at all.
 
     A `private` file can be read by its owner alone.
     """
+    data = content.encode("utf-8") if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o600 if private else 0o644)

@@ -1,0 +1,104 @@
+"""`imu-ankle athlete`: the plan's frequency, the injured leg, and what happened when."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from imu_ankle.analysis import known_exercise, known_word
+from imu_ankle.cli.show import print_json, shown
+from imu_ankle.cli.working import opened, whose
+from imu_ankle.errors import UsageError
+from imu_ankle.history.athletes import (
+    Athlete,
+    LifeEvent,
+    Occasion,
+    check_name,
+    read_athlete,
+    save_athlete,
+)
+from imu_ankle.model import Side
+from imu_ankle.result import SCHEMA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileWishes:
+    """What is to change; None stays."""
+
+    times_per_week: int | None
+    exercises: str | None
+    injured: str | None
+    event: str | None
+    text: str
+    day: str | None
+    until: str | None
+
+
+def run_athlete(name: str | None, wishes: ProfileWishes, *, as_json: bool) -> int:
+    """Show or change a profile."""
+    with opened() as history:
+        name = check_name(name) if name is not None else whose(history, None)
+        with history.lock():
+            before = read_athlete(history.home, name)
+            after = _changed(before, wishes)
+            if after != before:
+                print(f"saved: {shown(save_athlete(history.home, after))}")
+    if as_json:
+        print_json({"schema": SCHEMA, **_plain(after)})
+        return 0
+    often = "once a week" if after.times_per_week == 1 else f"{after.times_per_week} times a week"
+    print(f"{after.name}: the plan {often}, of {', '.join(after.exercises) or 'all exercises'}")
+    print(f"injured: {after.injured or 'none'}")
+    for event in after.events:
+        until = f" until {event.until}" if event.until else ""
+        print(f"{event.day}{until} {event.kind}: {event.text}")
+    return 0
+
+
+def _plain(athlete: Athlete) -> dict[str, Any]:
+    events = [
+        {**asdict(event), "day": str(event.day), "until": str(event.until) if event.until else None}
+        for event in athlete.events
+    ]
+    return {**asdict(athlete), "events": events}
+
+
+def _changed(athlete: Athlete, wishes: ProfileWishes) -> Athlete:
+    if wishes.times_per_week is not None:
+        athlete = replace(athlete, times_per_week=wishes.times_per_week)
+    if wishes.exercises is not None:
+        slugs = [] if wishes.exercises == "all" else wishes.exercises.split(",")
+        athlete = replace(
+            athlete, exercises=tuple(known_exercise(slug.strip()).slug for slug in slugs)
+        )
+    if wishes.injured is not None:
+        side = (
+            None if wishes.injured == "none" else str(known_word(Side, wishes.injured, "injured"))
+        )
+        athlete = replace(athlete, injured=side)
+    if wishes.event is None:
+        if wishes.text or wishes.day or wishes.until:
+            kinds = ", ".join(Occasion)
+            raise UsageError(
+                "missing_event", f"--text, --day and --until are of an --event: {kinds}"
+            )
+        return athlete
+    event = LifeEvent(
+        day=_day(wishes.day) or datetime.now().astimezone().date(),
+        kind=known_word(Occasion, wishes.event, "event"),
+        text=wishes.text,
+        until=_day(wishes.until),
+    )
+    if event.until is not None and event.until < event.day:
+        raise UsageError("bad_day", f"--until {event.until} is before {event.day}")
+    return replace(athlete, events=tuple(sorted({*athlete.events, event}, key=lambda e: e.day)))
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError("bad_day", f"{text!r} is no date like 2026-11-22 ({error})") from error

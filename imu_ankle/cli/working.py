@@ -1,0 +1,68 @@
+"""What commands on the history share: opening it with a bar, and whose it is."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import Progress as Bar
+
+from imu_ankle.errors import HistoryError
+from imu_ankle.history.store import History
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.progress import TaskID
+
+    from imu_ankle.progress import Progress
+
+
+@contextlib.contextmanager
+def bar(doing: str) -> Iterator[Progress]:
+    """Show a bar on a terminal once there is something to do."""
+    console = Console(stderr=True)
+    with Bar(console=console, transient=True, disable=not sys.stderr.isatty()) as shown:
+        tasks: list[TaskID] = []
+
+        def tell(done: int, total: int) -> None:
+            if not tasks:
+                tasks.append(shown.add_task(doing, total=total))
+            shown.update(tasks[0], completed=done, total=total)
+
+        yield tell
+
+
+@contextlib.contextmanager
+def opened() -> Iterator[History]:
+    """Open the history of the data home, in step with the files, and report what was mended."""
+    with bar("scoring what is new") as tell:
+        history = History(progress=tell)
+    told = len(history.refreshed.reports)
+    for report in history.refreshed.reports:
+        print(f"imu-ankle: {report}", file=sys.stderr)
+    try:
+        yield history
+    finally:
+        for report in history.refreshed.reports[told:]:
+            print(f"imu-ankle: {report}", file=sys.stderr)
+        history.close()
+
+
+def whose(history: History, wanted: str | None) -> str:
+    """Return the athlete that is meant: the one named, the only one, or who recorded last."""
+    known = history.athletes()
+    if not known:
+        raise history.nothing()
+    if wanted is not None:
+        if wanted not in known:
+            raise HistoryError(
+                "no_athlete", f"no recording of {wanted!r}; known are {', '.join(known)}"
+            )
+        return wanted
+    if len(known) == 1:
+        return known[0]
+    print(f"athlete: {known[-1]} (of {', '.join(known)}; --athlete names another)", file=sys.stderr)
+    return known[-1]

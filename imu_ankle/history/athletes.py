@@ -1,0 +1,159 @@
+"""What is known of an athlete besides recordings: one JSON each, everything but the id optional."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from imu_ankle.errors import HistoryError, UsageError
+from imu_ankle.exercises import EXERCISES
+from imu_ankle.files.text import write_whole
+from imu_ankle.model import Side
+from imu_ankle.plan import Plan, make_plan
+from imu_ankle.trends.table import monday
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Occasion(StrEnum):
+    """Kinds of events that explain a trend."""
+
+    SPRAIN = "sprain"
+    SHOES = "shoes"
+    SENSOR = "sensor"
+    REST = "rest"  # until a day; its weeks don't end a streak
+    BASELINE = "baseline"  # from here on, changes are told against what follows
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifeEvent:
+    """Something that happened to the athlete on a day, or until one."""
+
+    day: date
+    kind: Occasion
+    text: str
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Athlete:
+    """One athlete.
+
+    Attributes
+    ----------
+    times_per_week : how often the plan asks for each dose.
+    exercises : those of the plan that this athlete does; all where empty.
+    injured : the leg that the limb symmetry index is of.
+    """
+
+    name: str
+    times_per_week: int = 1
+    exercises: tuple[str, ...] = ()
+    injured: str | None = None
+    events: tuple[LifeEvent, ...] = ()
+
+    @property
+    def plan(self) -> Plan:
+        """The plan as this athlete does it."""
+        return make_plan(self.times_per_week, self.exercises)
+
+    @property
+    def new_baseline(self) -> date | None:
+        """The last day on which a new baseline was asked for."""
+        days = [event.day for event in self.events if event.kind is Occasion.BASELINE]
+        return max(days, default=None)
+
+    @property
+    def resting(self) -> frozenset[date]:
+        """Mondays of the weeks of rest."""
+        weeks = set()
+        for event in self.events:
+            if event.kind is Occasion.REST:
+                week, last = monday(event.day.isoformat()), event.until or event.day
+                while week <= last:
+                    weeks.add(week)
+                    week += timedelta(days=7)
+        return frozenset(weeks)
+
+
+def check_name(name: str) -> str:
+    """Return a name that is safe in file names, or say what is allowed."""
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", name):
+        raise UsageError(
+            "bad_athlete", f"an athlete's name has letters, digits and dashes; found {name!r}"
+        )
+    return name
+
+
+def athlete_path(home: Path, name: str) -> Path:
+    """Return where an athlete's profile is kept."""
+    return home / "athletes" / f"{check_name(name)}.json"
+
+
+def read_athlete(home: Path, name: str) -> Athlete:
+    """Return the profile of an athlete; the defaults where none was saved.
+
+    Raises
+    ------
+    HistoryError
+        If the file can't be used; the message says why.
+    """
+    path = athlete_path(home, name)
+    if not path.exists():
+        return Athlete(name=name)
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        return _athlete(name, content)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise HistoryError(
+            "bad_athlete", f"{path} is no profile ({error}); mend it or move it away"
+        ) from error
+
+
+def save_athlete(home: Path, athlete: Athlete) -> Path:
+    """Save a profile; return where."""
+    events = [
+        {**dataclasses.asdict(event), "day": str(event.day), "until": _text(event.until)}
+        for event in sorted(athlete.events, key=lambda event: event.day)
+    ]
+    content = {"schema": 1, **dataclasses.asdict(athlete), "events": events}
+    path = athlete_path(home, athlete.name)
+    write_whole(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n", private=True)
+    return path
+
+
+def _athlete(name: str, content: dict[str, Any]) -> Athlete:
+    times, exercises = content["times_per_week"], tuple(content["exercises"])
+    if not isinstance(times, int) or not 1 <= times <= 14:
+        raise ValueError(f"times_per_week is {times!r}, expected 1 to 14")
+    unknown = [slug for slug in exercises if slug not in EXERCISES]
+    if unknown:
+        raise ValueError(f"exercises: {unknown[0]!r} is not one of {', '.join(EXERCISES)}")
+    events = tuple(
+        LifeEvent(
+            day=date.fromisoformat(event["day"]),
+            kind=Occasion(event["kind"]),
+            text=str(event["text"]),
+            until=date.fromisoformat(event["until"]) if event.get("until") else None,
+        )
+        for event in content["events"]
+    )
+    injured = content["injured"]
+    return Athlete(
+        name=name,
+        times_per_week=times,
+        exercises=exercises,
+        injured=str(Side(injured)) if injured is not None else None,
+        events=events,
+    )
+
+
+def _text(day: date | None) -> str | None:
+    return str(day) if day else None

@@ -1,0 +1,236 @@
+"""What people change about their history: words, sides, dates; and what they throw away."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from imu_ankle.errors import HistoryError, SidecarError, UsageError
+from imu_ankle.files.csvfile import sidecar_of
+from imu_ankle.files.sidecar import dump_sidecar, parse_sidecar, write_sidecar
+from imu_ankle.files.text import write_whole
+from imu_ankle.history.athletes import athlete_path
+from imu_ankle.model import Side
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from imu_ankle.history.index import Entry
+    from imu_ankle.history.store import History
+
+_KEPT = timedelta(days=30)  # what was thrown away; then it's really gone
+_OF_CONDITION = {"eyes", "surface", "shoe"}
+
+
+def find(history: History, target: str) -> list[Entry]:
+    """Return the trials that `target` means.
+
+    "last" is the last session; else the beginning of a session's or a trial's name, or a path.
+
+    Raises
+    ------
+    HistoryError
+        If nothing or more than one thing is meant.
+    """
+    entries = history.entries()
+    if not entries:
+        raise history.nothing()
+    if target == "last":
+        dated = [entry for entry in entries if entry.facts.utc_s is not None] or entries
+        wanted = {dated[-1].facts.session} if dated else set()
+        names = wanted
+    else:
+        word = target.rstrip("/").removesuffix(".csv").rsplit("/", 1)[-1]
+        trials = [e for e in entries if _stem(e).startswith(word)]
+        exact = [entry for entry in trials if _stem(entry) == word]
+        names = {e.facts.session for e in entries if e.facts.session.startswith(word)}
+        if exact or (len(trials) == 1 and not names):
+            return exact or trials
+        names = {word} & names or names or {_stem(entry) for entry in trials}
+    if len(names) != 1:
+        found = f"means {', '.join(sorted(names)[:5])}" if names else "is not in the history"
+        raise HistoryError("which", f"{target!r} {found}; `imu-ankle list` shows what there is")
+    return [entry for entry in entries if entry.facts.session in names]
+
+
+def _stem(entry: Entry) -> str:
+    return entry.facts.trial.rsplit("/", 1)[-1].removesuffix(".csv")
+
+
+def edit(history: History, entries: Sequence[Entry], changes: Mapping[str, object]) -> None:
+    """Change what sidecars say; what they said before stays in them, under "edits".
+
+    Keys are those of the sidecar, of its condition, and "athlete". Samples are never touched; scores
+    follow. "started_at" moves all trials by what the first one is moved.
+
+    Raises
+    ------
+    UsageError
+        If a value can't be.
+    """
+    if not entries:
+        return
+    with history.lock():
+        moved = _shift(entries, changes.get("started_at"))
+        made = []
+        for entry in entries:
+            path = history.path(entry).with_suffix(".json")
+            said = dump_sidecar(sidecar_of(history.path(entry)))
+            new = dict(changes)
+            if moved is not None and said["started_at"] is not None:
+                new["started_at"] = _moved(str(said["started_at"]), moved)
+            try:
+                made.append((path, write_sidecar(parse_sidecar(_changed(said, new), path.name))))
+            except SidecarError as error:
+                raise UsageError("bad_value", str(error)) from error
+        for path, text in made:
+            write_whole(path, text, private=True)
+    history.refresh()
+
+
+def fix_side(history: History, entries: Sequence[Entry], side: str | None) -> None:
+    """Say that the sensor was on the other foot, or on `side`."""
+    for entry in entries:
+        known = entry.facts.side
+        if side is None and not known:
+            raise UsageError("missing_side", f"{entry.facts.trial} has no side yet; name it")
+        edit(history, [entry], {"side": side or str(Side(known).other)})
+
+
+def note(history: History, entries: Sequence[Entry], text: str) -> None:
+    """Add a line to the notes of the first of the trials."""
+    first = entries[0]
+    before = sidecar_of(history.path(first)).notes
+    edit(history, [first], {"notes": f"{before}\n{text}" if before else text})
+
+
+def _changed(said: dict[str, object], new: Mapping[str, object]) -> dict[str, object]:
+    condition: Any = said["condition"]
+    was = {key: (condition if key in _OF_CONDITION else said).get(key) for key in new}
+    edits: Any = said.get("edits", [])
+    record = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "was": was}
+    inside = {key: value for key, value in new.items() if key in _OF_CONDITION}
+    outside = {key: value for key, value in new.items() if key not in _OF_CONDITION}
+    return {**said, **outside, "condition": {**condition, **inside}, "edits": [*edits, record]}
+
+
+def _shift(entries: Sequence[Entry], started_at: object) -> timedelta | None:
+    """Return by how much all trials move so that the first one begins at `started_at`."""
+    if started_at is None:
+        return None
+    try:
+        wanted = datetime.fromisoformat(str(started_at))
+    except ValueError as error:
+        raise UsageError("bad_time", f"--started-at: {error}") from error
+    before = entries[0].facts.started_at
+    if before is None:
+        return None
+    old = datetime.fromisoformat(before)
+    if (old.tzinfo is None) != (wanted.tzinfo is None):
+        old, wanted = old.replace(tzinfo=None), wanted.replace(tzinfo=None)
+    return wanted - old
+
+
+def _moved(started_at: str, by: timedelta) -> str:
+    return (datetime.fromisoformat(started_at) + by).isoformat()
+
+
+def delete(history: History, entries: Sequence[Entry]) -> Path:
+    """Move trials to the trash, whole sessions with their folder; return where they are."""
+    with history.lock():
+        empty_trash(history, older_than=_KEPT)
+        sessions = {entry.facts.session for entry in entries}
+        now = datetime.now(UTC)
+        name = next(iter(sorted(sessions)))
+        place = history.home / "trash" / f"{now:%Y%m%dT%H%M%S%f}_{name}"
+        place.mkdir(parents=True, mode=0o700)
+        moves = [path for session in sessions for path in _files(history, session, entries)]
+        kept = [str(path.relative_to(history.home)) for path in moves]
+        about = {"schema": 1, "deleted_at": now.isoformat(), "files": kept}
+        write_whole(place / "trash.json", json.dumps(about, indent=1) + "\n", private=True)
+        for path, file in zip(moves, kept, strict=True):
+            _move(path, place / file)
+        for session in sessions:
+            if not any(history.folder(session).iterdir()):
+                history.folder(session).rmdir()
+    history.refresh()
+    return place
+
+
+def _files(history: History, session: str, entries: Sequence[Entry]) -> list[Path]:
+    """Return all files of a session if all its trials go, else those of the trials."""
+    folder = history.folder(session)
+    stems = {_stem(entry) for entry in entries if entry.facts.session == session}
+    trials = {path.stem for path in folder.glob("*.csv")}
+    inside = [path for path in sorted(folder.iterdir()) if path.is_file()]
+    if trials <= stems:
+        return inside
+    return [path for path in inside if any(path.name.startswith(f"{stem}.") for stem in stems)]
+
+
+def _move(path: Path, to: Path) -> None:
+    to.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.rename(to)
+
+
+def deleted(history: History) -> list[Path]:
+    """Return what is in the trash, the last one last."""
+    return sorted(path.parent for path in (history.home / "trash").glob("*/trash.json"))
+
+
+def undo_delete(history: History) -> list[Path]:
+    """Put back what was deleted last; return the files.
+
+    Raises
+    ------
+    HistoryError
+        If the trash is empty, or something is in the place of a file.
+    """
+    with history.lock():
+        thrown = deleted(history)
+        if not thrown:
+            raise HistoryError("nothing_deleted", "the trash is empty: nothing to put back")
+        place = thrown[-1]
+        files = json.loads((place / "trash.json").read_text("utf-8"))["files"]
+        back = [file for file in files if (place / file).exists()]  # all, but for a kill in between
+        taken = [file for file in back if (history.home / file).exists()]
+        if taken:
+            raise HistoryError("taken", f"{taken[0]} is there again; move it away first")
+        for file in back:
+            _move(place / file, history.home / file)
+        shutil.rmtree(place)
+    history.refresh()
+    return [history.home / file for file in back]
+
+
+def empty_trash(history: History, *, older_than: timedelta = timedelta(0)) -> int:
+    """Delete for good what has been in the trash for so long; return how much that was."""
+    gone = 0
+    for place in deleted(history):
+        since = datetime.strptime(place.name[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+        if datetime.now(UTC) - since >= older_than:
+            shutil.rmtree(place)
+            gone += 1
+    return gone
+
+
+def forget_athlete(history: History, name: str) -> list[str]:
+    """Delete everything of an athlete for good, trash included; return what went."""
+    entries = history.entries(athlete=name)
+    gone = [entry.facts.trial for entry in entries]
+    if entries:
+        shutil.rmtree(delete(history, entries))
+    with history.lock():
+        for place in deleted(history):
+            files = json.loads((place / "trash.json").read_text("utf-8"))["files"]
+            if all(file.split("/")[1].endswith(f"_{name}") for file in files):
+                shutil.rmtree(place)
+                gone += files
+        profile = athlete_path(history.home, name)
+        if profile.exists():
+            profile.unlink()
+            gone.append(str(profile.relative_to(history.home)))
+    return gone

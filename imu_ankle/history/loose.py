@@ -1,0 +1,51 @@
+"""Recordings that lie anywhere, as a tidy table: for folders that are no data home."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from imu_ankle.analysis import analyze
+from imu_ankle.errors import ImuAnkleError
+from imu_ankle.files.csvfile import read_recording
+from imu_ankle.progress import Progress, silent
+from imu_ankle.trends.table import facts_of, numbers_of, sessions_by_time, tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from imu_ankle.trends.table import Facts
+
+
+def gather(
+    paths: Sequence[Path], exercise: str | None = None, progress: Progress = silent
+) -> tuple[pd.DataFrame, list[Facts], list[tuple[Path, ImuAnkleError]]]:
+    """Analyse recordings; return their tidy table, their facts, and the files that failed and why.
+
+    Recordings of one athlete that begin within two hours of each other are a session.
+    """
+    found: list[tuple[Facts, list[tuple[str, float, int]]]] = []
+    failed: list[tuple[Path, ImuAnkleError]] = []
+    for done, path in enumerate(paths, 1):
+        progress(done, len(paths))
+        try:
+            recording = read_recording(path)
+            sidecar = recording.sidecar
+            if exercise not in {None, sidecar.exercise}:
+                continue
+            result = analyze(recording).to_dict()
+        except ImuAnkleError as error:
+            failed.append((path, error))
+            continue
+        athlete = str(sidecar.extra.get("athlete", ""))
+        facts = facts_of(sidecar, result, trial=str(path), session="", athlete=athlete)
+        found.append((facts, list(numbers_of(result))))
+    names = sessions_by_time([(facts.athlete, facts.started_at) for facts, _ in found])
+    named = [
+        (replace(facts, session=name), numbers)
+        for (facts, numbers), name in zip(found, names, strict=True)
+    ]
+    return tidy(named), [facts for facts, _ in named], failed

@@ -1,0 +1,124 @@
+"""A score beside each recording: derived, stamped with what it was derived from, deletable."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from imu_ankle.analysis import analyze
+from imu_ankle.errors import ImuAnkleError, ScoreError
+from imu_ankle.files.csvfile import read_recording
+from imu_ankle.files.sidecar import dump_sidecar
+from imu_ankle.files.text import write_whole
+from imu_ankle.result import METRIC_SET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from imu_ankle.model import Sidecar
+
+# what a score depends on besides the samples; notes, pain, names don't change it
+_INPUTS = (
+    "exercise", "side", "placement", "condition", "rate_nominal_hz", "acc_range_g",
+    "gyr_range_dps", "cues", "marks", "simulated",
+)  # fmt: skip
+_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What was made of a trial: the result as the spec's JSON object, or why there is none."""
+
+    csv_stamp: str
+    csv_sha256: str
+    inputs: Mapping[str, object]
+    metric_set: int
+    result: Mapping[str, Any] | None
+    error: str | None
+
+
+def score_path(csv: Path) -> Path:
+    """Return where the score of the trial at `csv` is kept."""
+    return csv.with_suffix(".score.json")
+
+
+def stamp(path: Path) -> str:
+    """Return size and time of a file, by which it's told from a changed one; "" if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ""
+    return f"{status.st_size}-{status.st_mtime_ns}"
+
+
+def inputs_of(sidecar: Sidecar) -> dict[str, object]:
+    """Return what of a sidecar goes into a score."""
+    said = dump_sidecar(sidecar)
+    made: dict[str, object] = {key: said[key] for key in _INPUTS}
+    made["condition"] = {key: getattr(sidecar.condition, key) for key in ("eyes", "surface")}
+    return made
+
+
+def read_score(csv: Path) -> Score | None:
+    """Return the score kept beside the trial at `csv`; None where none is kept.
+
+    Raises
+    ------
+    ScoreError
+        If the file isn't what it should be.
+    """
+    path = score_path(csv)
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        if content["schema"] != _SCHEMA:
+            raise ScoreError("bad_score", f"{path.name} has schema {content['schema']}")
+        score = Score(**{key: value for key, value in content.items() if key != "schema"})
+        if (score.result is None) == (score.error is None):
+            raise ScoreError("bad_score", f"{path.name} holds neither result nor error")
+        if score.result is not None:
+            _ = score.result["metrics"].items(), score.result["quality"]["grade"]
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ScoreError("bad_score", f"{path.name} is no score file ({error})") from error
+    return score
+
+
+def is_current(score: Score, csv: Path, sidecar: Sidecar) -> bool:
+    """Whether the score was made of this recording with these inputs, whatever its metric set."""
+    if score.inputs != inputs_of(sidecar):
+        return False
+    return score.csv_stamp == stamp(csv) or score.csv_sha256 == _sha256(csv)
+
+
+def make_score(csv: Path, sidecar: Sidecar, *, keep: bool = True) -> Score:
+    """Analyse the trial at `csv` and keep its score; what can't be analysed is kept as an error."""
+    now = stamp(csv)
+    result: Mapping[str, Any] | None = None
+    error = None
+    try:
+        result = {**analyze(read_recording(csv)).to_dict(), "file": csv.name}
+    except ImuAnkleError as refusal:
+        error = str(refusal)
+    score = Score(
+        csv_stamp=now,
+        csv_sha256=_sha256(csv),
+        inputs=inputs_of(sidecar),
+        metric_set=METRIC_SET,
+        result=result,
+        error=error,
+    )
+    if not keep:
+        return score
+    content = {"schema": _SCHEMA, **{name: getattr(score, name) for name in Score.__slots__}}
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    write_whole(score_path(csv), text + "\n", private=True)
+    return score
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

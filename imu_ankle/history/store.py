@@ -1,0 +1,259 @@
+"""The history: what was recorded, what was made of it, kept in step with the files."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from filelock import FileLock
+
+from imu_ankle.errors import HistoryError, ScoreError, SidecarError
+from imu_ankle.files.home import data_home
+from imu_ankle.files.recorder import is_being_recorded
+from imu_ankle.files.sidecar import read_sidecar
+from imu_ankle.history.athletes import Athlete, read_athlete
+from imu_ankle.history.index import Entry, Index
+from imu_ankle.history.restore import restore_sidecar, set_aside
+from imu_ankle.history.scores import Score, is_current, make_score, read_score, score_path
+from imu_ankle.history.trials import entry_of, find_trials
+from imu_ankle.model import Sidecar
+from imu_ankle.progress import Progress, silent
+from imu_ankle.trends.trend import followed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from imu_ankle.trends.trend import Trend
+
+T = TypeVar("T")
+_BATCH = 200  # trials between two commits: little is done twice after a kill
+
+
+@dataclass(slots=True)
+class Refreshed:
+    """What keeping in step has done."""
+
+    trials: int = 0
+    scored: int = 0
+    removed: int = 0
+    reports: list[str] = field(default_factory=list)
+
+
+class History:
+    """All sessions below a data home, through an index that can be rebuilt from the files.
+
+    Attributes
+    ----------
+    home : the data home.
+    refreshed : what opening has done to keep the index in step with the files.
+    """
+
+    def __init__(
+        self,
+        home: Path | None = None,
+        *,
+        progress: Progress = silent,
+        refresh: bool = True,
+    ) -> None:
+        self.home = home or data_home()
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._progress = progress
+        self.refreshed = Refreshed()
+        self._index = self._open()
+        if refresh:
+            self.refresh()
+
+    def __enter__(self) -> History:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the index."""
+        self._index.close()
+
+    @property
+    def index_path(self) -> Path:
+        """Where the index is."""
+        return self.home / "index.sqlite"
+
+    def lock(self) -> FileLock:
+        """Return the lock under which sidecars, profiles and the trash are changed."""
+        return FileLock(self.home / ".lock", timeout=60.0)
+
+    def folder(self, session: str) -> Path:
+        """Return the folder of a session."""
+        return self.home / "sessions" / session
+
+    def path(self, entry: Entry) -> Path:
+        """Return the CSV of a trial."""
+        return self.home / entry.facts.trial
+
+    def refresh(self) -> Refreshed:
+        """Bring the index in step with the files; only what is new or changed is read and scored."""
+        return self._safely(self._refresh)
+
+    def rebuild(self) -> Refreshed:
+        """Make the index anew from the files alone."""
+        self._index.close()
+        for path in self._index_files():
+            path.unlink(missing_ok=True)
+        self._index = self._open()
+        self.refreshed = Refreshed()
+        return self.refresh()
+
+    def table(self, **known: str | None) -> pd.DataFrame:
+        """Return the tidy table: a row per trial and number, of an `athlete`, `exercise`, `leg`, ..."""
+        return self._safely(lambda: self._index.table(**known))
+
+    def table_of(self, keys: Sequence[str], **known: str | None) -> pd.DataFrame:
+        """Return the tidy table of some numbers only."""
+        return self._safely(lambda: self._index.table(keys, **known))
+
+    def trends(
+        self, athlete: str, *, exercise: str | None = None, key: str | None = None
+    ) -> tuple[Trend, ...]:
+        """Return the trends of an athlete: the headline numbers, or one number."""
+        keys = None if key is None else [key]
+        table = (
+            self.table(athlete=athlete, exercise=exercise)
+            if keys is None
+            else self.table_of(keys, athlete=athlete, exercise=exercise)
+        )
+        now = datetime.now().astimezone()
+        return followed(table, now=now, keys=keys, new_baseline=self.athlete(athlete).new_baseline)
+
+    def entries(self, **known: str | None) -> list[Entry]:
+        """Return trials in order of time, of an `athlete`, a `session`, an `exercise`, ..."""
+        return self._safely(lambda: self._index.entries(**known))
+
+    def athletes(self) -> list[str]:
+        """Return who has recordings, the one who recorded last at the end."""
+        return self._safely(self._index.athletes)
+
+    def athlete(self, name: str) -> Athlete:
+        """Return the profile of an athlete."""
+        return read_athlete(self.home, name)
+
+    def nothing(self) -> HistoryError:
+        """Return the error that says that there is nothing yet, and what to do."""
+        return HistoryError(
+            "empty",
+            f"there is no recording in {self.home} yet. Record one (imu-ankle record), take one in "
+            "(imu-ankle import FILE --athlete NAME), or try imu-ankle demo",
+        )
+
+    def result(self, entry: Entry) -> dict[str, Any]:
+        """Return the kept result of a trial, the JSON object of the spec.
+
+        Raises
+        ------
+        HistoryError
+            If there is none, with the reason.
+        """
+        score = read_score(self.path(entry))
+        if score is None or score.result is None:
+            raise HistoryError("no_score", f"{entry.facts.trial}: {entry.error or 'no score'}")
+        return dict(score.result)
+
+    def _open(self) -> Index:
+        try:
+            return Index(self.index_path)
+        except sqlite3.OperationalError:
+            raise  # no room, no rights, or busy: not the file's fault
+        except sqlite3.DatabaseError as error:
+            self._set_index_aside(error)
+            return Index(self.index_path)
+
+    def _index_files(self) -> list[Path]:
+        return [self.index_path.with_name(f"index.sqlite{end}") for end in ("", "-wal", "-shm")]
+
+    def _set_index_aside(self, error: sqlite3.DatabaseError) -> None:
+        aside = [set_aside(path) for path in self._index_files() if path.exists()]
+        self.refreshed.reports.append(
+            f"the index could not be read ({error}); it was set aside as {aside[0].name} and made anew"
+        )
+
+    def _safely(self, ask: Callable[[], T]) -> T:
+        """Ask the index; one that turns out to be broken is set aside and made anew once."""
+        try:
+            return ask()
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:
+            self._index.close()
+            self._set_index_aside(error)
+            self._index = self._open()
+            self._refresh()
+            return ask()
+
+    def _refresh(self) -> Refreshed:
+        done = self.refreshed
+        known = self._index.stamps()
+        found = find_trials(self.home)
+        changed = [name for name, stamps in found.items() if known.get(name) != stamps]
+        for begin in range(0, len(changed), _BATCH):
+            batch = []
+            for i, name in enumerate(changed[begin : begin + _BATCH], begin):
+                entry = self._take_in(name)
+                if entry is not None:
+                    batch.append(entry)
+                self._progress(i + 1, len(changed))
+            with self._index:
+                self._index.put(batch)
+            done.trials += len(batch)
+        gone = [name for name in known if name not in found and not (self.home / name).exists()]
+        if gone:
+            with self._index:
+                self._index.remove(gone)
+            done.removed += len(gone)
+        return done
+
+    def _take_in(self, name: str) -> Entry | None:
+        """Read a trial, score it if it has no current score; None if it is being recorded."""
+        csv = self.home / name
+        try:
+            if is_being_recorded(csv):
+                return None
+            sidecar = self._sidecar(csv, name)
+            score = self._score(csv, sidecar)
+        except FileNotFoundError:
+            return None  # deleted meanwhile
+        return entry_of(self.home, name, sidecar, score)
+
+    def _sidecar(self, csv: Path, name: str) -> Sidecar:
+        path = csv.with_suffix(".json")
+        report = f"{path.relative_to(self.home)}: "
+        try:
+            if path.exists():
+                return read_sidecar(path)
+            report += "was missing"
+        except SidecarError as error:
+            aside = set_aside(path)
+            report += f"could not be read ({error}); it was set aside as {aside.name}"
+        restored = restore_sidecar(csv, self._index.sidecar(name))
+        if restored is None:
+            self.refreshed.reports.append(f"{report}; name exercise and side with `imu-ankle edit`")
+            return Sidecar()
+        self.refreshed.reports.append(f"{report}; it was restored from {restored[1]}")
+        return restored[0]
+
+    def _score(self, csv: Path, sidecar: Sidecar) -> Score:
+        try:
+            score = read_score(csv)
+        except ScoreError as error:
+            aside = set_aside(score_path(csv))
+            self.refreshed.reports.append(
+                f"{error}; it was set aside as {aside.name} and made anew"
+            )
+            score = None
+        if score is not None and is_current(score, csv, sidecar):
+            return score
+        self.refreshed.scored += 1
+        return make_score(csv, sidecar)

@@ -1,0 +1,82 @@
+"""From the files of a trial to its entry in the index."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from typing import TYPE_CHECKING
+
+from imu_ankle.files.sidecar import write_sidecar
+from imu_ankle.history.index import Entry, Stamps
+from imu_ankle.history.scores import score_path, stamp
+from imu_ankle.trends.table import facts_of, numbers_of, unscored_facts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from imu_ankle.history.scores import Score
+    from imu_ankle.model import Sidecar
+
+_NOBODY = "me"  # whose recordings those are that name nobody
+
+
+def find_trials(home: Path) -> dict[str, Stamps]:
+    """Return every trial below the data home, by its path there, with the stamps of its files."""
+    found: dict[str, Stamps] = {}
+    with contextlib.suppress(FileNotFoundError):
+        for folder in sorted(os.scandir(home / "sessions"), key=lambda entry: entry.name):
+            if not folder.is_dir():
+                continue
+            with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
+                inside = {file.name: _stamp(file) for file in os.scandir(folder.path)}
+                for name in sorted(inside):
+                    if name.endswith(".csv"):
+                        stem = name.removesuffix(".csv")
+                        found[f"sessions/{folder.name}/{name}"] = Stamps(
+                            csv=inside[name],
+                            sidecar=inside.get(f"{stem}.json", ""),
+                            score=inside.get(f"{stem}.score.json", ""),
+                        )
+    return found
+
+
+def _stamp(file: os.DirEntry[str]) -> str:
+    status = file.stat()
+    return f"{status.st_size}-{status.st_mtime_ns}"
+
+
+def entry_of(home: Path, name: str, sidecar: Sidecar, score: Score) -> Entry:
+    """Return the index entry of the trial at `name` below the data home."""
+    csv = home / name
+    athlete = sidecar.extra.get("athlete") or _athlete_of(csv.parent) or _NOBODY
+    session = csv.parent.name
+    result = score.result
+    if result is None:
+        facts = unscored_facts(
+            sidecar, trial=name, session=session, athlete=str(athlete), metric_set=score.metric_set
+        )
+    else:
+        facts = facts_of(sidecar, result, trial=name, session=session, athlete=str(athlete))
+    return Entry(
+        facts=facts,
+        reps=result["reps"] if result else None,
+        score=result["score"] if result else None,
+        reasons=" ".join(result["quality"]["reasons"]) if result else "",
+        pain=sidecar.pain,
+        notes=sidecar.notes or None,
+        error=score.error,
+        sidecar=write_sidecar(sidecar),
+        stamps=Stamps(
+            csv=stamp(csv), sidecar=stamp(csv.with_suffix(".json")), score=stamp(score_path(csv))
+        ),
+        numbers=tuple(numbers_of(result)) if result else (),
+    )
+
+
+def _athlete_of(folder: Path) -> str | None:
+    try:
+        name = json.loads((folder / "session.json").read_text("utf-8"))["athlete"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return name if isinstance(name, str) else None

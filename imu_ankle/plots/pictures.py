@@ -1,0 +1,64 @@
+"""The pictures of progress by name, each with its words for those who don't see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imu_ankle import telling
+from imu_ankle.exercises import EXERCISES
+from imu_ankle.plots.calendar_plot import plot_calendar
+from imu_ankle.plots.progress_plot import plot_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.figure import Figure
+
+    from imu_ankle.progressing import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure and what it shows in words."""
+
+    figure: Figure
+    alt: str
+
+
+def stability(progress: Progress) -> Picture:
+    """Draw balance: score and sway of both legs, conditions apart."""
+    return _trends(progress, "Balance", lambda slug: not EXERCISES[slug].counts)
+
+
+def hops(progress: Progress) -> Picture:
+    """Draw hops and jumps."""
+    return _trends(progress, "Hops and jumps", lambda slug: EXERCISES[slug].lands)
+
+
+def everything(progress: Progress) -> Picture:
+    """Draw all trends there are."""
+    return _trends(progress, "Progress", lambda slug: True)  # noqa: ARG005
+
+
+def calendar(progress: Progress) -> Picture:
+    """Draw the plan week by week, and the load."""
+    simulated = " · SIMULATED" if progress.simulated else ""
+    title = f"The plan, {progress.athlete.name}{simulated}"
+    drawn = plot_calendar(progress.adherence, progress.load, title)
+    return Picture(drawn, telling.alt_calendar(progress.adherence))
+
+
+PICTURES: dict[str, Callable[[Progress], Picture]] = {
+    "all": everything,
+    "stability": stability,
+    "hops": hops,
+    "calendar": calendar,
+}
+
+
+def _trends(progress: Progress, what: str, wanted: Callable[[str], bool]) -> Picture:
+    mine = [trend for trend in progress.trends if wanted(trend.series.exercise)]
+    name = progress.athlete.name
+    title = f"{what}, {name}" if name else what
+    return Picture(plot_progress(mine, progress.occasions, title), telling.alt_trends(mine))

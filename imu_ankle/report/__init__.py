@@ -1,0 +1,1 @@
+"""A report of one session: gathered as data, then written as one HTML file or as PDF."""

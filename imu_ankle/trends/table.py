@@ -1,0 +1,229 @@
+"""The tidy table: one row per trial and number. Everything that shows progress starts from it."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, fields
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from imu_ankle.exercises import EXERCISES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from imu_ankle.model import BoolArray, Sidecar
+
+_SAME_SESSION_S = (
+    7200.0  # loose recordings: begun later than this after the last one is a new session
+)
+_FIRST_DATE = datetime(2010, 1, 1, tzinfo=UTC)  # before, there was no such sensor: a reset clock
+_ANY_ZONE = timedelta(days=1)  # a start this far ahead is the clock of another zone, no error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of a trial and must be the same for its numbers to be compared, or orders it.
+
+    Attributes
+    ----------
+    trial, session : what names them; those of one session have the same.
+    started_at : ISO 8601 as the sidecar has it; `day` is the wearer's date then, `utc_s` the instant.
+    done : of the dose, in its unit; None where nothing could be measured.
+    seconds : length of what was scored.
+    """
+
+    trial: str
+    session: str
+    athlete: str
+    started_at: str | None
+    day: str | None
+    utc_s: float | None
+    exercise: str
+    leg: str
+    side: str
+    placement: str
+    eyes: str
+    surface: str
+    shoe: str | None
+    sensor: str | None
+    simulated: bool
+    metric_set: int
+    grade: str
+    done: float | None
+    seconds: float
+
+
+FACTS = tuple(field.name for field in fields(Facts))
+COLUMNS = (*FACTS, "key", "value", "n")
+
+
+def facts_of(
+    sidecar: Sidecar, result: Mapping[str, Any], *, trial: str, session: str, athlete: str
+) -> Facts:
+    """Gather the facts of a trial from its sidecar and its result, the JSON object of the spec."""
+    inputs = result["inputs"]
+    return Facts(
+        **_origin(sidecar),
+        trial=trial,
+        session=session,
+        athlete=athlete,
+        exercise=result["exercise"],
+        leg=result["leg"],
+        side=result["side"],
+        placement=result["placement"],
+        eyes=inputs["eyes"],
+        surface=inputs["surface"],
+        simulated=bool(inputs.get("simulated")),
+        metric_set=result["metric_set"],
+        grade=result["quality"]["grade"],
+        done=result["dose"]["done"],
+        seconds=sum(span["end_s"] - span["start_s"] for span in result["spans"]),
+    )
+
+
+def unscored_facts(
+    sidecar: Sidecar, *, trial: str, session: str, athlete: str, metric_set: int
+) -> Facts:
+    """Gather what is known of a trial that could not be analysed."""
+    return Facts(
+        **_origin(sidecar),
+        trial=trial,
+        session=session,
+        athlete=athlete,
+        exercise=sidecar.exercise or "",
+        leg="",
+        side=str(sidecar.side or ""),
+        placement=str(sidecar.placement or ""),
+        eyes=str(sidecar.condition.eyes or ""),
+        surface=str(sidecar.condition.surface or ""),
+        simulated=bool(sidecar.simulated),
+        metric_set=metric_set,
+        grade="invalid",
+        done=None,
+        seconds=0.0,
+    )
+
+
+def _origin(sidecar: Sidecar) -> dict[str, Any]:
+    started = datetime.fromisoformat(sidecar.started_at) if sidecar.started_at else None
+    return {
+        "started_at": sidecar.started_at,
+        "day": started.date().isoformat() if started else None,
+        "utc_s": _instant_s(started) if started else None,
+        "shoe": sidecar.condition.shoe,
+        "sensor": sidecar.sensor.model,
+    }
+
+
+def numbers_of(result: Mapping[str, Any]) -> Iterator[tuple[str, float, int]]:
+    """Yield key, value and n of every single number of a result; lists and None are none."""
+    for key in ("score", "reps"):
+        if result[key] is not None:
+            yield key, float(result[key]), 1
+    for key, metric in result["metrics"].items():
+        if isinstance(metric["value"], int | float):
+            yield key, float(metric["value"]), metric["n"]
+
+
+def tidy(trials: Iterable[tuple[Facts, Iterable[tuple[str, float, int]]]]) -> pd.DataFrame:
+    """Return the tidy table of trials with their numbers."""
+    return table_of([(*astuple(facts), *number) for facts, numbers in trials for number in numbers])
+
+
+def table_of(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+    """Return rows of `COLUMNS` as a table; texts become categories, which compare fast."""
+    numeric = {"utc_s": np.float64, "done": np.float64, "seconds": np.float64, "value": np.float64}
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
+    made: dict[str, Any] = {}
+    for name, column in zip(COLUMNS, columns, strict=True):
+        if name in numeric:
+            made[name] = np.array(column, dtype=np.float64)
+        elif name in {"metric_set", "n"}:
+            made[name] = np.array(column, dtype=np.int64)
+        elif name == "simulated":
+            made[name] = np.array(column, dtype=np.bool_)
+        else:
+            made[name] = _categories(column)
+    return pd.DataFrame(made, copy=False)
+
+
+def _categories(column: Sequence[str | None]) -> pd.Categorical:
+    words = sorted({word for word in column if word is not None})
+    code = {word: i for i, word in enumerate(words)}
+    codes = np.array([-1 if word is None else code[word] for word in column], dtype=np.int64)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(words, dtype=object))
+
+
+def _instant_s(started: datetime) -> float:
+    """Return seconds since 1970; a start that doesn't say its zone is taken as UTC."""
+    return (started if started.tzinfo else started.replace(tzinfo=UTC)).timestamp()
+
+
+def usable_rows(table: pd.DataFrame, now: datetime) -> BoolArray:
+    """Return which rows are dated, dated possibly, and not of an invalid recording."""
+    utc_s = table["utc_s"].to_numpy()
+    first_s, last_s = _possible(now)
+    dated = (utc_s >= first_s) & (utc_s <= last_s)
+    usable: BoolArray = dated & (table["grade"] != "invalid").to_numpy()
+    return usable
+
+
+def why_left_out(facts: Facts, now: datetime) -> str | None:
+    """Return why no trend may use a trial; None if it may."""
+    if facts.grade == "invalid":
+        return "not analysable"
+    if facts.utc_s is None:
+        return "no date (started_at) in its sidecar"
+    first_s, last_s = _possible(now)
+    if first_s <= facts.utc_s <= last_s:
+        return None
+    return (
+        f"dated {facts.day}, which can't be (today is {now.date()}): a clock was wrong; mend it with "
+        "imu-ankle edit --started-at"
+    )
+
+
+def _possible(now: datetime) -> tuple[float, float]:
+    return _FIRST_DATE.timestamp(), (now + _ANY_ZONE).timestamp()
+
+
+def sessions_by_time(starts: Sequence[tuple[str, str | None]]) -> list[str]:
+    """Name the session of each loose recording, given athlete and start.
+
+    Recordings of one athlete that begin within two hours of the one before are one session. Instants
+    are compared, so a night in which clocks are set changes nothing.
+    """
+    names = [""] * len(starts)
+    last: dict[str, tuple[float, str]] = {}
+    dated = [
+        (_instant_s(datetime.fromisoformat(start)), i)
+        for i, (_, start) in enumerate(starts)
+        if start
+    ]
+    for instant_s, i in sorted(dated):
+        athlete, start = starts[i]
+        before_s, name = last.get(athlete, (-np.inf, ""))
+        if instant_s - before_s > _SAME_SESSION_S:
+            name = f"{str(start)[:16].replace('T', '_').replace(':', '')}_{athlete}"
+            if name in names:  # an hour that a clock showed twice
+                name += "_b"
+        last[athlete] = (instant_s, name)
+        names[i] = name
+    return names
+
+
+def monday(day: str) -> date:
+    """Return the Monday of the ISO week of a date."""
+    when = date.fromisoformat(day)
+    return when - timedelta(days=when.weekday())
+
+
+def unit_of(exercise: str, key: str) -> str:
+    """Return the unit of a number; empty for counts and for what this version doesn't know."""
+    try:
+        return EXERCISES[exercise].spec(key).unit
+    except KeyError:
+        return ""
