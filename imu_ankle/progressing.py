@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle import telling
@@ -15,11 +16,12 @@ from imu_ankle.trends.weeks import Adherence, adherence, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     import pandas as pd
 
     from imu_ankle.history.athletes import Athlete
+    from imu_ankle.history.store import History
     from imu_ankle.trends.table import Facts
 
 
@@ -86,6 +88,37 @@ def personal_band(
 
 
 def progress_of(
+    history: History,
+    athlete: str,
+    *,
+    exercise: str | None = None,
+    key: str | None = None,
+    until_s: float | None = None,
+    now: datetime | None = None,
+) -> Progress:
+    """Gather the progress of an athlete from the history.
+
+    Parameters
+    ----------
+    exercise, key : only of this exercise, only this number; by default all headlines.
+    until_s : only what began until then (seconds since 1970), as if it were the last.
+    now : local time, by default this machine's; what is dated later is left out.
+    """
+    table = history.table(athlete=athlete, exercise=exercise)
+    facts = [entry.facts for entry in history.entries(athlete=athlete, exercise=exercise)]
+    if until_s is not None:
+        table = table[table["utc_s"] <= until_s]
+        facts = [each for each in facts if each.utc_s is None or each.utc_s <= until_s]
+    return progress_of_table(
+        table,
+        facts,
+        history.athlete(athlete),
+        now=now or datetime.now().astimezone(),
+        keys=None if key is None else [key],
+    )
+
+
+def progress_of_table(
     table: pd.DataFrame,
     facts: Iterable[Facts],
     athlete: Athlete,
@@ -93,7 +126,7 @@ def progress_of(
     now: datetime,
     keys: Sequence[str] | None = None,
 ) -> Progress:
-    """Gather the progress of one athlete from the tidy table and the facts of all trials."""
+    """Gather the progress of one athlete from a tidy table and the facts of all trials."""
     trends = followed(table, now=now, keys=keys, new_baseline=athlete.new_baseline)
     own = [
         (

@@ -1,4 +1,4 @@
-"""`imu-ankle demo`: a session without hardware, recorded over the software radio and scored."""
+"""`imu-ankle demo`: a session over the software radio, and three months of a simulated wearer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import asyncio
 import os
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -16,6 +19,7 @@ from imu_ankle.cli.recording import RecordWishes, record
 from imu_ankle.cli.screen import Screen
 from imu_ankle.cli.show import shown
 from imu_ankle.cli.sources import require_virtual
+from imu_ankle.files.text import write_whole
 from imu_ankle.wording import dose_text, headline, metric_text
 
 if TYPE_CHECKING:
@@ -33,11 +37,12 @@ _SETS = (
     ("lateral-hops", "virtual:lateral-hops,side=left,reps=8,seed=12,still=2.2", 8.0),
     ("jump-squats", "virtual:jump-squats,side=left,reps=6,seed=13,still=2.2", 6.0),
 )
+_ATHLETE = "simulated-runner"  # whose three months they are
 _TOLD = ("sway_rms_dps", "flight_s", "lateral_m", "height_m")
 
 
 def run_demo(folder: Path) -> int:
-    """Scan, record three short sets of a simulated wearer, score and draw them."""
+    """Record three short sets, make three months of history meanwhile, draw and report both."""
     require_virtual()
     began = time.monotonic()
     os.environ["IMU_ANKLE_HOME"] = str(folder.resolve())
@@ -45,6 +50,29 @@ def run_demo(folder: Path) -> int:
         "A session without hardware: a SIMULATED wearer, a virtual sensor, a software radio.",
         file=sys.stderr,
     )
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
+        months = other.submit(make_months, folder.resolve(), _ATHLETE)
+        status = _record_sets()
+        if status:
+            return status
+        print("\nThree months of a SIMULATED wearer ...", file=sys.stderr)
+        months.result()
+    _show_months(folder.resolve())
+    print(f"took {time.monotonic() - began:.0f} s", file=sys.stderr)
+    return 0
+
+
+def make_months(home: Path, athlete: str) -> None:
+    """Write and score the history; runs in a process of its own while the radio is busy."""
+    from imu_ankle.history.store import History
+    from imu_ankle.simulated import write_season
+
+    if not any((home / "sessions").glob(f"*_{athlete}")):  # of an earlier demo
+        write_season(athlete, home=home, trials=2)
+    History(home).close()
+
+
+def _record_sets() -> int:
     recorded = []
     with Screen() as screen:
         asyncio.run(_scan(screen))
@@ -66,11 +94,38 @@ def run_demo(folder: Path) -> int:
             if done.interrupted:
                 return 130
     _draw_and_print(recorded)
-    print(f"took {time.monotonic() - began:.0f} s", file=sys.stderr)
     last = recorded[-1].paths[-1]
-    print(f"\nNext: imu-ankle replay {shown(last)}")
-    print("Then: imu-ankle scan      (with a sensor of your own switched on)")
+    print(f"Next: imu-ankle replay {shown(last)}")
     return 0
+
+
+def _show_months(home: Path) -> None:
+    """Print, draw and report the three months."""
+    from imu_ankle.cli.trending import print_progress
+    from imu_ankle.history.store import History
+    from imu_ankle.plots.pictures import PICTURES
+    from imu_ankle.plots.style import save
+    from imu_ankle.progressing import progress_of
+    from imu_ankle.report.content import Audience
+    from imu_ankle.report.gather import report_of, session_of
+    from imu_ankle.report.html import to_html
+
+    files = []
+    with History(home) as history:
+        progress = progress_of(history, _ATHLETE)
+        print_progress(replace(progress, pairs=()))
+        for name in ("stability", "hops", "calendar"):
+            picture = PICTURES[name](progress)
+            files.append(home / f"{name}.png")
+            save(picture.figure, files[-1], alt=picture.alt)
+        document = report_of(history, session_of(history, "last", _ATHLETE), Audience.ATHLETE)
+    files.append(home / "report.html")
+    write_whole(files[-1], to_html(document))
+    print("\nPictures and the report of the last session:")
+    for file in files:
+        print(f"  {shown(file)}")
+    print(f"Next: IMU_ANKLE_HOME={shown(home)} imu-ankle trends --athlete {_ATHLETE} --open")
+    print("Then: imu-ankle scan      (with a sensor of your own switched on)")
 
 
 async def _scan(screen: Screen) -> None:

@@ -133,19 +133,29 @@ def list_(
     as_json: AsJson = False,
 ) -> int:
     """List sessions, the last one last: what was done, scores, pain, notes."""
-    from imu_ankle.cli.keeping import run_list
+    from imu_ankle.cli.listing import run_list
 
     use_data(data)
     return run_list(athlete, exercise, most, trials=trials, trash=trash, as_json=as_json)
 
 
 @app.command()
-def show(which: Target = "last", data: DataOption = None, as_json: AsJson = False) -> int:
+def show(
+    which: Target = "last",
+    png: Annotated[
+        str | None, typer.Option("--png", metavar="[FILE]", help="Draw the session.")
+    ] = None,
+    picture: Annotated[
+        str, typer.Option("--picture", help="session, or fatigue: repetition by repetition.")
+    ] = "session",
+    data: DataOption = None,
+    as_json: AsJson = False,
+) -> int:
     """Show a session or a trial: results, and what its sidecar says."""
-    from imu_ankle.cli.keeping import run_show
+    from imu_ankle.cli.listing import run_show
 
     use_data(data)
-    return run_show(which, as_json=as_json)
+    return run_show(which, png=png, picture=picture, as_json=as_json)
 
 
 @app.command()

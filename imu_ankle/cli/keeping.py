@@ -13,151 +13,20 @@ from rich.table import Table
 from imu_ankle.analysis import known_exercise
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.cli.working import bar, opened, whose
-from imu_ankle.errors import HistoryError, UsageError
+from imu_ankle.errors import UsageError
 from imu_ankle.exercises import EXERCISES
-from imu_ankle.files.csvfile import sidecar_of
-from imu_ankle.files.sidecar import dump_sidecar
 from imu_ankle.history import edits
 from imu_ankle.history.athletes import check_name
 from imu_ankle.history.export import write_csv, write_zip
 from imu_ankle.history.rescore import Moved, rescore
 from imu_ankle.history.store import History
 from imu_ankle.result import SCHEMA
-from imu_ankle.wording import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from imu_ankle.history.index import Entry
-
-
-def run_list(
-    athlete: str | None,
-    exercise: str | None,
-    most: int,
-    *,
-    trials: bool,
-    trash: bool,
-    as_json: bool,
-) -> int:
-    """List the last sessions."""
-    if exercise is not None:
-        known_exercise(exercise)
-    with opened() as history:
-        if trash:
-            return _list_trash(history)
-        entries = history.entries(athlete=athlete, exercise=exercise)
-        if not entries:
-            whose(history, athlete)
-    sessions: dict[str, list[Entry]] = {}
-    for entry in entries:
-        sessions.setdefault(entry.facts.session, []).append(entry)
-    last = dict(list(sessions.items())[-most:])
-    if as_json:
-        print_json({"schema": SCHEMA, "sessions": [_session(k, v) for k, v in last.items()]})
-        return 0
-    _print_sessions(last, trials=trials)
-    if len(sessions) > most:
-        print(f"{len(sessions) - most} earlier sessions; --most {len(sessions)} lists all")
-    return 0
-
-
-def _list_trash(history: History) -> int:
-    thrown = edits.deleted(history)
-    for place in thrown:
-        print(shown(place))
-    if not thrown:
-        print("the trash is empty", file=sys.stderr)
-    return 0
-
-
-def _session(name: str, entries: Sequence[Entry]) -> dict[str, object]:
-    return {"session": name, "trials": [_trial(entry) for entry in entries]}
-
-
-def _trial(entry: Entry) -> dict[str, object]:
-    content = asdict(entry)
-    facts = content.pop("facts")
-    for key in ("stamps", "numbers", "sidecar"):
-        del content[key]
-    return {**facts, **content}
-
-
-def _print_sessions(sessions: Mapping[str, Sequence[Entry]], *, trials: bool) -> None:
-    table = Table(box=None, pad_edge=False)
-    for name in ("session", "what", "pain", "notes"):
-        table.add_column(name, overflow="fold")
-    for name, entries in sessions.items():
-        pain = max((entry.pain for entry in entries if entry.pain is not None), default=None)
-        notes = " / ".join(entry.notes for entry in entries if entry.notes)
-        simulated = "SIMULATED: " if any(entry.facts.simulated for entry in entries) else ""
-        what = simulated + _summary(entries)
-        told = "" if trials else notes
-        table.add_row(name, what, number(pain, 0) if pain is not None else "", told)
-        for entry in entries if trials else ():
-            exercise = EXERCISES.get(entry.facts.exercise)
-            words = [exercise.title if exercise else "unknown", entry.facts.side, _how(entry)]
-            what = f"{', '.join(word for word in words if word)}: {_outcome(entry)}"
-            table.add_row(f"  {_stem(entry)[:17]}", what, number(entry.pain, 0), entry.notes or "")
-    Console(highlight=False).print(table)
-
-
-def _summary(entries: Sequence[Entry]) -> str:
-    counts: dict[str, int] = {}
-    for entry in entries:
-        exercise = EXERCISES.get(entry.facts.exercise)
-        title = exercise.title if exercise else "unknown"
-        counts[title] = counts.get(title, 0) + 1
-    return ", ".join(f"{title} {n}" for title, n in counts.items())
-
-
-def _how(entry: Entry) -> str:
-    facts = entry.facts
-    words = [f"eyes {facts.eyes}" if facts.eyes == "closed" else "", facts.surface]
-    return ", ".join(word for word in words if word not in {"", "floor"})
-
-
-def _stem(entry: Entry) -> str:
-    return entry.facts.trial.rsplit("/", 1)[-1].removesuffix(".csv")
-
-
-def _outcome(entry: Entry) -> str:
-    if entry.error is not None:
-        return f"not analysed: {entry.error}"
-    words = []
-    if entry.reps is not None:
-        words.append(f"{entry.reps} reps")
-    if entry.score is not None:
-        words.append(f"score {entry.score:.0f}")
-    if entry.facts.grade != "ok":
-        words.append(f"{entry.facts.grade} ({entry.reasons.replace(' ', ', ')})")
-    return ", ".join(words)
-
-
-def run_show(which: str, *, as_json: bool) -> int:
-    """Show one session, or one trial in full."""
-    with opened() as history:
-        entries = edits.find(history, which)
-        objects = []
-        for entry in entries:
-            try:
-                result = history.result(entry)
-            except HistoryError:
-                result = None
-            sidecar = dump_sidecar(sidecar_of(history.path(entry)))
-            objects.append({"trial": entry.facts.trial, "sidecar": sidecar, "result": result})
-        if as_json:
-            print_json({"schema": SCHEMA, "trials": objects})
-            return 0
-        _print_sessions({entries[0].facts.session: entries}, trials=True)
-        if len(entries) == 1:
-            from imu_ankle.analysis import examine
-            from imu_ankle.cli.analyze import print_analysis
-            from imu_ankle.files.csvfile import read_recording
-
-            print_analysis(examine(read_recording(history.path(entries[0]))))
-    return 0
 
 
 def run_edit(which: str, changes: Mapping[str, object]) -> int:
@@ -199,7 +68,7 @@ def _print_changed(history: History, entries: Sequence[Entry]) -> None:
     for entry in history.entries():
         if entry.facts.trial in names:
             facts = entry.facts
-            print(f"{_stem(entry)}: {facts.exercise}, {facts.side}, {facts.started_at}")
+            print(f"{entry.stem}: {facts.exercise}, {facts.side}, {facts.started_at}")
 
 
 def run_delete(which: str | None, *, undo: bool, athlete: str | None, yes: bool) -> int:

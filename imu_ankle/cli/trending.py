@@ -21,7 +21,7 @@ from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.text import write_whole
 from imu_ankle.history.athletes import Athlete
 from imu_ankle.history.loose import gather
-from imu_ankle.progressing import Progress, progress_of
+from imu_ankle.progressing import Progress, progress_of, progress_of_table
 from imu_ankle.result import METRIC_SET, SCHEMA
 from imu_ankle.trends.records import (
     adherence_record,
@@ -102,18 +102,14 @@ def _check(folders: Sequence[Path], wishes: TrendWishes) -> None:
 def _of_history(wishes: TrendWishes) -> Progress:
     with opened() as history:
         name = whose(history, wishes.athlete)
-        table = history.table(athlete=name, exercise=wishes.exercise)
-        facts = [entry.facts for entry in history.entries(athlete=name, exercise=wishes.exercise)]
-        athlete = history.athlete(name)
-    older = sum(each.metric_set != METRIC_SET for each in facts)
-    if older:
+        progress = progress_of(history, name, exercise=wishes.exercise, key=wishes.metric)
+    if any(trend.series.metric_set != METRIC_SET for trend in progress.trends):
         print(
-            f"{older} trials have scores of an older metric set, which aren't compared with new ones: "
-            "imu-ankle rescore makes them anew",
+            "some scores are of an older metric set and aren't compared with new ones: imu-ankle "
+            "rescore makes them anew",
             file=sys.stderr,
         )
-    keys = [wishes.metric] if wishes.metric else None
-    return progress_of(table, facts, athlete, now=datetime.now().astimezone(), keys=keys)
+    return progress
 
 
 def _of_folders(
@@ -134,7 +130,7 @@ def _of_folders(
         )
     athlete = Athlete(name=wishes.athlete or (names[0] if names else ""))
     keys = [wishes.metric] if wishes.metric else None
-    return progress_of(table, facts, athlete, now=datetime.now().astimezone(), keys=keys)
+    return progress_of_table(table, facts, athlete, now=datetime.now().astimezone(), keys=keys)
 
 
 def _record(progress: Progress, failed: list[tuple[Path, ImuAnkleError]]) -> dict[str, object]:

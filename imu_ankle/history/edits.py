@@ -44,20 +44,16 @@ def find(history: History, target: str) -> list[Entry]:
         names = wanted
     else:
         word = target.rstrip("/").removesuffix(".csv").rsplit("/", 1)[-1]
-        trials = [e for e in entries if _stem(e).startswith(word)]
-        exact = [entry for entry in trials if _stem(entry) == word]
+        trials = [e for e in entries if e.stem.startswith(word)]
+        exact = [entry for entry in trials if entry.stem == word]
         names = {e.facts.session for e in entries if e.facts.session.startswith(word)}
         if exact or (len(trials) == 1 and not names):
             return exact or trials
-        names = {word} & names or names or {_stem(entry) for entry in trials}
+        names = {word} & names or names or {entry.stem for entry in trials}
     if len(names) != 1:
         found = f"means {', '.join(sorted(names)[:5])}" if names else "is not in the history"
         raise HistoryError("which", f"{target!r} {found}; `imu-ankle list` shows what there is")
     return [entry for entry in entries if entry.facts.session in names]
-
-
-def _stem(entry: Entry) -> str:
-    return entry.facts.trial.rsplit("/", 1)[-1].removesuffix(".csv")
 
 
 def edit(history: History, entries: Sequence[Entry], changes: Mapping[str, object]) -> None:
@@ -163,7 +159,7 @@ def delete(history: History, entries: Sequence[Entry]) -> Path:
 def _files(history: History, session: str, entries: Sequence[Entry]) -> list[Path]:
     """Return all files of a session if all its trials go, else those of the trials."""
     folder = history.folder(session)
-    stems = {_stem(entry) for entry in entries if entry.facts.session == session}
+    stems = {entry.stem for entry in entries if entry.facts.session == session}
     trials = {path.stem for path in folder.glob("*.csv")}
     inside = [path for path in sorted(folder.iterdir()) if path.is_file()]
     if trials <= stems:

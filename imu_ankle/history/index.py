@@ -50,6 +50,11 @@ class Entry:
     stamps: Stamps
     numbers: tuple[tuple[str, float, int], ...] = ()
 
+    @property
+    def stem(self) -> str:
+        """The name of the trial's files without their endings."""
+        return self.facts.trial.rsplit("/", 1)[-1].removesuffix(".csv")
+
 
 _OWN = tuple(
     field.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
     from imu_ankle.trends.trend import Trend
 
 T = TypeVar("T")
+# no room, no rights, or somebody else is at it: the file itself may be sound
+_NOT_ITS_FAULT = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY,
+}  # fmt: skip
 _BATCH = 200  # trials between two commits: little is done twice after a kill
 
 
@@ -165,8 +171,6 @@ class History:
     def _open(self) -> Index:
         try:
             return Index(self.index_path)
-        except sqlite3.OperationalError:
-            raise  # no room, no rights, or busy: not the file's fault
         except sqlite3.DatabaseError as error:
             self._set_index_aside(error)
             return Index(self.index_path)
@@ -175,6 +179,8 @@ class History:
         return [self.index_path.with_name(f"index.sqlite{end}") for end in ("", "-wal", "-shm")]
 
     def _set_index_aside(self, error: sqlite3.DatabaseError) -> None:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_ITS_FAULT:
+            raise OSError(errno.EIO, str(error), str(self.index_path)) from error
         aside = [set_aside(path) for path in self._index_files() if path.exists()]
         self.refreshed.reports.append(
             f"the index could not be read ({error}); it was set aside as {aside[0].name} and made anew"
@@ -184,8 +190,6 @@ class History:
         """Ask the index; one that turns out to be broken is set aside and made anew once."""
         try:
             return ask()
-        except sqlite3.OperationalError:
-            raise
         except sqlite3.DatabaseError as error:
             self._index.close()
             self._set_index_aside(error)

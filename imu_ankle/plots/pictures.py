@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from imu_ankle import telling
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.plots.calendar_plot import plot_calendar
+from imu_ankle.plots.fatigue_plot import plot_fatigue
 from imu_ankle.plots.progress_plot import plot_progress
+from imu_ankle.plots.session_plot import plot_session
+from imu_ankle.trends.weeks import doses_of_session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from matplotlib.figure import Figure
 
     from imu_ankle.progressing import Progress
+    from imu_ankle.trends.table import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,30 @@ PICTURES: dict[str, Callable[[Progress], Picture]] = {
     "hops": hops,
     "calendar": calendar,
 }
+
+
+def session(facts: Sequence[Facts], progress: Progress) -> Picture:
+    """Draw one session against the plan and the baseline."""
+    doses = [(dose, done or 0.0) for dose, done in doses_of_session(facts, progress.athlete.plan)]
+    alt = "; ".join(
+        f"{EXERCISES[dose.exercise].title}, {telling.LEGS[dose.leg]}: {done:.0f} of "
+        f"{dose.target:g} {dose.unit}"
+        for dose, done in doses
+    )
+    name = facts[0].session
+    return Picture(plot_session(doses, progress.trends, name, f"Session {name}"), f"{alt}.")
+
+
+def fatigue(results: Sequence[Mapping[str, Any]]) -> Picture:
+    """Draw each repetition of the hops and jumps of a session."""
+    said = []
+    for result in results:
+        change = result["metrics"].get("fatigue_pct", {}).get("value")
+        if change is not None:
+            about = f"{EXERCISES[result['exercise']].title}, {telling.LEGS[result['leg']]}"
+            said.append(f"{about}: last five {change:+.0f} % against the first five in the air")
+    drawn = plot_fatigue(results, "Repetition by repetition")
+    return Picture(drawn, "; ".join(said) + "." if said else "No set of ten repetitions or more.")
 
 
 def _trends(progress: Progress, what: str, wanted: Callable[[str], bool]) -> Picture:

@@ -12,16 +12,17 @@ from imu_ankle.exercises import EXERCISES
 from imu_ankle.plots.style import GREY, INK, LEG_COLOURS, LEG_MARKERS, PALE, calm, figure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from imu_ankle.plan import PlannedDose
     from imu_ankle.trends.trend import Trend
 
 
 def plot_session(
-    doses: Mapping[tuple[str, str], tuple[float, float, str]],
+    doses: Sequence[tuple[PlannedDose, float]],
     trends: Sequence[Trend],
     session: str,
     title: str = "",
@@ -30,7 +31,7 @@ def plot_session(
 
     Parameters
     ----------
-    doses : done, target and unit by exercise and leg.
+    doses : those of the plan with what was done of each.
     trends : those of the athlete; of each the session's value is drawn against baseline and noise.
     session : its name in the trends.
     """
@@ -48,22 +49,25 @@ def plot_session(
     return made
 
 
-def _doses(axes: Axes, doses: Mapping[tuple[str, str], tuple[float, float, str]]) -> None:
-    for y, ((_, leg), (done, target, unit)) in enumerate(doses.items()):
-        share = min(done / target, 1.0)
+def _doses(axes: Axes, doses: Sequence[tuple[PlannedDose, float]]) -> None:
+    for y, (dose, done) in enumerate(doses):
+        share = min(done / dose.target, 1.0)
         axes.barh(y, 1.0, height=0.6, facecolor="white", edgecolor=GREY, linewidth=0.8)
-        hatch = "" if share >= 0.95 else "////"
+        hatch = "" if done >= dose.enough else "////"
         axes.barh(
             y,
             share,
             height=0.6,
-            facecolor=LEG_COLOURS[leg],
+            facecolor=LEG_COLOURS[dose.leg],
             edgecolor="white",
             hatch=hatch,
             linewidth=0,
         )
-        axes.text(1.03, y, f"{done:.0f} of {target:.0f} {unit}", va="center", fontsize=9)
-    names = [EXERCISES[slug].title + ("" if leg == "both" else f", {leg}") for slug, leg in doses]
+        axes.text(1.03, y, f"{done:.0f} of {dose.target:g} {dose.unit}", va="center", fontsize=9)
+    names = [
+        EXERCISES[dose.exercise].title + ("" if dose.leg == "both" else f", {dose.leg}")
+        for dose, _ in doses
+    ]
     axes.set_yticks(range(len(names)), names, fontsize=9)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlim(0.0, 1.5)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from imu_ankle import telling
 from imu_ankle.exercises import EXERCISES
-from imu_ankle.plots.pictures import Picture, calendar, hops, stability
-from imu_ankle.plots.session_plot import plot_session
+from imu_ankle.plots import pictures
 from imu_ankle.progressing import Progress, personal_band
 from imu_ankle.report.document import Block, Document, Drawing, Grid, Heading, Points, Text
 from imu_ankle.result import METRIC_SET, REASONS
@@ -186,29 +185,23 @@ def _legs(progress: Progress, *, physio: bool) -> list[Block]:
 
 
 def _drawings(session: SessionFacts, progress: Progress) -> list[Block]:
-    doses = {
-        (dose.exercise, dose.leg): (done or 0.0, dose.target, dose.unit)
-        for dose, done in doses_of_session(
-            [e.facts for e in session.entries], progress.athlete.plan
-        )
-    }
-    alt = "; ".join(
-        f"{EXERCISES[slug].title}, {telling.LEGS[leg]}: {done:.0f} of {target:g} {unit}"
-        for (slug, leg), (done, target, unit) in doses.items()
-    )
-    drawn = plot_session(doses, progress.trends, session.name, "This session")
     blocks: list[Block] = [
         Heading("Pictures"),
         Drawing(
-            Picture(drawn, f"{alt}."), "The session against the plan and against the baseline."
+            pictures.session([entry.facts for entry in session.entries], progress),
+            "The session against the plan and against the baseline.",
         ),
     ]
+    results = [result for _, result in session.pairs() if EXERCISES[result["exercise"]].lands]
+    if results:
+        drawn = pictures.fatigue(results)
+        blocks.append(Drawing(drawn, "Each repetition; bars: medians of the first and last five."))
     slugs = {trend.series.exercise for trend in progress.trends}
     if any(not EXERCISES[slug].counts for slug in slugs):
-        blocks.append(Drawing(stability(progress), "Balance over sessions."))
+        blocks.append(Drawing(pictures.stability(progress), "Balance over sessions."))
     if any(EXERCISES[slug].lands for slug in slugs):
-        blocks.append(Drawing(hops(progress), "Hops and jumps over sessions."))
-    blocks.append(Drawing(calendar(progress), "The plan week by week, and the load."))
+        blocks.append(Drawing(pictures.hops(progress), "Hops and jumps over sessions."))
+    blocks.append(Drawing(pictures.calendar(progress), "The plan week by week, and the load."))
     return blocks
 
 
@@ -238,7 +231,7 @@ def _not_measurable(session: SessionFacts, progress: Progress) -> list[Block]:
 
 def _trial_name(entry: Entry) -> str:
     exercise = EXERCISES.get(entry.facts.exercise)
-    stem = entry.facts.trial.rsplit("/", 1)[-1].removesuffix(".csv")
+    stem = entry.stem
     return f"{exercise.title}, {entry.facts.leg}, {stem[-3:]}" if exercise else stem
 
 

@@ -43,7 +43,7 @@ class Season:
 def season(
     last_day: date, zone: tzinfo | None, *, weeks: int = 12, seed: int = 1, trials: int = 3
 ) -> Season:
-    """Plan a season of weekly sessions that ends on `last_day`, at seven in the evening.
+    """Plan a season of weekly sessions that ends on `last_day`, in the morning.
 
     The left foot sways more after the sprain and then less than before; the right one doesn't change;
     hops of both get wider; jumps stay as they are.
@@ -55,7 +55,7 @@ def season(
         if week == _SPRAIN_WEEK + 1:
             continue
         day = first + timedelta(days=7 * week)
-        start = datetime(day.year, day.month, day.day, 19, 0, tzinfo=zone)
+        start = datetime(day.year, day.month, day.day, 7, 0, tzinfo=zone)
         days = np.exp(rng.normal(0.0, _DAY_SD, 2))
         pain = {_SPRAIN_WEEK: 4, _SPRAIN_WEEK + 2: 2, _SPRAIN_WEEK + 3: 1}.get(week, 0)
         for exercise, side, variation in _of_a_session(trials):

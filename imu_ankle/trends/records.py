@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from imu_ankle.trends.weeks import Adherence
 
 
-def trend_record(trend: Trend) -> dict[str, object]:
+def trend_record(trend: Trend) -> dict[str, Any]:
     """Return a trend as a JSON object; values are in the number's unit, changes too."""
     seen, sessions = trend.comparison, trend.sessions
     known = seen.baseline is not None and seen.recent is not None
@@ -56,7 +56,7 @@ def _mdc(trend: Trend) -> float | None:
     return None if noise is None else noise.smallest_real_change(int(trend.sessions.trials[-1]))
 
 
-def pair_record(pair: Pair) -> dict[str, object]:
+def pair_record(pair: Pair) -> dict[str, Any]:
     """Return two sides set against each other as a JSON object."""
     return {
         "kind": str(pair.kind),
@@ -75,7 +75,7 @@ def pair_record(pair: Pair) -> dict[str, object]:
     }
 
 
-def adherence_record(done: Adherence) -> dict[str, object]:
+def adherence_record(done: Adherence) -> dict[str, Any]:
     """Return the adherence as a JSON object, weeks by their Mondays."""
     return {
         "weeks": [str(week) for week in done.weeks],

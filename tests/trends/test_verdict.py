@@ -16,7 +16,7 @@ SWAY = EXERCISES[BALANCE].spec("sway_rms_dps")
 NOISES = {"trials only": (0.0, 0.2), "days only": (0.2, 0.01), "both": (0.12, 0.18)}
 
 
-def verdicts(people, **settings):
+def verdicts(people, better=Better.LOWER):
     """Return the verdict on each (sessions, trials) history, by the function of the product."""
     scaled = working_scale(people, SWAY)
     k = np.isfinite(people).sum(axis=2)
@@ -26,7 +26,8 @@ def verdicts(people, **settings):
             working_scale(values[i], SWAY),
             k[i],
             np.nanvar(scaled[i], axis=1) * k[i],
-            **{"better": Better.LOWER, "resolution": 0.001} | settings,
+            better=better,
+            resolution=0.001,
         ).verdict
         for i in range(len(people))
     ]

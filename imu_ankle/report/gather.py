@@ -1,0 +1,65 @@
+"""From the history to the report of one of its sessions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from imu_ankle.errors import HistoryError
+from imu_ankle.history.edits import find
+from imu_ankle.progressing import progress_of
+from imu_ankle.report.content import Audience, SessionFacts, compose
+
+if TYPE_CHECKING:
+    from imu_ankle.history.index import Entry
+    from imu_ankle.history.store import History
+    from imu_ankle.report.document import Document
+
+
+def session_of(history: History, which: str, athlete: str | None = None) -> SessionFacts:
+    """Return one session: "last" (of the athlete), or what the beginning of its name says.
+
+    Raises
+    ------
+    HistoryError
+        If there is no such session, or not of this athlete.
+    """
+    entries = history.entries(athlete=athlete)
+    if not entries:
+        raise history.nothing()
+    if which == "last":
+        dated = [entry for entry in entries if entry.facts.utc_s is not None] or entries
+        name = dated[-1].facts.session
+    else:
+        name = find(history, which)[0].facts.session
+    mine = [entry for entry in entries if entry.facts.session == name]
+    if not mine:
+        raise HistoryError("which", f"{name} is not a session of {athlete}")
+    return SessionFacts(name=name, entries=mine, results=[_result(history, each) for each in mine])
+
+
+def _result(history: History, entry: Entry) -> dict[str, Any] | None:
+    try:
+        return history.result(entry)
+    except HistoryError:
+        return None
+
+
+def report_of(history: History, session: SessionFacts, audience: Audience) -> Document:
+    """Return the report of a session, with everything as it was at its end."""
+    ends = [entry.facts.utc_s for entry in session.entries if entry.facts.utc_s is not None]
+    end_s = max(ends, default=None)
+    progress = progress_of(
+        history,
+        session.entries[0].facts.athlete,
+        until_s=end_s,
+        now=None if end_s is None else _local(session, end_s),
+    )
+    return compose(session, progress, audience)
+
+
+def _local(session: SessionFacts, end_s: float) -> datetime:
+    """Return the end of the session as the wearer's clock had it."""
+    starts = [entry.facts.started_at for entry in session.entries if entry.facts.started_at]
+    zone = datetime.fromisoformat(starts[-1]).tzinfo if starts else None
+    return datetime.fromtimestamp(end_s, zone or UTC)

@@ -1,0 +1,270 @@
+"""What people change and throw away; and what stays of it."""
+
+import itertools
+import json
+import shutil
+import zipfile
+from datetime import datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from imu_ankle.errors import HistoryError, UsageError
+from imu_ankle.files.sidecar import read_sidecar
+from imu_ankle.history import edits
+from imu_ankle.history.athletes import (
+    Athlete,
+    LifeEvent,
+    Occasion,
+    athlete_path,
+    read_athlete,
+    save_athlete,
+)
+from imu_ankle.history.export import write_csv, write_zip
+from imu_ankle.history.store import History
+from tests.history.homes import FIRST, fill, record
+
+
+@pytest.fixture
+def history(home):
+    fill(home, sessions=3, trials=2)
+    with History(home) as opened:
+        yield opened
+
+
+def stems(entries):
+    return [entry.facts.trial.rsplit("/", 1)[-1] for entry in entries]
+
+
+def test_targets(history):
+    last = edits.find(history, "last")
+    assert len(last) == 4
+    assert {entry.facts.session for entry in last} == {"2026-09-20_1800_anna"}
+    assert edits.find(history, "2026-09-20") == last
+    assert edits.find(history, "2026-09-20_1800_anna") == last
+    assert len(edits.find(history, "2026-09-20T180200")) == 1
+    one = last[0]
+    assert edits.find(history, one.facts.trial) == [one]
+    assert edits.find(history, str(history.path(one))) == [one]
+    for which in ("2026-09", "nonsense"):
+        with pytest.raises(HistoryError, match="imu-ankle list"):
+            edits.find(history, which)
+
+
+def test_last_is_by_time_not_by_name(home):
+    fill(home, sessions=2)
+    record(home, FIRST + timedelta(days=3), athlete="zoe")
+    with History(home) as history:
+        assert edits.find(history, "last")[0].facts.session == "2026-09-13_1800_anna"
+
+
+def test_words_change_without_scoring_and_sides_with_it(history, analysed):
+    del analysed[:]
+    last = edits.find(history, "last")
+    edits.edit(history, last, {"pain": 4, "shoe": "road", "notes": "windy"})
+    assert analysed == []
+    assert {entry.pain for entry in edits.find(history, "last")} == {4}
+    assert {entry.facts.shoe for entry in edits.find(history, "last")} == {"road"}
+    edits.fix_side(history, last[:1], None)
+    assert len(analysed) == 1
+    (changed,) = edits.find(history, last[0].facts.trial)
+    assert (changed.facts.side, changed.facts.leg) == ("right", "right")
+
+
+def test_what_was_said_before_stays_and_unknown_keys_too(history):
+    entry = edits.find(history, "last")[0]
+    edits.fix_side(history, [entry], "right")
+    edits.edit(history, [entry], {"shoe": "road"})
+    sidecar = read_sidecar(history.path(entry).with_suffix(".json"))
+    said = json.loads(history.path(entry).with_suffix(".json").read_text())["edits"]
+    assert [edit["was"] for edit in said] == [
+        {"side": "left"},
+        {"shoe": "trail"},
+    ]
+    assert sidecar.extra["of_another_program"] == [1, 2]
+    assert sidecar.condition.shoe == "road"
+
+
+def test_samples_are_never_touched(history):
+    entry = edits.find(history, "last")[0]
+    before = history.path(entry).read_bytes()
+    edits.edit(history, [entry], {"side": "right", "eyes": "closed", "pain": 2})
+    assert history.path(entry).read_bytes() == before
+
+
+def test_a_wrong_clock_is_mended_for_a_whole_session(history):
+    last = edits.find(history, "last")
+    edits.edit(history, last, {"started_at": "2026-09-27T08:00:00+02:00"})
+    starts = [datetime.fromisoformat(str(e.facts.started_at)) for e in edits.find(history, "last")]
+    assert starts[0] == datetime.fromisoformat("2026-09-27T08:00:00+02:00")
+    apart = [(b - a).total_seconds() for a, b in itertools.pairwise(starts)]
+    assert apart == [120.0, 120.0, 120.0]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"side": "middle"}, {"pain": "much"}, {"started_at": "yesterday"}, {"eyes": "shut"}]
+)
+def test_what_can_not_be_is_refused_and_nothing_changes(history, changes):
+    last = edits.find(history, "last")
+    texts = [history.path(entry).with_suffix(".json").read_bytes() for entry in last]
+    with pytest.raises(UsageError):
+        edits.edit(history, last, changes)
+    assert texts == [history.path(entry).with_suffix(".json").read_bytes() for entry in last]
+
+
+def test_notes_add_up(history):
+    for text in ("windy", "tired"):
+        edits.note(history, edits.find(history, "last"), text)
+    assert [entry.notes for entry in edits.find(history, "last")] == [
+        "windy\ntired",
+        None,
+        None,
+        None,
+    ]
+
+
+def files_of(history):
+    folder = history.home / "sessions"
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("which", ["last", "2026-09-20T180200"])
+def test_deleting_and_putting_back(history, which):
+    before, entries = files_of(history), history.entries()
+    gone = edits.find(history, which)
+    edits.delete(history, gone)
+    assert len(history.entries()) == len(entries) - len(gone)
+    assert (history.home / "sessions" / "2026-09-20_1800_anna").exists() is (which != "last")
+    edits.undo_delete(history)
+    assert files_of(history) == before
+    assert history.entries() == entries
+    with pytest.raises(HistoryError, match="nothing"):
+        edits.undo_delete(history)
+
+
+def test_deleted_sessions_come_back_last_first(history):
+    for which in ("2026-09-06", "2026-09-13"):
+        edits.delete(history, edits.find(history, which))
+    edits.undo_delete(history)
+    assert {e.facts.session[:10] for e in history.entries()} == {"2026-09-13", "2026-09-20"}
+    edits.undo_delete(history)
+    assert len(history.entries()) == 12
+
+
+def test_several_sessions_at_once(history):
+    before = files_of(history)
+    edits.delete(history, history.entries())
+    assert history.entries() == []
+    edits.undo_delete(history)
+    assert files_of(history) == before
+
+
+def test_putting_back_never_overwrites(history):
+    (entry,) = edits.find(history, "2026-09-20T180200")
+    edits.delete(history, [entry])
+    history.path(entry).write_text("something else")
+    with pytest.raises(HistoryError, match="there again"):
+        edits.undo_delete(history)
+    assert history.path(entry).read_text() == "something else"
+
+
+def test_the_trash_is_emptied_after_thirty_days(history):
+    place = edits.delete(history, edits.find(history, "2026-09-06"))
+    old = place.with_name("20260101T000000000000_2026-09-06_1800_anna")
+    place.rename(old)
+    edits.delete(history, edits.find(history, "2026-09-13"))
+    assert not old.exists()
+    assert len(edits.deleted(history)) == 1
+
+
+def test_an_athlete_can_be_forgotten(history):
+    record(history.home, FIRST, athlete="ben")
+    history.refresh()
+    save_athlete(history.home, Athlete(name="anna", times_per_week=2))
+    edits.delete(history, edits.find(history, "2026-09-13"))
+    gone = edits.forget_athlete(history, "anna")
+    assert len(gone) > 10
+    assert history.athletes() == ["ben"]
+    left = [str(path) for path in history.home.rglob("*anna*")]
+    assert left == []
+
+
+def test_profiles(home):
+    assert read_athlete(home, "anna") == Athlete(name="anna")
+    day = FIRST.date()
+    anna = Athlete(
+        name="anna",
+        times_per_week=3,
+        exercises=("lateral-hops",),
+        injured="left",
+        events=(
+            LifeEvent(day=day, kind=Occasion.SPRAIN, text="rolled"),
+            LifeEvent(day=day, kind=Occasion.REST, text="", until=day + timedelta(days=9)),
+        ),
+    )
+    save_athlete(home, anna)
+    assert read_athlete(home, "anna") == anna
+    assert len(anna.resting) == 3  # a Sunday, the week after, and the Tuesday of the next
+    assert anna.plan.times_per_week == 3
+    assert {dose.exercise for dose in anna.plan.doses} == {"lateral-hops"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", '{"times_per_week": 0, "exercises": [], "injured": null, "events": []}',
+     '{"times_per_week": 1, "exercises": ["yoga"], "injured": null, "events": []}'],
+)  # fmt: skip
+def test_a_profile_that_makes_no_sense_is_named(home, content):
+    path = athlete_path(home, "anna")
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+    with pytest.raises(HistoryError, match=r"anna\.json"):
+        read_athlete(home, "anna")
+
+
+def test_names_can_not_leave_the_folder(home):
+    for name in ("../x", "a/b", "", "a b"):
+        with pytest.raises(UsageError):
+            athlete_path(home, name)
+
+
+def test_exports(history, tmp_path):
+    out = tmp_path / "all.csv"
+    rows = write_csv(history, out)
+    table = pd.read_csv(out)
+    assert len(table) == rows
+    assert set(table.loc[table["key"] == "sway_rms_dps", "unit"]) == {"deg/s"}
+    packed = tmp_path / "all.zip"
+    save_athlete(history.home, Athlete(name="anna"))
+    count = write_zip(history, packed)
+    with zipfile.ZipFile(packed) as opened:
+        assert len(opened.namelist()) == count
+        assert opened.testzip() is None
+        opened.extractall(tmp_path / "again")
+    with History(tmp_path / "again") as again:
+        pd.testing.assert_frame_equal(again.table(), history.table())
+        assert again.refreshed.scored == 0
+
+
+def test_a_zip_that_fails_leaves_nothing(history, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "write", full)
+    with pytest.raises(OSError, match="No space"):
+        write_zip(history, tmp_path / "out" / "all.zip")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_deletion_that_was_killed_half_way_can_be_put_back(history):
+    last = edits.find(history, "last")
+    before = files_of(history)
+    place = edits.delete(history, last)
+    about = json.loads((place / "trash.json").read_text())
+    # as if the program had died before the second half was moved
+    for file in about["files"][5:]:
+        (history.home / file).parent.mkdir(exist_ok=True)
+        shutil.move(place / file, history.home / file)
+    history.refresh()
+    edits.undo_delete(history)
+    assert files_of(history) == before
