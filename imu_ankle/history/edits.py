@@ -15,7 +15,7 @@ from imu_ankle.history.athletes import athlete_path
 from imu_ankle.model import Side
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from imu_ankle.history.index import Entry
@@ -65,42 +65,58 @@ def edit(history: History, entries: Sequence[Entry], changes: Mapping[str, objec
     Raises
     ------
     UsageError
-        If a value can't be.
+        If a value can't be; nothing is changed then.
     """
-    if not entries:
-        return
-    with history.lock():
-        moved = _shift(entries, changes.get("started_at"))
-        made = []
-        for entry in entries:
-            path = history.path(entry).with_suffix(".json")
-            said = dump_sidecar(sidecar_of(history.path(entry)))
-            new = dict(changes)
-            if moved is not None and said["started_at"] is not None:
-                new["started_at"] = _moved(str(said["started_at"]), moved)
-            try:
-                made.append((path, write_sidecar(parse_sidecar(_changed(said, new), path.name))))
-            except SidecarError as error:
-                raise UsageError("bad_value", str(error)) from error
-        for path, text in made:
-            write_whole(path, text, private=True)
-    history.refresh()
+    moved = _shift(entries, changes.get("started_at"))
+
+    def new(said: Mapping[str, object]) -> Mapping[str, object]:
+        if moved is None or said["started_at"] is None:
+            return changes
+        start = datetime.fromisoformat(str(said["started_at"])) + moved
+        return {**changes, "started_at": start.isoformat()}
+
+    _rewrite(history, entries, new)
 
 
 def fix_side(history: History, entries: Sequence[Entry], side: str | None) -> None:
     """Say that the sensor was on the other foot, or on `side`."""
-    for entry in entries:
-        known = entry.facts.side
-        if side is None and not known:
-            raise UsageError("missing_side", f"{entry.facts.trial} has no side yet; name it")
-        edit(history, [entry], {"side": side or str(Side(known).other)})
+
+    def new(said: Mapping[str, object]) -> Mapping[str, object]:
+        if side is None and said["side"] is None:
+            raise UsageError("missing_side", "no side was known yet; name it: left or right")
+        return {"side": side or str(Side(str(said["side"])).other)}
+
+    _rewrite(history, entries, new)
 
 
 def note(history: History, entries: Sequence[Entry], text: str) -> None:
     """Add a line to the notes of the first of the trials."""
-    first = entries[0]
-    before = sidecar_of(history.path(first)).notes
-    edit(history, [first], {"notes": f"{before}\n{text}" if before else text})
+
+    def new(said: Mapping[str, object]) -> Mapping[str, object]:
+        return {"notes": f"{said['notes']}\n{text}" if said["notes"] else text}
+
+    _rewrite(history, entries[:1], new)
+
+
+def _rewrite(
+    history: History,
+    entries: Sequence[Entry],
+    new: Callable[[Mapping[str, object]], Mapping[str, object]],
+) -> None:
+    """Change sidecars by what each says now: read and written under one lock."""
+    with history.lock():
+        made = []
+        for entry in entries:
+            path = history.path(entry).with_suffix(".json")
+            said = dump_sidecar(sidecar_of(history.path(entry)))
+            try:
+                sidecar = parse_sidecar(_changed(said, new(said)), path.name)
+            except SidecarError as error:
+                raise UsageError("bad_value", str(error)) from error
+            made.append((path, write_sidecar(sidecar)))
+        for path, text in made:
+            write_whole(path, text, private=True)
+    history.refresh()
 
 
 def _changed(said: dict[str, object], new: Mapping[str, object]) -> dict[str, object]:
@@ -128,10 +144,6 @@ def _shift(entries: Sequence[Entry], started_at: object) -> timedelta | None:
     if (old.tzinfo is None) != (wanted.tzinfo is None):
         old, wanted = old.replace(tzinfo=None), wanted.replace(tzinfo=None)
     return wanted - old
-
-
-def _moved(started_at: str, by: timedelta) -> str:
-    return (datetime.fromisoformat(started_at) + by).isoformat()
 
 
 def delete(history: History, entries: Sequence[Entry]) -> Path:
@@ -195,7 +207,9 @@ def undo_delete(history: History) -> list[Path]:
         taken = [file for file in back if (history.home / file).exists()]
         if taken:
             raise HistoryError("taken", f"{taken[0]} is there again; move it away first")
-        for file in back:
+        for file in sorted(
+            back, key=lambda file: file.endswith(".csv")
+        ):  # none without its sidecar
             _move(place / file, history.home / file)
         shutil.rmtree(place)
     history.refresh()
