@@ -12,31 +12,57 @@ from imu_ankle import version
 __version__ = version.VERSION
 
 if TYPE_CHECKING:
-    from imu_ankle.analysis import analyze
+    from imu_ankle.analysis import Analysis, analyze, examine
     from imu_ankle.errors import ImuAnkleError
     from imu_ankle.files.csvfile import read_recording, write_recording
+    from imu_ankle.files.foreign import import_file
+    from imu_ankle.history.store import History
     from imu_ankle.model import Recording, Sidecar
+    from imu_ankle.plots.analysis_plot import plot_analysis
+    from imu_ankle.plots.pictures import PICTURES
+    from imu_ankle.progressing import Progress, progress_of
     from imu_ankle.result import Result
+    from imu_ankle.simulated import simulate, write_season
 
 __all__ = [
+    "PICTURES",
+    "Analysis",
+    "History",
     "ImuAnkleError",
+    "Progress",
     "Recording",
     "Result",
     "Sidecar",
     "__version__",
     "analyze",
+    "examine",
+    "import_file",
+    "plot_analysis",
+    "progress_of",
     "read_recording",
+    "simulate",
     "write_recording",
+    "write_season",
 ]
 
 _HOMES = {
+    "Analysis": "imu_ankle.analysis",
+    "History": "imu_ankle.history.store",
     "ImuAnkleError": "imu_ankle.errors",
+    "PICTURES": "imu_ankle.plots.pictures",
+    "Progress": "imu_ankle.progressing",
     "Recording": "imu_ankle.model",
     "Result": "imu_ankle.result",
     "Sidecar": "imu_ankle.model",
     "analyze": "imu_ankle.analysis",
+    "examine": "imu_ankle.analysis",
+    "import_file": "imu_ankle.files.foreign",
+    "plot_analysis": "imu_ankle.plots.analysis_plot",
+    "progress_of": "imu_ankle.progressing",
     "read_recording": "imu_ankle.files.csvfile",
+    "simulate": "imu_ankle.simulated",
     "write_recording": "imu_ankle.files.csvfile",
+    "write_season": "imu_ankle.simulated",
 }
 
 

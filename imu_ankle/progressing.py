@@ -7,24 +7,25 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle import telling
+from imu_ankle.exercises import EXERCISES
 from imu_ankle.model import Eyes, Placement
 from imu_ankle.scoring import half_sway_dps, score_band
 from imu_ankle.trends.pairs import Pair, pairs
-from imu_ankle.trends.table import why_left_out
+from imu_ankle.trends.table import left_out
 from imu_ankle.trends.trend import Trend, followed
 from imu_ankle.trends.weeks import Adherence, adherence, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     import pandas as pd
 
     from imu_ankle.history.athletes import Athlete
     from imu_ankle.history.store import History
-    from imu_ankle.trends.table import Facts
 
 
+HEADLINES = tuple(dict.fromkeys(key for each in EXERCISES.values() for key in each.headlines))
 _OWN_ERROR_FROM = 6  # sessions, by the specification of the score's band
 
 
@@ -104,14 +105,15 @@ def progress_of(
     until_s : only what began until then (seconds since 1970), as if it were the last.
     now : local time, by default this machine's; what is dated later is left out.
     """
-    table = history.table(athlete=athlete, exercise=exercise)
-    facts = [entry.facts for entry in history.entries(athlete=athlete, exercise=exercise)]
+    keys = HEADLINES if key is None else (key,)
+    table = history.table(keys, athlete=athlete, exercise=exercise)
+    trials = history.trials(athlete=athlete, exercise=exercise)
     if until_s is not None:
         table = table[table["utc_s"] <= until_s]
-        facts = [each for each in facts if each.utc_s is None or each.utc_s <= until_s]
+        trials = trials[~(trials["utc_s"] > until_s)]  # with those that have no date
     return progress_of_table(
         table,
-        facts,
+        trials,
         history.athlete(athlete),
         now=now or datetime.now().astimezone(),
         keys=None if key is None else [key],
@@ -120,13 +122,13 @@ def progress_of(
 
 def progress_of_table(
     table: pd.DataFrame,
-    facts: Iterable[Facts],
+    trials: pd.DataFrame,
     athlete: Athlete,
     *,
     now: datetime,
     keys: Sequence[str] | None = None,
 ) -> Progress:
-    """Gather the progress of one athlete from a tidy table and the facts of all trials."""
+    """Gather the progress of one athlete from a tidy table, and the table of all trials."""
     trends = followed(table, now=now, keys=keys, new_baseline=athlete.new_baseline)
     own = [
         (
@@ -135,13 +137,12 @@ def progress_of_table(
         )
         for event in athlete.events
     ]
-    left_out = [(each.trial, why) for each in facts if (why := why_left_out(each, now)) is not None]
     return Progress(
         athlete=athlete,
         trends=trends,
         pairs=pairs(trends, injured=athlete.injured),
-        adherence=adherence(table, athlete.plan, now=now, resting=athlete.resting),
-        load=load(table, now),
+        adherence=adherence(trials, athlete.plan, now=now, resting=athlete.resting),
+        load=load(trials, now),
         occasions=tuple(sorted({*own, *telling.kit_changes(trends)})),
-        left_out=tuple(left_out),
+        left_out=tuple(left_out(trials, now)),
     )

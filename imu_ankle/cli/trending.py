@@ -116,12 +116,12 @@ def _of_folders(
     folders: list[Path], wishes: TrendWishes, failed: list[tuple[Path, ImuAnkleError]]
 ) -> Progress:
     with bar("analysing") as tell:
-        table, facts, broken = gather(expand(folders), wishes.exercise, tell)
+        table, trials, broken = gather(expand(folders), wishes.exercise, tell)
     failed += broken
-    names = sorted({each.athlete for each in facts})
+    names = sorted(set(trials["athlete"]))
     if wishes.athlete is not None:
         table = table[table["athlete"] == wishes.athlete]
-        facts = [each for each in facts if each.athlete == wishes.athlete]
+        trials = trials[trials["athlete"] == wishes.athlete]
     elif len(names) > 1:
         raise UsageError(
             "which_athlete",
@@ -130,7 +130,7 @@ def _of_folders(
         )
     athlete = Athlete(name=wishes.athlete or (names[0] if names else ""))
     keys = [wishes.metric] if wishes.metric else None
-    return progress_of_table(table, facts, athlete, now=datetime.now().astimezone(), keys=keys)
+    return progress_of_table(table, trials, athlete, now=datetime.now().astimezone(), keys=keys)
 
 
 def _record(progress: Progress, failed: list[tuple[Path, ImuAnkleError]]) -> dict[str, object]:

@@ -76,7 +76,7 @@ class Athlete:
         weeks = set()
         for event in self.events:
             if event.kind is Occasion.REST:
-                week, last = monday(event.day.isoformat()), event.until or event.day
+                week, last = monday(event.day), event.until or event.day
                 while week <= last:
                     weeks.add(week)
                     week += timedelta(days=7)

@@ -6,13 +6,14 @@ import sqlite3
 from dataclasses import astuple, dataclass, fields
 from typing import TYPE_CHECKING
 
-from imu_ankle.trends.table import COLUMNS, FACTS, Facts, table_of
+import numpy as np
+import pandas as pd
+
+from imu_ankle.trends.table import COLUMNS, FACTS, Facts, column_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
-
-    import pandas as pd
 
 _VERSION = 1  # another one is dropped and made anew from the files
 _BUSY_S = 30.0
@@ -56,17 +57,23 @@ class Entry:
         return self.facts.trial.rsplit("/", 1)[-1].removesuffix(".csv")
 
 
+# what many trials share, kept once: a trial names its kind
+KIND = (
+    "athlete", "exercise", "leg", "side", "placement", "eyes", "surface", "shoe", "sensor",
+    "simulated", "metric_set",
+)  # fmt: skip
 _OWN = tuple(
     field.name
     for field in fields(Entry)
     if field.name not in {"facts", "stamps", "sidecar", "numbers"}
 )
 _STAMPS = tuple(f"{field.name}_stamp" for field in fields(Stamps))
-_ALL = (*FACTS, *_OWN, *_STAMPS)
+_TRIAL = (*(name for name in FACTS if name not in KIND), *_OWN, *_STAMPS)
+_ALL = (*_TRIAL, *KIND)
 _SCHEMA = f"""
-CREATE TABLE trial (id INTEGER PRIMARY KEY, {", ".join(_ALL)});
+CREATE TABLE kind (id INTEGER PRIMARY KEY, {", ".join(KIND)});
+CREATE TABLE trial (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, {", ".join(_TRIAL)});
 CREATE UNIQUE INDEX trial_name ON trial (trial);
-CREATE INDEX trial_session ON trial (session);
 CREATE TABLE sidecar (id INTEGER PRIMARY KEY, text TEXT);
 CREATE TABLE number (key TEXT, id INTEGER, value REAL, n INTEGER, PRIMARY KEY (key, id)) WITHOUT ROWID;
 CREATE INDEX number_trial ON number (id);
@@ -99,7 +106,7 @@ class Index:
         if self._version() != _VERSION:
             with self:
                 if self._version() != _VERSION:  # nobody else was quicker
-                    for table in ("trial", "sidecar", "number"):
+                    for table in ("kind", "trial", "sidecar", "number"):
                         self._db.execute(f"DROP TABLE IF EXISTS {table}")
                     for statement in _SCHEMA.strip().split(";\n"):
                         self._db.execute(statement)
@@ -127,19 +134,31 @@ class Index:
 
     def put(self, entries: Iterable[Entry]) -> None:
         """Add trials, each in place of an older entry of the same name."""
-        marks = ", ".join("?" * len(_ALL))
+        names = ("kind", *_TRIAL)
+        marks = ", ".join("?" * len(names))
+        insert = f"INSERT INTO trial ({', '.join(names)}) VALUES ({marks})"
         for entry in entries:
             self.remove([entry.facts.trial])
+            facts = [getattr(entry.facts, name) for name in FACTS if name not in KIND]
             own = [getattr(entry, name) for name in _OWN]
-            values = (*astuple(entry.facts), *own, *astuple(entry.stamps))
-            made = self._db.execute(
-                f"INSERT INTO trial ({', '.join(_ALL)}) VALUES ({marks})", values
-            )
+            values = (self._kind(entry.facts), *facts, *own, *astuple(entry.stamps))
+            made = self._db.execute(insert, values)
             self._db.execute("INSERT INTO sidecar VALUES (?, ?)", (made.lastrowid, entry.sidecar))
             self._db.executemany(
                 "INSERT INTO number VALUES (?, ?, ?, ?)",
                 [(key, made.lastrowid, value, n) for key, value, n in entry.numbers],
             )
+
+    def _kind(self, facts: Facts) -> int:
+        """Return the number of the kind that a trial is of; a new kind is added."""
+        values = [getattr(facts, name) for name in KIND]
+        same = " AND ".join(f"{name} IS ?" for name in KIND)
+        found = self._db.execute(f"SELECT id FROM kind WHERE {same}", values).fetchone()
+        if found is None:
+            marks = ", ".join("?" * len(KIND))
+            insert = f"INSERT INTO kind ({', '.join(KIND)}) VALUES ({marks}) RETURNING id"
+            found = self._db.execute(insert, values).fetchone()
+        return int(found[0])
 
     def remove(self, names: Iterable[str]) -> None:
         """Forget trials."""
@@ -160,31 +179,56 @@ class Index:
         """Return trials in order of time, without their numbers; `known` columns must be equal."""
         where, values = _where(known)
         rows = self._db.execute(
-            f"SELECT {', '.join(_ALL)}, text FROM trial JOIN sidecar USING (id) {where} "
-            "ORDER BY utc_s, trial",
+            f"SELECT {', '.join(_ALL)}, text FROM trial JOIN sidecar USING (id) "
+            f"JOIN kind ON kind.id = trial.kind {where} ORDER BY utc_s, trial",
             values,
         )
         return [_entry(row) for row in rows]
 
-    def table(self, keys: Sequence[str] | None = None, **known: str | None) -> pd.DataFrame:
-        """Return the tidy table of all trials, or of those whose `known` columns are equal."""
+    def table(
+        self,
+        known: Mapping[str, str | None],
+        *,
+        keys: Sequence[str] | None = None,
+        columns: Sequence[str] = COLUMNS,
+    ) -> pd.DataFrame:
+        """Return the tidy table of the kinds whose `known` columns are equal.
+
+        `keys` asks for some numbers only, `columns` for some columns; those of `FACTS` alone give a row
+        per trial, also for trials without a number.
+        """
         where, values = _where(known)
-        if keys is not None:
-            where += " AND" if where else "WHERE"
-            where += f" key IN ({', '.join('?' * len(keys))})"
-            values += list(keys)
+        select = f"SELECT id, {', '.join(KIND)} FROM kind {where} ORDER BY id"
+        kinds = self._db.execute(select, values).fetchall()
+        numbers = ", ".join(str(kind[0]) for kind in kinds)
+        own = [name for name in columns if name not in KIND]
+        source = "trial" if set(columns) <= set(FACTS) else "number JOIN trial USING (id)"
+        some = "" if keys is None else f"AND key IN ({', '.join('?' * len(keys))})"
         rows = self._db.execute(
-            f"SELECT {', '.join(COLUMNS)} FROM number JOIN trial USING (id) {where}", values
+            f"SELECT kind, {', '.join(own)} FROM {source} WHERE kind IN ({numbers}) {some}",
+            keys or (),
         ).fetchall()
-        return table_of(rows)
+        found = dict(zip(("kind", *own), zip(*rows, strict=True), strict=True)) if rows else {}
+        which = np.searchsorted([kind[0] for kind in kinds], found.get("kind", ()))
+        few = dict(zip(KIND, zip(*(kind[1:] for kind in kinds), strict=True), strict=False))
+        made = {
+            name: column_of(name, few.get(name, ()), which)
+            if name in KIND
+            else column_of(name, found.get(name, ()))
+            for name in columns
+        }
+        return pd.DataFrame(made, copy=False)
 
     def athletes(self) -> list[str]:
         """Return who has recordings, the one who recorded last at the end."""
-        rows = self._db.execute("SELECT athlete FROM trial GROUP BY athlete ORDER BY max(utc_s)")
+        rows = self._db.execute(
+            "SELECT athlete FROM trial JOIN kind ON kind.id = trial.kind "
+            "GROUP BY athlete ORDER BY max(utc_s)"
+        )
         return [name for (name,) in rows]
 
 
-def _where(known: dict[str, str | None]) -> tuple[str, list[str]]:
+def _where(known: Mapping[str, str | None]) -> tuple[str, list[str]]:
     given = {name: value for name, value in known.items() if value is not None}
     text = " AND ".join(f"{name} = ?" for name in given)
     return (f"WHERE {text}" if text else ""), list(given.values())

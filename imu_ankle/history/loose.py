@@ -9,7 +9,7 @@ from imu_ankle.analysis import analyze
 from imu_ankle.errors import ImuAnkleError
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.progress import Progress, silent
-from imu_ankle.trends.table import facts_of, numbers_of, sessions_by_time, tidy
+from imu_ankle.trends.table import facts_of, numbers_of, sessions_by_time, tidy, trials_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 def gather(
     paths: Sequence[Path], exercise: str | None = None, progress: Progress = silent
-) -> tuple[pd.DataFrame, list[Facts], list[tuple[Path, ImuAnkleError]]]:
-    """Analyse recordings; return their tidy table, their facts, and the files that failed and why.
+) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[Path, ImuAnkleError]]]:
+    """Analyse recordings; return their tidy table, the table of trials, and the files that failed and why.
 
     Recordings of one athlete that begin within two hours of each other are a session.
     """
@@ -48,4 +48,4 @@ def gather(
         (replace(facts, session=name), numbers)
         for (facts, numbers), name in zip(found, names, strict=True)
     ]
-    return tidy(named), [facts for facts, _ in named], failed
+    return tidy(named), trials_of(facts for facts, _ in named), failed

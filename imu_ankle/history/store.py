@@ -21,7 +21,8 @@ from imu_ankle.history.scores import Score, is_current, make_score, read_score, 
 from imu_ankle.history.trials import entry_of, find_trials
 from imu_ankle.model import Sidecar
 from imu_ankle.progress import Progress, silent
-from imu_ankle.trends.trend import followed
+from imu_ankle.trends.table import FACTS
+from imu_ankle.trends.trend import NEEDED, followed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -114,24 +115,29 @@ class History:
         self.refreshed = Refreshed()
         return self.refresh()
 
-    def table(self, **known: str | None) -> pd.DataFrame:
-        """Return the tidy table: a row per trial and number, of an `athlete`, `exercise`, `leg`, ..."""
-        return self._safely(lambda: self._index.table(**known))
+    def table(self, keys: Sequence[str] | None = None, **known: str | None) -> pd.DataFrame:
+        """Return the tidy table: a row per trial and number (`keys`: only these).
 
-    def table_of(self, keys: Sequence[str], **known: str | None) -> pd.DataFrame:
-        """Return the tidy table of some numbers only."""
-        return self._safely(lambda: self._index.table(keys, **known))
+        `known` columns must be equal: ``athlete="anna", exercise="lateral-hops", leg="left"``.
+        """
+        return self._safely(lambda: self._index.table(known, keys=keys))
+
+    def trials(self, **known: str | None) -> pd.DataFrame:
+        """Return a row per trial, without its numbers."""
+        return self._safely(lambda: self._index.table(known, columns=FACTS))
 
     def trends(
-        self, athlete: str, *, exercise: str | None = None, key: str | None = None
+        self,
+        athlete: str,
+        *,
+        exercise: str | None = None,
+        key: str | None = None,
+        leg: str | None = None,
     ) -> tuple[Trend, ...]:
         """Return the trends of an athlete: the headline numbers, or one number."""
         keys = None if key is None else [key]
-        table = (
-            self.table(athlete=athlete, exercise=exercise)
-            if keys is None
-            else self.table_of(keys, athlete=athlete, exercise=exercise)
-        )
+        known = {"athlete": athlete, "exercise": exercise, "leg": leg}
+        table = self._safely(lambda: self._index.table(known, keys=keys, columns=NEEDED))
         now = datetime.now().astimezone()
         return followed(table, now=now, keys=keys, new_baseline=self.athlete(athlete).new_baseline)
 

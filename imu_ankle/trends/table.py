@@ -14,7 +14,7 @@ from imu_ankle.exercises import EXERCISES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from imu_ankle.model import BoolArray, Sidecar
+    from imu_ankle.model import BoolArray, IntArray, Sidecar
 
 _SAME_SESSION_S = (
     7200.0  # loose recordings: begun later than this after the last one is a new session
@@ -133,28 +133,37 @@ def tidy(trials: Iterable[tuple[Facts, Iterable[tuple[str, float, int]]]]) -> pd
     return table_of([(*astuple(facts), *number) for facts, numbers in trials for number in numbers])
 
 
-def table_of(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
-    """Return rows of `COLUMNS` as a table; texts become categories, which compare fast."""
-    numeric = {"utc_s": np.float64, "done": np.float64, "seconds": np.float64, "value": np.float64}
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
-    made: dict[str, Any] = {}
-    for name, column in zip(COLUMNS, columns, strict=True):
-        if name in numeric:
-            made[name] = np.array(column, dtype=np.float64)
-        elif name in {"metric_set", "n"}:
-            made[name] = np.array(column, dtype=np.int64)
-        elif name == "simulated":
-            made[name] = np.array(column, dtype=np.bool_)
-        else:
-            made[name] = _categories(column)
+def table_of(rows: Sequence[tuple[Any, ...]], names: Sequence[str] = COLUMNS) -> pd.DataFrame:
+    """Return rows of `names` as a table."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    made = {name: column_of(name, column) for name, column in zip(names, columns, strict=True)}
     return pd.DataFrame(made, copy=False)
 
 
-def _categories(column: Sequence[str | None]) -> pd.Categorical:
-    words = sorted({word for word in column if word is not None})
+def trials_of(facts: Iterable[Facts]) -> pd.DataFrame:
+    """Return a row per trial, without its numbers."""
+    return table_of([astuple(each) for each in facts], FACTS)
+
+
+_KINDS: Mapping[str, type] = {
+    "utc_s": np.float64, "done": np.float64, "seconds": np.float64, "value": np.float64,
+    "metric_set": np.int64, "n": np.int64, "simulated": np.bool_,
+}  # fmt: skip
+
+
+def column_of(name: str, values: Sequence[Any], which: IntArray | None = None) -> Any:  # noqa: ANN401
+    """Return a column of the tidy table; texts become categories, which compare fast.
+
+    With `which`, row i holds the value number ``which[i]``.
+    """
+    if name in _KINDS:
+        numbers: Any = np.array(values, dtype=_KINDS[name])
+        return numbers if which is None else numbers[which]
+    words = sorted({word for word in values if word is not None})
     code = {word: i for i, word in enumerate(words)}
-    codes = np.array([-1 if word is None else code[word] for word in column], dtype=np.int64)
-    return pd.Categorical.from_codes(codes, categories=pd.Index(words, dtype=object))
+    codes = np.array([-1 if word is None else code[word] for word in values], dtype=np.int64)
+    categories = pd.Index(words, dtype=object)
+    return pd.Categorical.from_codes(codes if which is None else codes[which], categories)
 
 
 def _instant_s(started: datetime) -> float:
@@ -171,17 +180,20 @@ def usable_rows(table: pd.DataFrame, now: datetime) -> BoolArray:
     return usable
 
 
-def why_left_out(facts: Facts, now: datetime) -> str | None:
-    """Return why no trend may use a trial; None if it may."""
-    if facts.grade == "invalid":
+def left_out(trials: pd.DataFrame, now: datetime) -> list[tuple[str, str]]:
+    """Return the trials that no trend may use, each with the reason; a row is a trial."""
+    bad = trials[~usable_rows(trials, now)]
+    columns = (bad[name].astype(object) for name in ("trial", "grade", "day"))
+    return [(trial, _why(grade, day, now)) for trial, grade, day in zip(*columns, strict=True)]
+
+
+def _why(grade: str, day: object, now: datetime) -> str:
+    if grade == "invalid":
         return "not analysable"
-    if facts.utc_s is None:
+    if not isinstance(day, str):
         return "no date (started_at) in its sidecar"
-    first_s, last_s = _possible(now)
-    if first_s <= facts.utc_s <= last_s:
-        return None
     return (
-        f"dated {facts.day}, which can't be (today is {now.date()}): a clock was wrong; mend it with "
+        f"dated {day}, which can't be (today is {now.date()}): a clock was wrong; mend it with "
         "imu-ankle edit --started-at"
     )
 
@@ -215,10 +227,9 @@ def sessions_by_time(starts: Sequence[tuple[str, str | None]]) -> list[str]:
     return names
 
 
-def monday(day: str) -> date:
+def monday(day: date) -> date:
     """Return the Monday of the ISO week of a date."""
-    when = date.fromisoformat(day)
-    return when - timedelta(days=when.weekday())
+    return day - timedelta(days=day.weekday())
 
 
 def unit_of(exercise: str, key: str) -> str:

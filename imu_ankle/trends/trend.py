@@ -44,6 +44,7 @@ class Series:
 
 
 SERIES = tuple(field.name for field in fields(Series))
+NEEDED = (*SERIES, "session", "day", "utc_s", "grade", "value")  # columns of the tidy table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -239,7 +240,7 @@ def _sessions(rows: pd.DataFrame, spec: MetricSpec) -> tuple[Sessions, FloatArra
     days = pd.to_datetime(rows["day"].cat.categories).to_numpy()[found["day"].to_numpy()]
     apart = np.diff(days, prepend=days[:1]) / np.timedelta64(1, "D")
     sessions = Sessions(
-        session=[str(rows["session"].cat.categories[code]) for code in found.index],
+        session=rows["session"].cat.categories.to_numpy()[found.index.to_numpy()].tolist(),
         day=days.astype("datetime64[D]").tolist(),
         value=found["value"].to_numpy(),
         trials=found["trials"].to_numpy(),
@@ -258,7 +259,10 @@ def _slope(sessions: Sessions, scaled: FloatArray) -> Slope | None:
         return None
     from scipy.stats import theilslopes  # noqa: PLC0415 - slow to load, and not always needed
 
-    fit = theilslopes(scaled[recent], months[recent], alpha=0.95)
+    with np.errstate(invalid="ignore"):  # too many equal values for an interval
+        fit = theilslopes(scaled[recent], months[recent], alpha=0.95)
+    if not np.isfinite([fit[0], fit[2], fit[3]]).all():
+        return None
     return Slope(
         per_month=float(fit[0]), low=float(fit[2]), high=float(fit[3]), sessions=int(recent.sum())
     )
@@ -268,11 +272,12 @@ def _best(sessions: Sessions, scaled: FloatArray, seen: Comparison, *, higher: b
     """Return the personal best; each must beat the one before by what two sessions differ by luck."""
     if seen.noise is None:
         return None
-    signed = scaled if higher else -scaled
+    signed = (scaled if higher else -scaled).tolist()
+    counts, which = np.unique(sessions.trials, return_inverse=True)
+    margins = np.array([_LUCK * seen.noise.session_error(int(k)) for k in counts])[which].tolist()
     at = 0
-    for i in range(1, len(signed)):
-        margin = _LUCK * seen.noise.session_error(int(sessions.trials[i]))
-        if signed[i] > signed[at] + margin:
+    for i, value in enumerate(signed):
+        if value > signed[at] + margins[i]:
             at = i
     return Best(
         value=float(sessions.value[at]),

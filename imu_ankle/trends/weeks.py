@@ -112,8 +112,8 @@ def adherence(
     resting : Mondays of weeks of rest.
     """
     done = doses_done(table[usable_rows(table, now)], plan)
-    done["week"] = [monday(day) for day in done["day"]]
-    last = monday(now.date().isoformat())
+    done["week"] = _mondays(done["day"])
+    last = monday(now.date())
     first = min(done["week"], default=last)
     weeks = tuple(first + k * WEEK for k in range((last - first) // WEEK + 1))
     doses = tuple((dose.exercise, dose.leg) for dose in plan.doses)
@@ -151,6 +151,12 @@ def streak(full: tuple[bool, ...], resting: tuple[bool, ...]) -> int:
     return kept
 
 
+def _mondays(days: pd.Series) -> list[date]:
+    """Return the Monday of each day."""
+    known = {day: monday(date.fromisoformat(str(day))) for day in days.unique()}
+    return [known[day] for day in days.astype(object)]
+
+
 def load(table: pd.DataFrame, now: datetime) -> pd.DataFrame:
     """Return the load of every week that had a session: sessions, repetitions, landings, seconds.
 
@@ -163,7 +169,7 @@ def load(table: pd.DataFrame, now: datetime) -> pd.DataFrame:
     done = trials["done"].fillna(0.0)
     frame = pd.DataFrame(
         {
-            "week": [monday(str(day)) for day in trials["day"]],
+            "week": _mondays(trials["day"]),
             "session": trials["session"].astype(object),
             "exercise": slugs,
             "leg": trials["leg"].astype(object),

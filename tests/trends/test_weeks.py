@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from imu_ankle.plan import make_plan
-from imu_ankle.trends.table import sessions_by_time, tidy, usable_rows, why_left_out
+from imu_ankle.trends.table import left_out, sessions_by_time, tidy, trials_of, usable_rows
 from imu_ankle.trends.weeks import adherence, doses_done, doses_of_session, load, streak
 from tests.helpers import HOPS, JUMPS
 from tests.trends.histories import facts
@@ -186,8 +186,9 @@ def test_what_a_wrong_clock_dated_changes_no_week_and_is_named():
     done = weeks_done(good + wrong, now)
     assert done.weeks == (date(2026, 11, 16),)
     assert done.streak == 1
-    assert all("clock" in str(why_left_out(each, now)) for each in wrong)
-    assert [why_left_out(each, now) for each in good] == [None, None]
+    told = dict(left_out(trials_of([*good, *wrong]), now))
+    assert set(told) == {each.trial for each in wrong}
+    assert all("clock" in why for why in told.values())
     table = table_of(*good, *wrong)
     assert usable_rows(table, now).sum() == 2
 
@@ -196,7 +197,7 @@ def test_a_session_in_tomorrows_zone_is_no_wrong_clock():
     """Auckland is a day ahead of California."""
     now = datetime(2026, 11, 22, 12, 0, tzinfo=timezone(timedelta(hours=-8)))
     there = datetime(2026, 11, 23, 8, 0, tzinfo=timezone(timedelta(hours=13)))
-    assert why_left_out(at(there), now) is None
+    assert left_out(trials_of([at(there)]), now) == []
     weeks_done([at(there)], now)  # its week is next week here: no crash
 
 
@@ -204,8 +205,10 @@ def test_undated_and_invalid_trials_are_named():
     now = datetime(2026, 11, 22, tzinfo=BERLIN)
     undated = replace(at(now), started_at=None, day=None, utc_s=None)
     invalid = replace(at(now), trial="other", grade="invalid")
-    assert "date" in str(why_left_out(undated, now))
-    assert why_left_out(invalid, now) == "not analysable"
+    assert [why for _, why in left_out(trials_of([undated, invalid]), now)] == [
+        "no date (started_at) in its sidecar",
+        "not analysable",
+    ]
     assert not usable_rows(table_of(undated, invalid), now).any()
 
 

@@ -1,0 +1,98 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Your own sensor
+#
+# You have samples from a device that this project doesn't know. Here they are made from a **simulated** trial, in units of their own.
+
+# %%
+# %matplotlib inline
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import imu_ankle
+
+truth, _ = imu_ankle.simulate("single-leg-balance", side="right", seed=8, rate_hz=100.0)
+mine = pd.DataFrame(
+    {
+        "t_ms": np.round(1000 * truth.time_s).astype(int),
+        **{f"acc_{axis}_g": truth.acc_mps2[:, i] / 9.80665 for i, axis in enumerate("xyz")},
+        **{f"gyr_{axis}_rad_s": np.radians(truth.gyr_dps[:, i]) for i, axis in enumerate("xyz")},
+    }
+)
+mine.head(3)
+
+# %% [markdown]
+# ## From arrays
+# A recording needs seconds, m/s2 and deg/s; how the sensor is turned on the shoe doesn't matter.
+
+# %%
+recording = imu_ankle.Recording(
+    time_s=(mine["t_ms"].to_numpy() - mine["t_ms"].iloc[0]) / 1000.0,
+    acc_mps2=9.80665 * mine[["acc_x_g", "acc_y_g", "acc_z_g"]].to_numpy(),
+    gyr_dps=np.degrees(mine[["gyr_x_rad_s", "gyr_y_rad_s", "gyr_z_rad_s"]].to_numpy()),
+)
+result = imu_ankle.analyze(recording, exercise="single-leg-balance", side="right")
+print(
+    f"score {result.score:.1f}, W {result.metrics['sway_rms_dps'].value:.2f} deg/s, {result.quality.grade}"
+)
+
+# %% [markdown]
+# ## From a file
+# A table with headers is converted by `imu-ankle import FILE`, or here. What was taken from the headers, and what was assumed, stands in the sidecar.
+
+# %%
+folder = Path(tempfile.mkdtemp())
+mine.to_csv(folder / "mine.csv", index=False)
+imported, importer = imu_ankle.import_file(folder / "mine.csv")
+print(importer.title)
+for line in imported.sidecar.extra["import"]["assumed"]:
+    print(" ", line)
+
+# %%
+again = imu_ankle.analyze(imported, exercise="single-leg-balance", side="right")
+assert abs(again.score - result.score) < 0.5
+
+# %% [markdown]
+# ## Wrong units are noticed
+# A sensor at rest reads 9.8 m/s2. Where it reads 1, these are g.
+
+# %%
+wrong = replace(recording, acc_mps2=np.array(recording.acc_mps2) / 9.80665)
+try:
+    told = imu_ankle.analyze(wrong, exercise="single-leg-balance", side="right").quality
+    print(told.grade, told.reasons)
+except imu_ankle.ImuAnkleError as error:
+    print("refused:", error)
+
+# %% [markdown]
+# ## Kept as a trial
+# With exercise, side and date in its sidecar it can be analysed without a word, and joins the history.
+
+# %%
+sidecar = replace(
+    recording.sidecar,
+    exercise="single-leg-balance",
+    side="right",
+    started_at="2026-11-22T18:07:12+01:00",
+)
+imu_ankle.write_recording(replace(recording, sidecar=sidecar), folder / "trial.csv")
+print(imu_ankle.analyze(imu_ankle.read_recording(folder / "trial.csv")).reps is None)
+
+# %% [markdown]
+# A sensor that streams over Bluetooth LE is one module with a decoder: see *A new sensor* in CONTRIBUTING.
