@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import astuple, dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -57,28 +57,38 @@ class Entry:
         return self.facts.trial.rsplit("/", 1)[-1].removesuffix(".csv")
 
 
-# what many trials share, kept once: a trial names its kind
-KIND = (
-    "athlete", "exercise", "leg", "side", "placement", "eyes", "surface", "shoe", "sensor",
-    "simulated", "metric_set",
-)  # fmt: skip
+# what many trials share is kept once: a trial names its kind, and its visit
+SHARED = {
+    "kind": (
+        "athlete", "exercise", "leg", "side", "placement", "eyes", "surface", "shoe", "sensor",
+        "simulated", "metric_set", "grade",
+    ),
+    "visit": ("session", "day"),
+}  # fmt: skip
 _OWN = tuple(
     field.name
     for field in fields(Entry)
     if field.name not in {"facts", "stamps", "sidecar", "numbers"}
 )
 _STAMPS = tuple(f"{field.name}_stamp" for field in fields(Stamps))
-_TRIAL = (*(name for name in FACTS if name not in KIND), *_OWN, *_STAMPS)
-_ALL = (*_TRIAL, *KIND)
+_NARROW = ("utc_s", "done", "seconds")  # what every trend reads is kept small
+_DETAIL = ("trial", "started_at", *_OWN, *_STAMPS, "sidecar")
+_ALL = (*_NARROW, *_DETAIL, *(name for names in SHARED.values() for name in names))
+_JOINED = "trial JOIN detail USING (id) " + " ".join(
+    f"JOIN {name} ON {name}.id = trial.{name}" for name in SHARED
+)
 _SCHEMA = f"""
-CREATE TABLE kind (id INTEGER PRIMARY KEY, {", ".join(KIND)});
-CREATE TABLE trial (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, {", ".join(_TRIAL)});
-CREATE UNIQUE INDEX trial_name ON trial (trial);
-CREATE TABLE sidecar (id INTEGER PRIMARY KEY, text TEXT);
+CREATE TABLE trial (id INTEGER PRIMARY KEY, {", ".join((*SHARED, *_NARROW))});
+CREATE TABLE detail (id INTEGER PRIMARY KEY, {", ".join(_DETAIL)});
+CREATE UNIQUE INDEX detail_trial ON detail (trial);
 CREATE TABLE number (key TEXT, id INTEGER, value REAL, n INTEGER, PRIMARY KEY (key, id)) WITHOUT ROWID;
 CREATE INDEX number_trial ON number (id);
-PRAGMA user_version = {_VERSION};
-"""
+""" + "".join(
+    f"CREATE TABLE {name} (id INTEGER PRIMARY KEY, {', '.join(names)});\n"
+    f"CREATE INDEX {name}_all ON {name} ({', '.join(names)});\n"
+    for name, names in SHARED.items()
+)
+_TABLES = ("trial", "detail", "number", *SHARED)
 
 
 class Index:
@@ -106,10 +116,11 @@ class Index:
         if self._version() != _VERSION:
             with self:
                 if self._version() != _VERSION:  # nobody else was quicker
-                    for table in ("kind", "trial", "sidecar", "number"):
+                    for table in _TABLES:
                         self._db.execute(f"DROP TABLE IF EXISTS {table}")
                     for statement in _SCHEMA.strip().split(";\n"):
                         self._db.execute(statement)
+                    self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
@@ -126,7 +137,7 @@ class Index:
 
     def stamps(self) -> dict[str, Stamps]:
         """Return the stamps of every trial by its name."""
-        rows = self._db.execute(f"SELECT trial, {', '.join(_STAMPS)} FROM trial")
+        rows = self._db.execute(f"SELECT trial, {', '.join(_STAMPS)} FROM detail")
         return {
             name: Stamps(csv=csv, sidecar=sidecar, score=score)
             for name, csv, sidecar, score in rows
@@ -134,53 +145,52 @@ class Index:
 
     def put(self, entries: Iterable[Entry]) -> None:
         """Add trials, each in place of an older entry of the same name."""
-        names = ("kind", *_TRIAL)
-        marks = ", ".join("?" * len(names))
-        insert = f"INSERT INTO trial ({', '.join(names)}) VALUES ({marks})"
         for entry in entries:
             self.remove([entry.facts.trial])
-            facts = [getattr(entry.facts, name) for name in FACTS if name not in KIND]
+            shared = [self._shared(name, entry.facts) for name in SHARED]
+            narrow = [getattr(entry.facts, name) for name in _NARROW]
+            made = self._insert("trial", (*SHARED, *_NARROW), (*shared, *narrow))
+            known = (entry.facts.trial, entry.facts.started_at)
             own = [getattr(entry, name) for name in _OWN]
-            values = (self._kind(entry.facts), *facts, *own, *astuple(entry.stamps))
-            made = self._db.execute(insert, values)
-            self._db.execute("INSERT INTO sidecar VALUES (?, ?)", (made.lastrowid, entry.sidecar))
+            values = (made, *known, *own, *astuple(entry.stamps), entry.sidecar)
+            self._insert("detail", ("id", *_DETAIL), values)
             self._db.executemany(
                 "INSERT INTO number VALUES (?, ?, ?, ?)",
-                [(key, made.lastrowid, value, n) for key, value, n in entry.numbers],
+                [(key, made, value, n) for key, value, n in entry.numbers],
             )
 
-    def _kind(self, facts: Facts) -> int:
-        """Return the number of the kind that a trial is of; a new kind is added."""
-        values = [getattr(facts, name) for name in KIND]
-        same = " AND ".join(f"{name} IS ?" for name in KIND)
-        found = self._db.execute(f"SELECT id FROM kind WHERE {same}", values).fetchone()
-        if found is None:
-            marks = ", ".join("?" * len(KIND))
-            insert = f"INSERT INTO kind ({', '.join(KIND)}) VALUES ({marks}) RETURNING id"
-            found = self._db.execute(insert, values).fetchone()
-        return int(found[0])
+    def _insert(self, table: str, columns: Sequence[str], values: Sequence[object]) -> int:
+        marks = ", ".join("?" * len(columns))
+        insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) RETURNING id"
+        return int(self._db.execute(insert, values).fetchone()[0])
+
+    def _shared(self, table: str, facts: Facts) -> int:
+        """Return the number under which a trial's kind or visit is kept; a new one is added."""
+        names = SHARED[table]
+        values = [getattr(facts, name) for name in names]
+        same = " AND ".join(f"{name} IS ?" for name in names)
+        found = self._db.execute(f"SELECT id FROM {table} WHERE {same}", values).fetchone()
+        return int(found[0]) if found else self._insert(table, names, values)
 
     def remove(self, names: Iterable[str]) -> None:
         """Forget trials."""
         for name in names:
-            found = self._db.execute("SELECT id FROM trial WHERE trial = ?", (name,)).fetchone()
+            found = self._db.execute("SELECT id FROM detail WHERE trial = ?", (name,)).fetchone()
             if found:
-                for table in ("number", "sidecar", "trial"):
+                for table in ("number", "detail", "trial"):
                     self._db.execute(f"DELETE FROM {table} WHERE id = ?", found)
 
     def sidecar(self, name: str) -> str | None:
         """Return the last sound sidecar of a trial."""
-        found = self._db.execute(
-            "SELECT text FROM sidecar JOIN trial USING (id) WHERE trial = ?", (name,)
-        ).fetchone()
+        select = "SELECT sidecar FROM detail WHERE trial = ?"
+        found = self._db.execute(select, (name,)).fetchone()
         return str(found[0]) if found else None
 
     def entries(self, **known: str | None) -> list[Entry]:
         """Return trials in order of time, without their numbers; `known` columns must be equal."""
         where, values = _where(known)
         rows = self._db.execute(
-            f"SELECT {', '.join(_ALL)}, text FROM trial JOIN sidecar USING (id) "
-            f"JOIN kind ON kind.id = trial.kind {where} ORDER BY utc_s, trial",
+            f"SELECT {', '.join(_ALL)} FROM {_JOINED} {where} ORDER BY utc_s, detail.trial",
             values,
         )
         return [_entry(row) for row in rows]
@@ -198,32 +208,41 @@ class Index:
         per trial, also for trials without a number.
         """
         where, values = _where(known)
-        select = f"SELECT id, {', '.join(KIND)} FROM kind {where} ORDER BY id"
-        kinds = self._db.execute(select, values).fetchall()
-        numbers = ", ".join(str(kind[0]) for kind in kinds)
-        own = [name for name in columns if name not in KIND]
+        kinds = self._db.execute(f"SELECT id FROM kind {where}", values).fetchall()
+        numbers = ", ".join(str(number) for (number,) in kinds)
+        wanted = [name for name, names in SHARED.items() if set(names) & set(columns)]
+        single = [name for name in columns if not any(name in SHARED[table] for table in wanted)]
         source = "trial" if set(columns) <= set(FACTS) else "number JOIN trial USING (id)"
+        if set(columns) & set(_DETAIL):
+            source += " JOIN detail USING (id)"
         some = "" if keys is None else f"AND key IN ({', '.join('?' * len(keys))})"
-        rows = self._db.execute(
-            f"SELECT kind, {', '.join(own)} FROM {source} WHERE kind IN ({numbers}) {some}",
-            keys or (),
-        ).fetchall()
-        found = dict(zip(("kind", *own), zip(*rows, strict=True), strict=True)) if rows else {}
-        which = np.searchsorted([kind[0] for kind in kinds], found.get("kind", ()))
-        few = dict(zip(KIND, zip(*(kind[1:] for kind in kinds), strict=True), strict=False))
-        made = {
-            name: column_of(name, few.get(name, ()), which)
-            if name in KIND
-            else column_of(name, found.get(name, ()))
+        found = self._arrays(
+            (*wanted, *single), f"{source} WHERE kind IN ({numbers}) {some}", keys or ()
+        )
+        made = {name: column_of(name, found[name]) for name in single}
+        for table in wanted:
+            few = self._arrays(("id", *SHARED[table]), f"{table} ORDER BY id")
+            which = np.searchsorted(few["id"], found[table])
+            made |= {
+                name: column_of(name, few[name], which) for name in SHARED[table] if name in columns
+            }
+        return pd.DataFrame({name: made[name] for name in columns}, copy=False)
+
+    def _arrays(self, columns: Sequence[str], source: str, values: Sequence[str] = ()) -> Any:  # noqa: ANN401
+        """Return a structured array of a query: no row lives as an object, which is what takes time."""
+        numbers = {"utc_s", "value", "done", "seconds"}
+        whole = {"id", "n", *SHARED}
+        kinds = [
+            (name, np.float64 if name in numbers else np.int64 if name in whole else np.object_)
             for name in columns
-        }
-        return pd.DataFrame(made, copy=False)
+        ]
+        rows = self._db.execute(f"SELECT {', '.join(columns)} FROM {source}", values)
+        return np.fromiter(rows, dtype=kinds)
 
     def athletes(self) -> list[str]:
         """Return who has recordings, the one who recorded last at the end."""
         rows = self._db.execute(
-            "SELECT athlete FROM trial JOIN kind ON kind.id = trial.kind "
-            "GROUP BY athlete ORDER BY max(utc_s)"
+            f"SELECT athlete FROM {_JOINED} GROUP BY athlete ORDER BY max(utc_s)"
         )
         return [name for (name,) in rows]
 
@@ -235,9 +254,9 @@ def _where(known: Mapping[str, str | None]) -> tuple[str, list[str]]:
 
 
 def _entry(row: tuple[object, ...]) -> Entry:
-    values = dict(zip(_ALL, row[:-1], strict=True))
+    values = dict(zip(_ALL, row, strict=True))
     facts = {name: values[name] for name in FACTS}
     facts["simulated"] = bool(facts["simulated"])
     own = {name: values[name] for name in _OWN}
     stamps = Stamps(**{name.removesuffix("_stamp"): str(values[name]) for name in _STAMPS})
-    return Entry(facts=Facts(**facts), stamps=stamps, sidecar=str(row[-1]), **own)  # type: ignore[arg-type]
+    return Entry(facts=Facts(**facts), stamps=stamps, sidecar=str(values["sidecar"]), **own)  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from imu_ankle.trends.table import usable_rows
 from imu_ankle.trends.verdict import USUAL, Comparison, VerdictParams, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from imu_ankle.exercise import MetricSpec
@@ -138,22 +138,36 @@ def followed(
     if keys is not None:
         wanted = wanted[wanted["key"].isin(list(keys))]
     made = []
-    for exercise in EXERCISES.values():
-        mine = wanted[wanted["exercise"] == exercise.slug]
-        for key in keys if keys is not None else exercise.headlines:
-            rows = mine[mine["key"] == key]
-            groups = rows.groupby(list(SERIES), observed=True, dropna=False)
-            for identity, group in sorted(groups, key=_order):
-                named = zip(SERIES, identity, strict=True)
-                series = Series(**{name: _plain(word) for name, word in named})
-                made.append(_trend(series, exercise.spec(key), group, new_baseline, params))
+    rank = {slug: i for i, slug in enumerate(EXERCISES)}
+    groups = _alike(wanted[wanted["exercise"].isin(list(EXERCISES))])
+    for series, group in sorted(groups, key=lambda each: _order(each[0], rank)):
+        exercise = EXERCISES[series.exercise]
+        if series.key in (keys if keys is not None else exercise.headlines):
+            made.append(_trend(series, exercise.spec(series.key), group, new_baseline, params))
     return tuple(made)
 
 
-def _order(group: tuple[Any, pd.DataFrame]) -> tuple[bool, str, str]:
-    """Sort series: eyes open first, then by surface, then by leg."""
-    named = dict(zip(SERIES, group[0], strict=True))
-    return named["eyes"] != "open", str(named["surface"]), str(named["leg"])
+def _alike(table: pd.DataFrame) -> list[tuple[Series, pd.DataFrame]]:
+    """Split the tidy table into its series."""
+    code = np.zeros(len(table), dtype=np.int64)
+    for name in SERIES:
+        each, words = pd.factorize(table[name], use_na_sentinel=False)
+        code = code * len(words) + each
+        code = np.unique(code, return_inverse=True)[1]  # stay small
+    found = []
+    for number in range(int(code.max(initial=-1)) + 1):
+        group = table[code == number]
+        first = group.iloc[0]
+        found.append((Series(**{name: _plain(first[name]) for name in SERIES}), group))
+    return found
+
+
+def _order(series: Series, rank: Mapping[str, int]) -> tuple[object, ...]:
+    """Sort by exercise, then by its headlines; eyes open first, then by surface and leg."""
+    headlines = EXERCISES[series.exercise].headlines
+    place = headlines.index(series.key) if series.key in headlines else len(headlines)
+    kit = tuple(str(getattr(series, name)) for name in ("shoe", "sensor", "metric_set"))
+    return rank[series.exercise], place, series.eyes != "open", series.surface, series.leg, kit
 
 
 def _plain(word: Any) -> Any:  # noqa: ANN401 - whatever a column holds

@@ -141,7 +141,7 @@ def test_an_index_of_another_version_is_made_anew(home):
         before = answers(history)
     db = sqlite3.connect(home / "index.sqlite")
     db.execute("PRAGMA user_version = 99")
-    db.execute("ALTER TABLE trial DROP COLUMN notes")
+    db.execute("ALTER TABLE detail DROP COLUMN notes")
     db.commit()
     db.close()
     with History(home) as history:
