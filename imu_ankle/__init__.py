@@ -19,13 +19,12 @@ if TYPE_CHECKING:
     from imu_ankle.history.store import History
     from imu_ankle.model import Recording, Sidecar
     from imu_ankle.plots.analysis_plot import plot_analysis
-    from imu_ankle.plots.pictures import PICTURES
+    from imu_ankle.plots.pictures import draw
     from imu_ankle.progressing import Progress, progress_of
     from imu_ankle.result import Result
     from imu_ankle.simulated import simulate, write_season
 
 __all__ = [
-    "PICTURES",
     "Analysis",
     "History",
     "ImuAnkleError",
@@ -35,6 +34,7 @@ __all__ = [
     "Sidecar",
     "__version__",
     "analyze",
+    "draw",
     "examine",
     "import_file",
     "plot_analysis",
@@ -49,12 +49,12 @@ _HOMES = {
     "Analysis": "imu_ankle.analysis",
     "History": "imu_ankle.history.store",
     "ImuAnkleError": "imu_ankle.errors",
-    "PICTURES": "imu_ankle.plots.pictures",
     "Progress": "imu_ankle.progressing",
     "Recording": "imu_ankle.model",
     "Result": "imu_ankle.result",
     "Sidecar": "imu_ankle.model",
     "analyze": "imu_ankle.analysis",
+    "draw": "imu_ankle.plots.pictures",
     "examine": "imu_ankle.analysis",
     "import_file": "imu_ankle.files.foreign",
     "plot_analysis": "imu_ankle.plots.analysis_plot",

@@ -73,7 +73,7 @@ for trend in history.trends("runner"):
 
 # %%
 progress = imu_ankle.progress_of(history, "runner")
-imu_ankle.PICTURES["stability"](progress).figure
+imu_ankle.draw(progress, "stability").figure
 
 # %% [markdown]
 # ## Left against right, closed against open
@@ -91,7 +91,7 @@ for pair in progress.pairs:
 # Weeks are those of the place where the wearer was; rest doesn't end a streak.
 
 # %%
-picture = imu_ankle.PICTURES["calendar"](progress)
+picture = imu_ankle.draw(progress, "calendar")
 print(picture.alt)
 picture.figure
 

@@ -103,7 +103,7 @@ def _show_months(home: Path) -> None:
     """Print, draw and report the three months."""
     from imu_ankle.cli.trending import print_progress
     from imu_ankle.history.store import History
-    from imu_ankle.plots.pictures import PICTURES
+    from imu_ankle.plots.pictures import draw
     from imu_ankle.plots.style import save
     from imu_ankle.progressing import progress_of
     from imu_ankle.report.content import Audience
@@ -115,7 +115,7 @@ def _show_months(home: Path) -> None:
         progress = progress_of(history, _ATHLETE)
         print_progress(replace(progress, pairs=()))
         for name in ("stability", "hops", "calendar"):
-            picture = PICTURES[name](progress)
+            picture = draw(progress, name)
             files.append(home / f"{name}.png")
             save(picture.figure, files[-1], alt=picture.alt)
         document = report_of(history, session_of(history, "last", _ATHLETE), Audience.ATHLETE)

@@ -165,10 +165,10 @@ def _write(progress: Progress, wishes: TrendWishes) -> None:
     ]
     if not paths:
         return
-    from imu_ankle.plots.pictures import PICTURES
+    from imu_ankle.plots.pictures import draw
     from imu_ankle.plots.style import save
 
-    picture = PICTURES[wishes.picture](progress)
+    picture = draw(progress, wishes.picture)
     for path in paths:
         save(picture.figure, path, alt=picture.alt)
         print(f"picture: {path}", file=sys.stderr)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle import telling
+from imu_ankle.errors import UsageError
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.plots.calendar_plot import plot_calendar
 from imu_ankle.plots.fatigue_plot import plot_fatigue
@@ -83,6 +84,19 @@ def fatigue(results: Sequence[Mapping[str, Any]]) -> Picture:
             said.append(f"{about}: last five {change:+.0f} % against the first five in the air")
     drawn = plot_fatigue(results, "Repetition by repetition")
     return Picture(drawn, "; ".join(said) + "." if said else "No set of ten repetitions or more.")
+
+
+def draw(progress: Progress, name: str = "all") -> Picture:
+    """Draw the picture of that name: all, stability, hops or calendar.
+
+    Raises
+    ------
+    UsageError
+        If there is no such picture.
+    """
+    if name not in PICTURES:
+        raise UsageError("bad_picture", f"{name!r} is no picture; there are {', '.join(PICTURES)}")
+    return PICTURES[name](progress)
 
 
 def _trends(progress: Progress, what: str, wanted: Callable[[str], bool]) -> Picture:
