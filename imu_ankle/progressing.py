@@ -130,13 +130,7 @@ def progress_of_table(
 ) -> Progress:
     """Gather the progress of one athlete from a tidy table, and the table of all trials."""
     trends = followed(table, now=now, keys=keys, new_baseline=athlete.new_baseline)
-    own = [
-        (
-            event.day,
-            f"{event.kind}: {event.text}" + (f", until {event.until}" if event.until else ""),
-        )
-        for event in athlete.events
-    ]
+    own = [(event.day, event.told) for event in athlete.events]
     return Progress(
         athlete=athlete,
         trends=trends,

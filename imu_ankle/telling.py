@@ -201,7 +201,7 @@ def kit_changes(trends: Sequence[Trend]) -> list[tuple[date, str]]:
                 )
                 if getattr(after.series, key) != getattr(before.series, key)
             ]
-            found[after.sessions.day[0], f"from here on {', '.join(new)}"] = None
+            found[after.sessions.day[0], f"from here on: {', '.join(new)}"] = None
     return sorted(found)
 
 

@@ -41,6 +41,13 @@ class LifeEvent:
     text: str
     until: date | None = None
 
+    @property
+    def told(self) -> str:
+        """What is written beside the event's line."""
+        words = [str(self.kind)] if self.kind is not Occasion.OTHER or not self.text else []
+        words += [self.text] if self.text else []
+        return ": ".join(words) + (f", until {self.until}" if self.until else "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Athlete:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from imu_ankle.trends.weeks import Adherence
 
 _MOST_WEEKS = 53
-_LABELS = 9  # weeks that get a label, about
+_LABEL_IN = 0.65  # width of a week's label
 
 
 def plot_calendar(done: Adherence, load: pd.DataFrame, title: str = "") -> Figure:
@@ -36,7 +37,8 @@ def plot_calendar(done: Adherence, load: pd.DataFrame, title: str = "") -> Figur
     names = [_row_name(slug, leg) for slug, leg in done.doses]
     _cells(top, rows, [*names, "whole plan"], done.resting[shown])
     _load(below, load, weeks)
-    step = max(1, round(len(weeks) / _LABELS))
+    room_in = made.get_size_inches()[0] - 3.2  # without the names of the rows
+    step = max(1, math.ceil(len(weeks) * _LABEL_IN / room_in))
     ticks = np.arange(len(weeks))[::-1][::step][::-1]
     below.set_xticks(ticks, _dates([weeks[k] for k in ticks]), fontsize=8)
     below.set_xlabel("week beginning on", fontsize=9)

@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, DateFormatter
 from matplotlib.ticker import MaxNLocator
 
 from imu_ankle import telling
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _DASHES = {"left": "-", "right": "--", "both": "-"}
 _MANY = 80  # sessions from which on single ones are drawn small and pale
 _MOST_ROWS = 8
-_FEW_DAYS = 6  # each has room for its own tick
 
 
 def plot_progress(
@@ -135,7 +134,7 @@ def _line(axes: Axes, trend: Trend, *, filled: bool) -> None:
             sessions.rolling[begin:end],
             color=colour,
             linestyle=_DASHES[leg],
-            linewidth=1.6,
+            linewidth=1.0 if many else 1.6,
             zorder=3,
         )
     recent = trend.comparison.of_recent
@@ -185,14 +184,18 @@ def _limits(axes: Axes, trends: Sequence[Trend]) -> None:
             lows.append(band[0])
             highs.append(band[1])
     low, high = min(lows), max(highs)
-    room = 0.15 * (high - low) or 0.2 * abs(high) or 1.0
+    spec = trends[0].spec
+    # a picture doesn't magnify what is smaller than a tenth or than what can be shown
+    room = max(0.15 * (high - low), 0.5 * (0.2 * abs(high) - (high - low)), 2.0 * spec.resolution)
     axes.set_ylim(max(0.0, low - room), high + 1.4 * room)
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=spec.resolution >= 1.0))
     days = day_numbers(sorted({d for t in trends for d in t.sessions.day}))
     span = max(days[-1] - days[0], 14.0)
     axes.set_xlim(days[0] - 0.04 * span, days[-1] + 0.04 * span)
+    if len(days) == 1:
+        axes.set_xticks(days)
+        axes.xaxis.set_major_formatter(DateFormatter("%d %b %Y"))  # type: ignore[no-untyped-call]
+        return
     locator = AutoDateLocator(minticks=2, maxticks=6)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
-    if len(days) <= _FEW_DAYS:
-        axes.set_xticks(days)
-    axes.yaxis.set_major_locator(MaxNLocator(5))

@@ -82,7 +82,7 @@ def test_what_differs_is_never_one_series(other):
     names = {"shoe": "shoe road", "sensor": "sensor Movesense", "metric_set": "metric set 2"}
     told = [text for _, text in telling.kit_changes(found)]
     (key,) = other
-    assert told == ([f"from here on {names[key]}"] if key in names else [])
+    assert told == ([f"from here on: {names[key]}"] if key in names else [])
 
 
 def test_rolling_median_of_five_sessions_and_gaps():
