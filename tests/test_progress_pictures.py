@@ -2,6 +2,7 @@
 
 import functools
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def event(days_ago, text, kind=Occasion.OTHER, until=None):
 
 MANY = [event(7 * k, f"something that happened, number {k}") for k in range(1, 9)]
 CLOSE = [event(30 + k, f"day {k}") for k in range(5)]
-LIVES = {
+LIVES: dict[str, dict[str, Any]] = {
     "one session": {"sessions": 1},
     "two sessions": {"sessions": 2},
     "three months": {"sessions": 12, "events": [event(40, "rolled", Occasion.SPRAIN)]},
@@ -60,7 +61,7 @@ LIVES = {
     "three years": {"sessions": 156, "events": MANY, "change": 100},
     "only hops": {"sessions": 5, "exercises": (HOPS,)},
 }
-LONG = {"sessions": 470, "every_days": 2.33, "change": 300, "exercises": (BALANCE,)}
+LONG: dict[str, Any] = {"sessions": 470, "every_days": 2.33, "change": 300, "exercises": (BALANCE,)}
 
 
 @functools.cache
@@ -160,7 +161,8 @@ def test_alt_text_is_made_from_the_numbers(tmp_path):
     for ending in ("png", "svg", "pdf"):
         save(picture.figure, tmp_path / f"a.{ending}", alt=picture.alt)
         assert (tmp_path / f"a.{ending}").stat().st_size > 5000
-    assert Image.open(tmp_path / "a.png").info["Description"] == picture.alt
+    with Image.open(tmp_path / "a.png") as drawn:
+        assert drawn.info["Description"] == picture.alt
     assert "12 sessions" in (tmp_path / "a.svg").read_text()
 
 
