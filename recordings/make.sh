@@ -22,5 +22,11 @@ session 2026-10-11 111 novice 4.6 5.8 0
 session 2026-10-18 121 novice 4.4 4.9 0
 session 2026-10-25 131 expert 3.6 4.3 0
 rm -f ./*/*.truth.json
-imu-ankle trends . --png trends.png >/dev/null
+# three months for a picture of progress; the recordings of it aren't kept
+season=$(mktemp -d)
+trap 'rm -rf "$season"' EXIT
+TZ=UTC python3 -c "
+import datetime, pathlib, imu_ankle
+imu_ankle.write_season('runner', home=pathlib.Path('$season'), last_day=datetime.date(2026, 11, 22))"
+TZ=UTC imu-ankle trends --data "$season" --exercise single-leg-balance --metric sway_rms_dps --png progress.png >/dev/null
 imu-ankle analyze 2026-10-25/lateral-hops-left.csv --plot lateral-hops.png >/dev/null
