@@ -89,6 +89,12 @@ def changed(trend: Trend) -> str:
     return "–" if seen is None else difference(trend.spec, seen)
 
 
+def said(trend: Trend) -> str:
+    """Return the verdict with the change that it is of."""
+    known = trend.comparison.change is not None
+    return f"{verdict(trend)}: {change(trend)}" if known else verdict(trend)
+
+
 def noise(trend: Trend) -> str:
     """Return the band within which a change is noise."""
     band = trend.comparison.band

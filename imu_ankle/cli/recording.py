@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from imu_ankle.cli.conductor import Conductor, Recorded
 from imu_ankle.cli.screen import Screen
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.cli.sources import Source, open_sources
-from imu_ankle.errors import UsageError
+from imu_ankle.errors import ImuAnkleError, UsageError
 from imu_ankle.files.recorder import packets_path
 from imu_ankle.files.sessions import place_trial
 from imu_ankle.model import Condition, Eyes, Mount, Placement, Side, Sidecar, Surface
@@ -60,6 +61,8 @@ def run_record(wishes: RecordWishes, *, as_json: bool) -> int:
     else:
         for analysis in recorded.analyses:
             print_analysis(analysis)
+        if wishes.out is None and recorded.analyses:
+            _tell_change(wishes)
     for path in recorded.paths:
         print(f"recorded: {shown(path)}", file=sys.stderr)
         print(f"next: imu-ankle analyze {shown(path)} --plot", file=sys.stderr)
@@ -73,6 +76,22 @@ def run_record(wishes: RecordWishes, *, as_json: bool) -> int:
         return 1
     invalid = any(each.result.quality.grade is Grade.INVALID for each in recorded.analyses)
     return EXIT_NOT_ANALYSABLE if invalid or not recorded.analyses else 0
+
+
+def _tell_change(wishes: RecordWishes) -> None:
+    """Say what of this exercise changed over the sessions; a history in trouble costs no recording."""
+    from imu_ankle import telling
+    from imu_ankle.cli.working import opened
+
+    with contextlib.suppress(ImuAnkleError, OSError), opened() as history:
+        trends = history.trends(wishes.athlete, exercise=wishes.exercise)
+        last = max((trend.sessions.session[-1] for trend in trends), default="")
+        for trend in trends:
+            if trend.sessions.session[-1] == last and trend.series.leg in {*wishes.sides, "both"}:
+                about = (
+                    f"{telling.name(trend.series, trend.spec)} ({telling.condition(trend.series)})"
+                )
+                print(f"over sessions: {about}: {telling.said(trend)}")
 
 
 async def record(wishes: RecordWishes, screen: Screen) -> Recorded:

@@ -91,10 +91,9 @@ def _panel(axes: Axes, trends: Sequence[Trend]) -> None:
     axes.set_title(
         f"{exercise.title}{leg} ({telling.condition(series)})", fontsize=10, loc="left", pad=22
     )
-    said = telling.verdict(last)
-    if last.comparison.change is not None:
-        said += f": {telling.change(last)}"
-    axes.text(0.0, 1.03, said, transform=axes.transAxes, fontsize=9, va="bottom", ha="left")
+    axes.text(
+        0.0, 1.03, telling.said(last), transform=axes.transAxes, fontsize=9, va="bottom", ha="left"
+    )
     axes.set_ylabel(label(spec), fontsize=9)
     axes.tick_params(labelsize=9)
     calm(axes)
