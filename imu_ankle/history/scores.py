@@ -13,6 +13,7 @@ from imu_ankle.files.csvfile import read_recording
 from imu_ankle.files.sidecar import dump_sidecar
 from imu_ankle.files.text import write_whole
 from imu_ankle.result import METRIC_SET
+from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,7 @@ class Score:
     csv_sha256: str
     inputs: Mapping[str, object]
     metric_set: int
+    version: str
     result: Mapping[str, Any] | None
     error: str | None
 
@@ -88,8 +90,11 @@ def read_score(csv: Path) -> Score | None:
 
 
 def is_current(score: Score, csv: Path, sidecar: Sidecar) -> bool:
-    """Whether the score was made of this recording with these inputs, whatever its metric set."""
-    if score.inputs != inputs_of(sidecar):
+    """Whether the score was made of this recording with these inputs, whatever its metric set.
+
+    What an older version could not analyse is tried again.
+    """
+    if score.inputs != inputs_of(sidecar) or (score.error and score.version != VERSION):
         return False
     return score.csv_stamp == stamp(csv) or score.csv_sha256 == _sha256(csv)
 
@@ -108,6 +113,7 @@ def make_score(csv: Path, sidecar: Sidecar, *, keep: bool = True) -> Score:
         csv_sha256=_sha256(csv),
         inputs=inputs_of(sidecar),
         metric_set=METRIC_SET,
+        version=VERSION,
         result=result,
         error=error,
     )

@@ -114,7 +114,13 @@ def _load(axes: Axes, load: pd.DataFrame, weeks: tuple[object, ...]) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     minutes = axes.twinx()
     minutes.plot(
-        x, by_week["seconds"] / 60.0, color=ORANGE, marker="s", markersize=4, linestyle="--"
+        x,
+        by_week["seconds"] / 60.0,
+        color=ORANGE,
+        marker="s",
+        markersize=5,
+        markeredgecolor="white",
+        linestyle="--",
     )
     minutes.set_ylabel("in exercise, min (squares)", fontsize=9)
     minutes.set_ylim(bottom=0.0)

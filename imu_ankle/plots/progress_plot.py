@@ -82,9 +82,10 @@ def _panel(axes: Axes, trends: Sequence[Trend]) -> None:
     """Draw one leg; its trends differ in shoe, sensor or version only, the last one is judged."""
     ordered = sorted(trends, key=lambda trend: trend.sessions.day[-1])
     last = ordered[-1]
+    many = sum(len(trend.sessions) for trend in ordered) > _MANY
     for k, trend in enumerate(reversed(ordered)):
         _band(axes, trend)
-        _line(axes, trend, filled=k % 2 == 0)
+        _line(axes, trend, filled=k % 2 == 0, many=many)
     series, spec = last.series, last.spec
     exercise = EXERCISES[series.exercise]
     leg = "" if series.leg == "both" else f", {series.leg}"
@@ -109,11 +110,10 @@ def _band(axes: Axes, trend: Trend) -> None:
     axes.plot(across, [trend.unscaled(seen.baseline)] * 2, color=INK, linewidth=0.8, zorder=0.6)
 
 
-def _line(axes: Axes, trend: Trend, *, filled: bool) -> None:
+def _line(axes: Axes, trend: Trend, *, filled: bool, many: bool) -> None:
     sessions, leg = trend.sessions, trend.series.leg
     colour = LEG_COLOURS[leg]
     days = day_numbers(sessions.day)
-    many = len(sessions) > _MANY
     axes.plot(
         days,
         sessions.value,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from matplotlib import rc_context
+from matplotlib import get_data_path, rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
-    from pathlib import Path
 
     from matplotlib.axes import Axes
 
@@ -56,6 +56,11 @@ def save(made: Figure, path: Path, *, alt: str = "") -> None:
     keys = {".svg": "Description", ".pdf": "Subject"}
     metadata = {keys.get(path.suffix.lower(), "Description"): alt} if alt else None
     made.savefig(path, dpi=110, metadata=metadata)
+
+
+def font_file(name: str) -> Path:
+    """Return a font that ships with matplotlib, for those who draw text elsewhere."""
+    return Path(get_data_path()) / "fonts" / "ttf" / f"{name}.ttf"
 
 
 def svg_text(made: Figure) -> str:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-import matplotlib as mpl
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
@@ -27,6 +25,7 @@ from reportlab.platypus import (
     TableStyle,
 )
 
+from imu_ankle.plots.style import font_file
 from imu_ankle.report.document import Document, Drawing, Grid, Heading, Points, Text
 
 if TYPE_CHECKING:
@@ -77,10 +76,9 @@ def to_pdf(document: Document) -> bytes:
 
 
 def _register_fonts() -> None:
-    fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
     for name in (_PLAIN, _BOLD):
         if name not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(TTFont(name, str(fonts / f"{name}.ttf")))
+            pdfmetrics.registerFont(TTFont(name, str(font_file(name))))
     pdfmetrics.registerFontFamily(_PLAIN, normal=_PLAIN, bold=_BOLD)
 
 

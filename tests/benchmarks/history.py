@@ -81,6 +81,7 @@ def write_trial(folder, exercise, side, start, templates, rng):
         "csv_sha256": _sha256(csv),
         "inputs": inputs_of(sidecar),
         "metric_set": 1,
+        "version": "0.1.0",
         "result": result,
         "error": None,
     }
