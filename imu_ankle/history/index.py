@@ -116,11 +116,19 @@ class Index:
         if self._version() != _VERSION:
             with self:
                 if self._version() != _VERSION:  # nobody else was quicker
-                    for table in _TABLES:
-                        self._db.execute(f"DROP TABLE IF EXISTS {table}")
-                    for statement in _SCHEMA.strip().split(";\n"):
-                        self._db.execute(statement)
-                    self._db.execute(f"PRAGMA user_version = {_VERSION}")
+                    self._make_tables()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self:
+            self._make_tables()
+
+    def _make_tables(self) -> None:
+        for table in _TABLES:
+            self._db.execute(f"DROP TABLE IF EXISTS {table}")
+        for statement in _SCHEMA.strip().split(";\n"):
+            self._db.execute(statement)
+        self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])

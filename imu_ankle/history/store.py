@@ -104,15 +104,12 @@ class History:
 
     def refresh(self) -> Refreshed:
         """Bring the index in step with the files; only what is new or changed is read and scored."""
-        return self._safely(self._refresh)
+        return self._safely(lambda _: self._refresh())
 
     def rebuild(self) -> Refreshed:
         """Make the index anew from the files alone."""
-        self._index.close()
-        for path in self._index_files():
-            path.unlink(missing_ok=True)
-        self._index = self._open()
         self.refreshed = Refreshed()
+        self._safely(Index.clear)
         return self.refresh()
 
     def table(self, keys: Sequence[str] | None = None, **known: str | None) -> pd.DataFrame:
@@ -120,11 +117,11 @@ class History:
 
         `known` columns must be equal: ``athlete="anna", exercise="lateral-hops", leg="left"``.
         """
-        return self._safely(lambda: self._index.table(known, keys=keys))
+        return self._safely(lambda index: index.table(known, keys=keys))
 
     def trials(self, **known: str | None) -> pd.DataFrame:
         """Return a row per trial, without its numbers."""
-        return self._safely(lambda: self._index.table(known, columns=FACTS))
+        return self._safely(lambda index: index.table(known, columns=FACTS))
 
     def trends(
         self,
@@ -137,17 +134,17 @@ class History:
         """Return the trends of an athlete: the headline numbers, or one number."""
         keys = None if key is None else [key]
         known = {"athlete": athlete, "exercise": exercise, "leg": leg}
-        table = self._safely(lambda: self._index.table(known, keys=keys, columns=NEEDED))
+        table = self._safely(lambda index: index.table(known, keys=keys, columns=NEEDED))
         now = datetime.now().astimezone()
         return followed(table, now=now, keys=keys, new_baseline=self.athlete(athlete).new_baseline)
 
     def entries(self, **known: str | None) -> list[Entry]:
         """Return trials in order of time, of an `athlete`, a `session`, an `exercise`, ..."""
-        return self._safely(lambda: self._index.entries(**known))
+        return self._safely(lambda index: index.entries(**known))
 
     def athletes(self) -> list[str]:
         """Return who has recordings, the one who recorded last at the end."""
-        return self._safely(self._index.athletes)
+        return self._safely(Index.athletes)
 
     def athlete(self, name: str) -> Athlete:
         """Return the profile of an athlete."""
@@ -192,16 +189,16 @@ class History:
             f"the index could not be read ({error}); it was set aside as {aside[0].name} and made anew"
         )
 
-    def _safely(self, ask: Callable[[], T]) -> T:
+    def _safely(self, ask: Callable[[Index], T]) -> T:
         """Ask the index; one that turns out to be broken is set aside and made anew once."""
         try:
-            return ask()
+            return ask(self._index)
         except sqlite3.DatabaseError as error:
             self._index.close()
             self._set_index_aside(error)
             self._index = self._open()
             self._refresh()
-            return ask()
+            return ask(self._index)
 
     def _refresh(self) -> Refreshed:
         done = self.refreshed

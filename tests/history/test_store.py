@@ -357,3 +357,19 @@ def test_a_session_dated_in_the_future_takes_no_new_trials(home):
     record(home, FIRST + timedelta(days=9000))
     now = record(home, FIRST)
     assert now.parent.name.startswith("2026-09-06")
+
+
+def test_an_index_that_breaks_while_it_is_open_is_made_anew(home):
+    fill(home)
+    with History(home) as history:
+        before = answers(history)
+        db = sqlite3.connect(home / "index.sqlite")
+        db.executescript("DROP TABLE visit; DROP TABLE number")
+        db.close()
+        assert history.athletes() == ["anna"]
+        assert answers(history) == before
+        db = sqlite3.connect(home / "index.sqlite")
+        db.executescript("DROP TABLE kind")
+        db.close()
+        history.rebuild()
+        assert answers(history) == before
