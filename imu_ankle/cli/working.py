@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from imu_ankle.progress import Progress
 
 
+_MOST_REPORTS = 5
+
+
 @contextlib.contextmanager
 def bar(doing: str) -> Iterator[Progress]:
     """Show a bar on a terminal once there is something to do."""
@@ -40,15 +43,22 @@ def opened() -> Iterator[History]:
     """Open the history of the data home, in step with the files, and report what was mended."""
     with bar("scoring what is new") as tell:
         history = History(progress=tell)
-    told = len(history.refreshed.reports)
-    for report in history.refreshed.reports:
-        print(f"imu-ankle: {report}", file=sys.stderr)
+    told = _tell(history, 0)
     try:
         yield history
     finally:
-        for report in history.refreshed.reports[told:]:
-            print(f"imu-ankle: {report}", file=sys.stderr)
+        _tell(history, told)
         history.close()
+
+
+def _tell(history: History, told: int) -> int:
+    """Tell what was mended since so many reports; return how many there are now."""
+    new = history.refreshed.reports[told:]
+    for report in new[:_MOST_REPORTS]:
+        print(f"imu-ankle: {report}", file=sys.stderr)
+    if len(new) > _MOST_REPORTS:
+        print(f"imu-ankle: and {len(new) - _MOST_REPORTS} more of that kind", file=sys.stderr)
+    return told + len(new)
 
 
 def whose(history: History, wanted: str | None) -> str:
