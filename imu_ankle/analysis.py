@@ -135,7 +135,8 @@ def known_exercise(slug: str | None) -> Exercise[Any]:
         )
     if slug not in EXERCISES:
         raise UsageError(
-            "unknown_exercise", f"{slug!r} is not an exercise; known are {', '.join(EXERCISES)}"
+            "unknown_exercise",
+            f"{slug!r} is not an exercise that can be analysed; known are {', '.join(EXERCISES)}",
         )
     return EXERCISES[slug]
 

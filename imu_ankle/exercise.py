@@ -42,6 +42,7 @@ class MetricSpec:
     decimals: int
     better: Better
     evidence: Evidence
+    accuracy: float = 0.0  # what one value can be off by, where that is more than its decimals
 
     @property
     def ratio(self) -> bool:
@@ -50,8 +51,8 @@ class MetricSpec:
 
     @property
     def resolution(self) -> float:
-        """The smallest difference that is shown."""
-        return float(10.0**-self.decimals)
+        """The smallest difference that means anything."""
+        return max(float(10.0**-self.decimals), self.accuracy)
 
 
 # what every exercise may have besides its metrics

@@ -107,7 +107,7 @@ def progress_of(
     """
     keys = HEADLINES if key is None else (key,)
     table = history.table(keys, athlete=athlete, exercise=exercise)
-    trials = history.trials(athlete=athlete, exercise=exercise)
+    trials = history.trials(athlete=athlete)  # weeks are of the whole plan
     if until_s is not None:
         table = table[table["utc_s"] <= until_s]
         trials = trials[~(trials["utc_s"] > until_s)]  # with those that have no date

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.trends.pairs import Kind
-from imu_ankle.trends.verdict import Verdict
+from imu_ankle.trends.verdict import USUAL, Verdict
 from imu_ankle.wording import number
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def verdict(trend: Trend) -> str:
     if seen is None:
         return "no direction is better"
     if seen is Verdict.FEW:
-        return f"{seen} ({len(trend.sessions)})"
+        return f"{seen} ({len(trend.sessions)} of {USUAL.few})"
     return str(seen)
 
 
@@ -144,11 +144,11 @@ def pair(each: Pair) -> str:
     """Return what two sides set against each other say."""
     value, band = _sides(each)
     if each.low is None:
-        return f"{value}; {Verdict.FEW} ({len(each.values)})"
+        return f"{value}; {Verdict.FEW} ({len(each.values)} of {USUAL.few})"
     said = "" if each.verdict is None else f": {each.verdict}"
     if each.verdict in {Verdict.BETTER, Verdict.WORSE}:
         said = f": {each.first.leg} {each.verdict}"
-    return f"{value} (noise {band}){said}"
+    return f"{value} (likely {band}){said}"
 
 
 def pair_name(each: Pair) -> str:
@@ -162,8 +162,14 @@ def _sides(each: Pair) -> tuple[str, str]:
     """Return the recent value and its band."""
     if each.kind is Kind.ASYMMETRY:
         unit = " %" if each.spec.ratio else " points" if each.spec.key == "score" else ""
-        against = f"left {each.recent:+.0f}{unit} against right"
-        return against, f"{_signed(each.low)} to {_signed(each.high)}{unit}"
+
+        def plain(x: float | None) -> str:
+            """Per cent of the right leg, from a hundred times the logarithm."""
+            ratio = x is not None and each.spec.ratio
+            return _signed(100.0 * math.expm1(x / 100.0) if ratio and x is not None else x)
+
+        against = f"left {plain(each.recent)}{unit} against right"
+        return against, f"{plain(each.low)} to {plain(each.high)}{unit}"
     if each.kind is Kind.SYMMETRY_INDEX:
         index = f"{each.recent:.0f} %, {each.first.leg} of {each.second.leg}"
         return index, f"{_plain(each.low, 0)} to {_plain(each.high, 0)} %"
@@ -185,7 +191,7 @@ def week_lines(done: Adherence) -> list[str]:
         title = EXERCISES[slug].title + ("" if leg == "both" else f", {leg}")
         lines.append(f"{title}: {100.0 * share:.0f} % of this week's plan")
     weeks = "1 week" if done.streak == 1 else f"{done.streak} weeks"
-    return [*lines, f"The whole plan has been kept up for {weeks}."]
+    return [*lines, f"Every dose of the plan at least once: kept up for {weeks}."]
 
 
 def kit_changes(trends: Sequence[Trend]) -> list[tuple[date, str]]:
@@ -237,5 +243,5 @@ def alt_calendar(done: Adherence) -> str:
         f"{int((row >= 1.0).sum())} of {weeks} weeks"
         for (slug, leg), row in zip(done.doses, done.share, strict=True)
     ]
-    whole = f"the whole plan in {sum(done.full)}; {done.streak} weeks kept up now"
+    whole = f"every dose at least once in {sum(done.full)}; {done.streak} weeks kept up now"
     return "; ".join((*said, whole)) + "."

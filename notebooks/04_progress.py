@@ -21,7 +21,7 @@
 # %matplotlib inline
 import math
 import tempfile
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -72,19 +72,19 @@ for trend in history.trends("runner"):
     )
 
 # %%
-progress = imu_ankle.progress_of(history, "runner")
+evening = datetime(2026, 11, 22, 20).astimezone()
+progress = imu_ankle.progress_of(history, "runner", now=evening)
 imu_ankle.draw(progress, "stability").figure
 
 # %% [markdown]
 # ## Left against right, closed against open
-# Each with the band of its own noise.
+# Each with the band in which it likely lies, by the noise of its own sessions.
 
 # %%
 for pair in progress.pairs:
     band = "" if pair.low is None else f"[{pair.low:.1f}, {pair.high:.1f}]"
-    print(
-        f"{pair.kind:22} {pair.spec.key:13} eyes {pair.first.eyes:7} {pair.recent:7.1f} {band} {pair.verdict or ''}"
-    )
+    said = f"{pair.first.leg} {pair.verdict}" if pair.verdict else ""
+    print(f"{pair.kind:22} {pair.spec.key:13} {pair.recent:7.1f} {band} {said}")
 
 # %% [markdown]
 # ## What was done

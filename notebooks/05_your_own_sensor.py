@@ -82,7 +82,8 @@ except imu_ankle.ImuAnkleError as error:
 
 # %% [markdown]
 # ## Kept as a trial
-# With exercise, side and date in its sidecar it can be analysed without a word, and joins the history.
+# With exercise, side and date in its sidecar it can be analysed without a word; `imu-ankle import trial.csv --athlete me` takes it
+# into the history.
 
 # %%
 sidecar = replace(
@@ -92,7 +93,8 @@ sidecar = replace(
     started_at="2026-11-22T18:07:12+01:00",
 )
 imu_ankle.write_recording(replace(recording, sidecar=sidecar), folder / "trial.csv")
-print(imu_ankle.analyze(imu_ankle.read_recording(folder / "trial.csv")).reps is None)
+kept = imu_ankle.analyze(imu_ankle.read_recording(folder / "trial.csv"))
+print(f"score {kept.score:.1f}")
 
 # %% [markdown]
 # A sensor that streams over Bluetooth LE is one module with a decoder: see *A new sensor* in CONTRIBUTING.

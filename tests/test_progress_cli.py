@@ -134,6 +134,8 @@ def test_one_number_can_be_followed(runner, capsys):
         (["athlete", "--day", "2026-01-01"], 2),
         (["athlete", "--event", "rest", "--day", "soon"], 2),
         (["athlete", "a b"], 2),
+        (["athlete", "--event", "sprain", "--day", "2999-01-01"], 2),
+        (["athlete", "--remove-event", "1999-01-01"], 2),
     ],
 )
 def test_what_can_not_be_is_said_and_changes_nothing(runner, capsys, words, status):
@@ -256,7 +258,7 @@ def test_a_report_of_an_older_session_knows_nothing_of_later_ones(runner, capsys
     (path,) = Path().glob("report_2026-10-18*.html")
     text = " ".join(page_of(path).words)
     assert "18 October 2026" in text
-    assert "not enough sessions (2)" in " ".join(page_of(path).labels)
+    assert "not enough sessions (2 of 5)" in " ".join(page_of(path).labels)
     assert "2026-11" not in text
 
 
@@ -273,7 +275,8 @@ def test_a_first_session_has_a_report_too(home, tmp_path, monkeypatch, capsys):
     fill(home, sessions=1)
     told(capsys, "report", "--pdf", "--html", "--for", "physio")
     text = " ".join(page_of(next(tmp_path.glob("*.html"))).words)
-    assert "Nothing changed beyond noise." in text
+    assert "Too early to tell: a verdict needs 5 sessions." in text
+    assert "not enough sessions (1 of 5)" in text
     assert "Not enough sessions yet" in text
     assert "No baseline yet" in text or "not done" in text
 
@@ -351,7 +354,9 @@ def test_profile(runner, capsys):
     out = json.loads(told(capsys, "trends", "--json").out)
     assert out["adherence"]["doses"][0]["share"][0] == pytest.approx(1 / 3)
     told(capsys, "athlete", "--event", "baseline", "--day", "2026-11-08")
+    told(capsys, "athlete", "--remove-event", "2026-11-01")
     after = json.loads(told(capsys, "trends", "--json").out)
+    assert "shoes: new shoes" not in {event["text"] for event in after["events"]}
     assert {trend["verdict"] for trend in after["trends"]} == {"not enough sessions"}
 
 
@@ -373,6 +378,8 @@ def test_recordings_are_taken_into_the_history(home, tmp_path, capsys):
     assert sidecar.extra["original"] == str(path)
     assert "Lateral hops 1" in told(capsys, "list").out
     assert run(["import", str(path), *known, "--out", "x.csv"]) == 2
+    assert run(["import", str(path), *known, *start]) == 2
+    assert "is there" in capsys.readouterr().err
 
 
 def test_another_home_can_be_named(runner, tmp_path, monkeypatch, capsys):

@@ -126,7 +126,7 @@ def test_units_are_on_every_axis():
 def test_first_sessions_have_no_band_and_no_verdict():
     figure = pictures.draw(lived("one session")[0], "stability").figure
     words = [text for text, _ in texts(figure)]
-    assert any("not enough sessions (1)" in word for word in words)
+    assert any("not enough sessions (1 of 5)" in word for word in words)
     assert not any("real" in word for word in words)
 
 

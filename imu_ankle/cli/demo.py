@@ -124,7 +124,7 @@ def _show_months(home: Path) -> None:
     print("\nPictures and the report of the last session:")
     for file in files:
         print(f"  {shown(file)}")
-    print(f"Next: IMU_ANKLE_HOME={shown(home)} imu-ankle trends --athlete {_ATHLETE} --open")
+    print(f"Next: imu-ankle trends --data {shown(home)} --athlete {_ATHLETE} --open")
     print("Then: imu-ankle scan      (with a sensor of your own switched on)")
 
 

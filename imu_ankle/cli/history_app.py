@@ -21,6 +21,7 @@ from imu_ankle.cli.sensor_app import DataOption, use_data
 
 __all__ = ["app"]
 
+OfAllOption = Annotated[str | None, typer.Option("--athlete", help="Only of this athlete.")]
 AthleteOption = Annotated[
     str | None, typer.Option("--athlete", help="Whose; by default the one who recorded last.")
 ]
@@ -120,7 +121,7 @@ def report(
 
 @app.command("list")
 def list_(
-    athlete: AthleteOption = None,
+    athlete: OfAllOption = None,
     exercise: ExerciseOption = None,
     most: Annotated[
         int, typer.Option("--most", help="Only the last so many sessions.", min=1)
@@ -245,7 +246,7 @@ def export(
     out: Annotated[
         Path, typer.Option("--out", help="A .zip of everything, or a .csv of all numbers.")
     ],
-    athlete: AthleteOption = None,
+    athlete: OfAllOption = None,
     data: DataOption = None,
 ) -> int:
     """Write the history as open formats: recordings with sidecars and scores, or one table."""
@@ -306,7 +307,13 @@ def athlete(
     ] = None,
     text: Annotated[str, typer.Option("--text", help="What the event was.")] = "",
     day: Annotated[str | None, typer.Option("--day", help="Its date; by default today.")] = None,
-    until: Annotated[str | None, typer.Option("--until", help="The last day of a rest.")] = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--until", help="The last day of a rest; whole weeks count as rest."),
+    ] = None,
+    remove: Annotated[
+        str | None, typer.Option("--remove-event", help="Take the events of this date back.")
+    ] = None,
     data: DataOption = None,
     as_json: AsJson = False,
 ) -> int:
@@ -322,5 +329,6 @@ def athlete(
         text=text,
         day=day,
         until=until,
+        remove=remove,
     )
     return run_athlete(name, wishes, as_json=as_json)

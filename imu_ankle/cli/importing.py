@@ -119,6 +119,9 @@ def _take_in(
     place = place_trial(
         athlete, exercise.slug, side, started if started.tzinfo else started.astimezone()
     )
+    there = sorted(place.folder.glob(f"{place.stem.rsplit('_t', 1)[0]}_t*.csv"))
+    if there:
+        raise UsageError("there_already", f"a recording of that very start is there: {there[0]}")
     if dry_run:
         print(f"would become {place.csv}; nothing written (dry run)")
         return 0

@@ -41,6 +41,7 @@ def run_edit(which: str, changes: Mapping[str, object]) -> int:
         entries = edits.find(history, which)
         edits.edit(history, entries, changes)
         _print_changed(history, entries)
+        print("now: " + ", ".join(f"{key} {value}" for key, value in changes.items()))
     return 0
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from imu_ankle.history.store import History
 
 _DRAWN = ("session", "fatigue")
+_MOST_NOTES = 120  # characters
 
 
 def run_list(
@@ -88,7 +89,7 @@ def _print_sessions(sessions: Mapping[str, Sequence[Entry]], *, trials: bool) ->
         table.add_column(name, overflow="fold")
     for name, entries in sessions.items():
         pain = max((entry.pain for entry in entries if entry.pain is not None), default=None)
-        notes = " / ".join(entry.notes for entry in entries if entry.notes)
+        notes = _short(" / ".join(entry.notes for entry in entries if entry.notes))
         simulated = "SIMULATED: " if any(entry.facts.simulated for entry in entries) else ""
         what = simulated + _summary(entries)
         told = "" if trials else notes
@@ -97,7 +98,9 @@ def _print_sessions(sessions: Mapping[str, Sequence[Entry]], *, trials: bool) ->
             exercise = EXERCISES.get(entry.facts.exercise)
             words = [exercise.title if exercise else "unknown", entry.facts.side, _how(entry)]
             what = f"{', '.join(word for word in words if word)}: {_outcome(entry)}"
-            table.add_row(f"  {entry.stem[:17]}", what, number(entry.pain, 0), entry.notes or "")
+            table.add_row(
+                f"  {entry.stem[:17]}", what, number(entry.pain, 0), _short(entry.notes or "")
+            )
     Console(highlight=False).print(table)
 
 
@@ -108,6 +111,11 @@ def _summary(entries: Sequence[Entry]) -> str:
         title = exercise.title if exercise else "unknown"
         counts[title] = counts.get(title, 0) + 1
     return ", ".join(f"{title} {n}" for title, n in counts.items())
+
+
+def _short(notes: str) -> str:
+    """Return the beginning of notes; `show --json` has all."""
+    return notes if len(notes) <= _MOST_NOTES else f"{notes[:_MOST_NOTES]} ..."
 
 
 def _how(entry: Entry) -> str:

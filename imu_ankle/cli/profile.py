@@ -33,6 +33,7 @@ class ProfileWishes:
     text: str
     day: str | None
     until: str | None
+    remove: str | None
 
 
 def run_athlete(name: str | None, wishes: ProfileWishes, *, as_json: bool) -> int:
@@ -42,6 +43,8 @@ def run_athlete(name: str | None, wishes: ProfileWishes, *, as_json: bool) -> in
         with history.lock():
             before = read_athlete(history.home, name)
             after = _changed(before, wishes)
+            if name not in history.athletes():
+                print(f"nobody has recorded under the name {name} yet")
             if after != before:
                 print(f"saved: {shown(save_athlete(history.home, after))}")
     if as_json:
@@ -73,10 +76,18 @@ def _changed(athlete: Athlete, wishes: ProfileWishes) -> Athlete:
             athlete, exercises=tuple(known_exercise(slug.strip()).slug for slug in slugs)
         )
     if wishes.injured is not None:
-        side = (
-            None if wishes.injured == "none" else str(known_word(Side, wishes.injured, "injured"))
-        )
+        if wishes.injured not in {"none", *Side}:
+            raise UsageError(
+                "bad_side", f"--injured is left, right or none; found {wishes.injured!r}"
+            )
+        side = None if wishes.injured == "none" else wishes.injured
         athlete = replace(athlete, injured=side)
+    if wishes.remove is not None:
+        gone = _day(wishes.remove)
+        left = tuple(event for event in athlete.events if event.day != gone)
+        if left == athlete.events:
+            raise UsageError("no_event", f"there is no event on {wishes.remove}")
+        athlete = replace(athlete, events=left)
     if wishes.event is None:
         if wishes.text or wishes.day or wishes.until:
             kinds = ", ".join(Occasion)
@@ -90,6 +101,9 @@ def _changed(athlete: Athlete, wishes: ProfileWishes) -> Athlete:
         text=wishes.text,
         until=_day(wishes.until),
     )
+    today = datetime.now().astimezone().date()
+    if event.kind is not Occasion.REST and event.day > today:
+        raise UsageError("bad_day", f"{event.day} is still to come (today is {today})")
     if event.until is not None and event.until < event.day:
         raise UsageError("bad_day", f"--until {event.until} is before {event.day}")
     return replace(athlete, events=tuple(sorted({*athlete.events, event}, key=lambda e: e.day)))

@@ -35,7 +35,7 @@ def run_report(wishes: ReportWishes) -> int:
     """Compose the report and write it."""
     audience = known_word(Audience, wishes.audience, "for")
     with opened() as history:
-        name = whose(history, wishes.athlete)
+        name = whose(history, wishes.athlete) if wishes.session == "last" else wishes.athlete
         session = session_of(history, wishes.session, name)
         document = report_of(history, session, audience)
     paths = []

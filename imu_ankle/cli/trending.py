@@ -70,7 +70,7 @@ def run_trends(folders: list[Path], wishes: TrendWishes) -> int:
     if wishes.as_json:
         print_json(_record(progress, failed))
     else:
-        print_progress(progress)
+        print_progress(progress, weeks=not folders)
     _write(progress, wishes)
     return EXIT_SOME_FAILED if failed else 0
 
@@ -87,6 +87,10 @@ def _check(folders: Sequence[Path], wishes: TrendWishes) -> None:
             )
     elif wishes.metric is not None:
         raise UsageError("missing_exercise", "--metric needs --exercise: which one is it of?")
+    if wishes.picture != "all":
+        from imu_ankle.plots.pictures import known_picture
+
+        known_picture(wishes.picture)
     for option, word in (("png", wishes.png), ("svg", wishes.svg)):
         if word not in {None, "auto"}:
             require_picture(Path(str(word)))
@@ -176,16 +180,18 @@ def _write(progress: Progress, wishes: TrendWishes) -> None:
         open_file(paths[0])
 
 
-def print_progress(progress: Progress) -> None:
+def print_progress(progress: Progress, *, weeks: bool = True) -> None:
     """Print values, changes and verdicts, then legs against each other, then the weeks."""
     console = Console(highlight=False)
     simulated = " · SIMULATED" if progress.simulated else ""
-    conditions: dict[tuple[str, str], list[Trend]] = {}
+    kits = {telling.kit(trend.series) for trend in progress.trends}
+    conditions: dict[tuple[str, str, str], list[Trend]] = {}
     for trend in progress.trends:
-        key = trend.series.exercise, telling.condition(trend.series)
+        kit = f", {telling.kit(trend.series)}" if len(kits) > 1 else ""
+        key = trend.series.exercise, telling.condition(trend.series), kit
         conditions.setdefault(key, []).append(trend)
-    for (slug, how), trends in conditions.items():
-        title = f"\n{EXERCISES[slug].title}, {how}{simulated}"
+    for (slug, how, kit), trends in conditions.items():
+        title = f"\n{EXERCISES[slug].title}, {how}{kit}{simulated}"
         table = Table(title=title, title_justify="left", box=None, pad_edge=False)
         for name in ("number", "leg", "last", "change", "noise", "verdict", "sessions"):
             right = name in {"last", "change", "noise", "sessions"}
@@ -206,7 +212,8 @@ def print_progress(progress: Progress) -> None:
     for pair in progress.pairs:
         title = EXERCISES[pair.first.exercise].title
         print(f"{title}, {telling.pair_name(pair)}:\n  {telling.pair(pair)}")
-    console.print("\n[bold]Weeks[/bold]")
-    for line in telling.week_lines(progress.adherence):
-        print(line)
+    if weeks:
+        console.print("\n[bold]Weeks[/bold]")
+        for line in telling.week_lines(progress.adherence):
+            print(line)
     console.print(f"\n[dim]{telling.SHORT}[/dim]")

@@ -19,7 +19,6 @@ from imu_ankle.version import VERSION
 if TYPE_CHECKING:
     from pathlib import Path
 
-_NEAR = 20  # of the last sessions are looked at, in case a clock made some of them
 SAME_SESSION = timedelta(hours=2)  # a set begun later than this after the last one is a new session
 
 
@@ -66,19 +65,20 @@ def place_trial(
 
 
 def _running(sessions: Path, athlete: str, now: datetime) -> Path | None:
-    """Return the session that goes on: its last trial began within two hours.
+    """Return the session that a trial begun now belongs to: one of its own began within two hours.
 
     Instants are compared, not what clocks showed: nights in which they are set make no difference.
+    Trials may also be taken in out of order, so what began soon after counts too.
     """
-    near = sorted(sessions.glob(f"????-??-??_????_{athlete}"), reverse=True)[:_NEAR]
-    begun = [(start, folder) for folder in near if (start := _start(folder / "session.json"))]
-    past = [(start, folder) for start, folder in begun if start <= now]  # a clock was wrong once
-    if not past:
-        return None
-    start, folder = max(past)
-    trials = [_start(path) for path in folder.glob("????-??-??T??????_*_t??.json")]
-    last = max([start, *(each for each in trials if each is not None and each <= now)])
-    return folder if now - last < SAME_SESSION else None
+    nearest: tuple[timedelta, Path] | None = None
+    for days in (-1, 0, 1):
+        for folder in sessions.glob(f"{now + timedelta(days=days):%Y-%m-%d}_????_{athlete}"):
+            trials = folder.glob("????-??-??T??????_*_t??.json")
+            starts = [_start(path) for path in (folder / "session.json", *trials)]
+            apart = min((abs(now - each) for each in starts if each), default=SAME_SESSION)
+            if apart < SAME_SESSION and (nearest is None or (apart, folder) < nearest):
+                nearest = apart, folder
+    return nearest[1] if nearest else None
 
 
 def _start(path: Path) -> datetime | None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+ATHLETE = re.compile(r"[A-Za-z0-9-]{1,40}")
+
+
 class Occasion(StrEnum):
     """Kinds of events that explain a trend."""
 
@@ -92,7 +95,7 @@ class Athlete:
 
 def check_name(name: str) -> str:
     """Return a name that is safe in file names, or say what is allowed."""
-    if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", name):
+    if not ATHLETE.fullmatch(name):
         raise UsageError(
             "bad_athlete", f"an athlete's name has letters, digits and dashes; found {name!r}"
         )

@@ -39,9 +39,7 @@ def find(history: History, target: str) -> list[Entry]:
     if not entries:
         raise history.nothing()
     if target == "last":
-        dated = [entry for entry in entries if entry.facts.utc_s is not None] or entries
-        wanted = {dated[-1].facts.session} if dated else set()
-        names = wanted
+        names = {last_session(entries)}
     else:
         word = target.rstrip("/").removesuffix(".csv").rsplit("/", 1)[-1]
         trials = [e for e in entries if e.stem.startswith(word)]
@@ -54,6 +52,13 @@ def find(history: History, target: str) -> list[Entry]:
         found = f"means {', '.join(sorted(names)[:5])}" if names else "is not in the history"
         raise HistoryError("which", f"{target!r} {found}; `imu-ankle list` shows what there is")
     return [entry for entry in entries if entry.facts.session in names]
+
+
+def last_session(entries: Sequence[Entry]) -> str:
+    """Return the name of the last session that can have been: a wrong clock may date some later."""
+    tomorrow_s = (datetime.now(UTC) + timedelta(days=1)).timestamp()
+    dated = [e for e in entries if e.facts.utc_s is not None and e.facts.utc_s <= tomorrow_s]
+    return (dated or entries)[-1].facts.session
 
 
 def edit(history: History, entries: Sequence[Entry], changes: Mapping[str, object]) -> None:
@@ -136,7 +141,10 @@ def _shift(entries: Sequence[Entry], started_at: object) -> timedelta | None:
     try:
         wanted = datetime.fromisoformat(str(started_at))
     except ValueError as error:
-        raise UsageError("bad_time", f"--started-at: {error}") from error
+        raise UsageError(
+            "bad_time",
+            f"--started-at is a time like 2026-11-22T18:07:00+01:00; found {started_at!r}",
+        ) from error
     before = entries[0].facts.started_at
     if before is None:
         return None

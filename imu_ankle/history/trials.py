@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from imu_ankle.files.sidecar import write_sidecar
+from imu_ankle.history.athletes import ATHLETE
 from imu_ankle.history.index import Entry, Stamps
 from imu_ankle.history.scores import score_path, stamp
 from imu_ankle.trends.table import facts_of, numbers_of, unscored_facts
@@ -49,7 +50,7 @@ def _stamp(file: os.DirEntry[str]) -> str:
 def entry_of(home: Path, name: str, sidecar: Sidecar, score: Score) -> Entry:
     """Return the index entry of the trial at `name` below the data home."""
     csv = home / name
-    athlete = sidecar.extra.get("athlete") or _athlete_of(csv.parent) or _NOBODY
+    athlete = _named(sidecar.extra.get("athlete")) or _athlete_of(csv.parent) or _NOBODY
     session = csv.parent.name
     result = score.result
     if result is None:
@@ -79,4 +80,9 @@ def _athlete_of(folder: Path) -> str | None:
         name = json.loads((folder / "session.json").read_text("utf-8"))["athlete"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return name if isinstance(name, str) else None
+    return _named(name)
+
+
+def _named(name: object) -> str | None:
+    """Return a name of an athlete if it is one."""
+    return name if isinstance(name, str) and ATHLETE.fullmatch(name) else None

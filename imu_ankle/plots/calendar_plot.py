@@ -35,7 +35,7 @@ def plot_calendar(done: Adherence, load: pd.DataFrame, title: str = "") -> Figur
     top, below = made.subplots(2, 1, sharex=True, height_ratios=ratios)
     rows = [*done.share[:, shown], np.array(done.full[shown], dtype=np.float64)]
     names = [_row_name(slug, leg) for slug, leg in done.doses]
-    _cells(top, rows, [*names, "whole plan"], done.resting[shown])
+    _cells(top, rows, [*names, "all, once or more"], done.resting[shown])
     _load(below, load, weeks)
     room_in = made.get_size_inches()[0] - 3.2  # without the names of the rows
     step = max(1, math.ceil(len(weeks) * _LABEL_IN / room_in))

@@ -94,9 +94,14 @@ def draw(progress: Progress, name: str = "all") -> Picture:
     UsageError
         If there is no such picture.
     """
+    return known_picture(name)(progress)
+
+
+def known_picture(name: str) -> Callable[[Progress], Picture]:
+    """Return what draws the picture of that name, or say what there is."""
     if name not in PICTURES:
         raise UsageError("bad_picture", f"{name!r} is no picture; there are {', '.join(PICTURES)}")
-    return PICTURES[name](progress)
+    return PICTURES[name]
 
 
 def _trends(progress: Progress, what: str, wanted: Callable[[str], bool]) -> Picture:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _DASHES = {"left": "-", "right": "--", "both": "-"}
 _MANY = 80  # sessions from which on single ones are drawn small and pale
-_MOST_ROWS = 8
+_MOST_ROWS = 16
 
 
 def plot_progress(
@@ -73,6 +73,7 @@ def _head_and_foot(made: Figure, trends: Sequence[Trend], title: str, notes: Seq
     foot = [
         "marks: session medians; line: median of the last five; band: within noise of the baseline; "
         "thick bar: median of the last three",
+        "hollow: the first session, which is learning, and earlier shoes or sensors",
         *notes,
     ]
     made.supxlabel("\n".join(foot), fontsize=8.5, ha="left", x=0.01, color=INK)
@@ -114,18 +115,19 @@ def _line(axes: Axes, trend: Trend, *, filled: bool, many: bool) -> None:
     sessions, leg = trend.sessions, trend.series.leg
     colour = LEG_COLOURS[leg]
     days = day_numbers(sessions.day)
-    axes.plot(
-        days,
-        sessions.value,
-        linestyle="none",
-        marker=LEG_MARKERS[leg],
-        markersize=2.5 if many else 5,
-        color=colour,
-        markerfacecolor=colour if filled else "white",
-        alpha=0.55 if many else 1.0,
-        rasterized=many,
-        zorder=2,
-    )
+    for part, full in ((slice(0, 1), False), (slice(1, None), filled)):
+        axes.plot(
+            days[part],
+            sessions.value[part],
+            linestyle="none",
+            marker=LEG_MARKERS[leg],
+            markersize=2.5 if many else 5,
+            color=colour,
+            markerfacecolor=colour if full else "white",
+            alpha=0.55 if many else 1.0,
+            rasterized=many,
+            zorder=2,
+        )
     starts = [0, *np.flatnonzero(sessions.after_gap).tolist(), len(sessions)]
     for begin, end in itertools.pairwise(starts):
         axes.plot(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +14,13 @@ from imu_ankle.plots import pictures
 from imu_ankle.progressing import Progress, personal_band
 from imu_ankle.report.document import Block, Document, Drawing, Grid, Heading, Points, Text
 from imu_ankle.result import METRIC_SET, REASONS
-from imu_ankle.trends.verdict import Verdict
+from imu_ankle.trends.verdict import USUAL, Verdict
 from imu_ankle.trends.weeks import doses_of_session
 from imu_ankle.version import VERSION
 from imu_ankle.wording import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from imu_ankle.history.index import Entry
     from imu_ankle.trends.trend import Trend
@@ -95,18 +95,31 @@ def _done(session: SessionFacts, progress: Progress) -> list[Block]:
     streak = progress.adherence.streak
     kept = f"It has been kept up for {streak} {'week' if streak == 1 else 'weeks'}."
     blocks.append(Text(f"The plan asks for each dose {often}. {kept}"))
+    pain = max((entry.pain for entry in session.entries if entry.pain is not None), default=None)
     said = [
-        *dict.fromkeys(
-            f"Pain {entry.pain:g} of 10 ({EXERCISES[entry.facts.exercise].title}, {entry.facts.leg})."
-            for entry in session.entries
-            if entry.pain and entry.facts.exercise in EXERCISES
-        ),
+        *([] if pain is None else [f"Pain, at most: {pain:g} of 10."]),
         *(f"Note: {entry.notes}" for entry in session.entries if entry.notes),
+        *_lately(session, progress),
     ]
     if said:
         blocks.append(Points(tuple(said)))
     blocks += _scores(session, progress)
     return blocks
+
+
+def _lately(session: SessionFacts, progress: Progress) -> list[str]:
+    """Return what happened in the four weeks before, and which leg was injured."""
+    days = [entry.facts.day for entry in session.entries if entry.facts.day]
+    if not days:
+        return []
+    day = date.fromisoformat(max(days))
+    told = [
+        f"{when}: {text}."
+        for when, text in progress.occasions
+        if day - timedelta(days=28) <= when <= day
+    ]
+    injured = progress.athlete.injured
+    return [*told, *([f"Injured: {telling.LEGS[injured]}."] if injured else [])]
 
 
 def _scores(session: SessionFacts, progress: Progress) -> list[Block]:
@@ -132,10 +145,13 @@ def _changed(progress: Progress, session: SessionFacts, *, physio: bool) -> list
     mine = [t for t in progress.trends if session.name in t.sessions.session]
     real = [t for t in mine if t.comparison.verdict in {Verdict.BETTER, Verdict.WORSE}]
     blocks: list[Block] = [Heading("What changed")]
+    told = {t.comparison.verdict for t in mine}
     if real:
         blocks += [Text("Changed beyond noise:"), Points(tuple(map(_sentence, real)))]
-    else:
+    elif Verdict.SAME in told:
         blocks.append(Text("Nothing changed beyond noise."))
+    else:
+        blocks.append(Text(f"Too early to tell: a verdict needs {USUAL.few} sessions."))
     for title, verdict in (
         ("Within noise", Verdict.SAME),
         ("Not enough sessions yet", Verdict.FEW),
@@ -145,7 +161,8 @@ def _changed(progress: Progress, session: SessionFacts, *, physio: bool) -> list
             blocks += [Text(f"{title}:"), Points(tuple(map(_sentence, same)))]
         elif same:
             blocks.append(Text(f"{title}: {'; '.join(map(_about, same))}."))
-    fresh = [t for t in mine if t.best is not None and t.best.is_last and len(t.sessions) > 1]
+    hurts = any(entry.pain for entry in session.entries)  # no time for records
+    fresh = [] if hurts else [t for t in mine if t.best and t.best.is_last and len(t.sessions) > 1]
     if fresh:
         items = [f"{telling.name(t.series, t.spec)}: {telling.best(t)}" for t in fresh]
         blocks += [Text("Personal bests, beyond noise:"), Points(tuple(items))]
@@ -180,7 +197,11 @@ def _legs(progress: Progress, *, physio: bool) -> list[Block]:
         f"{EXERCISES[pair.first.exercise].title}, {telling.pair_name(pair)}: {telling.pair(pair)}"
         for pair in shown
     ]
-    told: Block = Points(tuple(items)) if items else Text("No difference beyond noise.")
+    few = all(pair.verdict in {None, Verdict.FEW} for pair in progress.pairs)
+    none = f"Too early to tell: {USUAL.few} sessions of both legs are needed."
+    told: Block = (
+        Points(tuple(items)) if items else Text(none if few else "No difference beyond noise.")
+    )
     return [Heading("Left and right, eyes closed and open" if physio else "Left and right"), told]
 
 
@@ -226,7 +247,8 @@ def _not_measurable(session: SessionFacts, progress: Progress) -> list[Block]:
         "foot."
     )
     head = Heading("What was not measurable, and why")
-    return [head, *([Points(tuple(items))] if items else []), Text(cannot)]
+    all_well = Text("Everything recorded in this session could be measured.")
+    return [head, Points(tuple(items)) if items else all_well, Text(cannot)]
 
 
 def _trial_name(entry: Entry) -> str:
@@ -243,9 +265,9 @@ def _numbers(session: SessionFacts, progress: Progress) -> list[Block]:
         "baseline",
         "recent",
         "change (noise)",
-        "MDC95",
+        "two single sessions (MDC95)",
         "slope",
-        "best",
+        "record beyond noise",
         "verdict",
     )
     rows = tuple(
@@ -266,20 +288,13 @@ def _numbers(session: SessionFacts, progress: Progress) -> list[Block]:
     for entry, result in session.pairs():
         exercise = EXERCISES[result["exercise"]]
         found = [
-            (
-                spec.label,
-                telling.amount(spec, metric["value"]),
-                str(metric["n"]),
-                str(spec.evidence),
-            )
+            (spec.label, telling.amount(spec, metric["value"]), str(metric["n"]))
             for spec in exercise.metrics
             if (metric := result["metrics"].get(spec.key)) and metric["value"] is not None
         ]
         if found:
             blocks.append(Text(f"{_trial_name(entry)} ({entry.facts.trial.rsplit('/', 1)[-1]}):"))
-            blocks.append(
-                Grid(("metric", "value", "n", "evidence"), tuple(found), frozenset({1, 2}))
-            )
+            blocks.append(Grid(("metric", "value", "n"), tuple(found), frozenset({1, 2})))
     return blocks
 
 
@@ -302,7 +317,8 @@ def _method(session: SessionFacts, *, physio: bool) -> list[Block]:
         "logarithm), with its degrees of freedom; the band is the 97 % t interval of the difference of "
         "both medians. MDC95 = 1.96 times root 2 times the typical error of one session "
         "(doi:10.2165/00007256-200030010-00001). The slope is Theil-Sen over twelve weeks with its 95 % "
-        "interval. No norm for a sensor on the shoe was found, so nobody is compared with others."
+        "interval. Metrics are checked against formulas and simulated trials only (README). No norm for a "
+        "sensor on the shoe was found, so nobody is compared with others."
     )
     used = sorted({_sensor(entry, result) for entry, result in session.pairs()})
     return [Heading("How it was made"), Text(how), Points(tuple(used)), Text(stamp, small=True)]
@@ -315,19 +331,3 @@ def _sensor(entry: Entry, result: Mapping[str, Any]) -> str:
         f"{entry.facts.sensor or 'unknown sensor'} on the {entry.facts.placement}, {entry.facts.side}: "
         f"{number(rate, 1)} Hz, {number(None if lost is None else 100.0 * lost, 1)} % lost"
     )
-
-
-def texts_of(blocks: Iterable[Block]) -> str:
-    """Return all words of a report, for checks of its wording."""
-    words: list[str] = []
-    for block in blocks:
-        match block:
-            case Heading(text) | Text(text):
-                words.append(text)
-            case Points(items):
-                words += items
-            case Grid(head, rows):
-                words += [*head, *(cell for row in rows for cell in row)]
-            case Drawing(picture, caption):
-                words += [picture.alt, caption]
-    return "\n".join(words)

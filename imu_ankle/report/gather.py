@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle.errors import HistoryError
-from imu_ankle.history.edits import find
+from imu_ankle.history.edits import find, last_session
 from imu_ankle.progressing import progress_of
 from imu_ankle.report.content import Audience, SessionFacts, compose
 
@@ -27,11 +27,8 @@ def session_of(history: History, which: str, athlete: str | None = None) -> Sess
     entries = history.entries(athlete=athlete)
     if not entries:
         raise history.nothing()
-    if which == "last":
-        dated = [entry for entry in entries if entry.facts.utc_s is not None] or entries
-        name = dated[-1].facts.session
-    else:
-        name = find(history, which)[0].facts.session
+    last = which == "last"
+    name = last_session(entries) if last else find(history, which)[0].facts.session
     mine = [entry for entry in entries if entry.facts.session == name]
     if not mine:
         raise HistoryError("which", f"{name} is not a session of {athlete}")
@@ -62,4 +59,9 @@ def _local(session: SessionFacts, end_s: float) -> datetime:
     """Return the end of the session as the wearer's clock had it."""
     starts = [entry.facts.started_at for entry in session.entries if entry.facts.started_at]
     zone = datetime.fromisoformat(starts[-1]).tzinfo if starts else None
-    return datetime.fromtimestamp(end_s, zone or UTC)
+    try:
+        return datetime.fromtimestamp(end_s, zone or UTC)
+    except (ValueError, OverflowError) as error:
+        raise HistoryError(
+            "bad_date", f"{session.name} is dated {starts[-1]}; mend it with imu-ankle edit"
+        ) from error

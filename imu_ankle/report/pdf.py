@@ -60,8 +60,8 @@ def to_pdf(document: Document) -> bytes:
     if document.simulated:
         story.append(Paragraph("SIMULATED", _style(10, bold=True)))
     story += [
-        Paragraph(escape(document.title), _style(17, bold=True)),
-        Paragraph(escape(document.subtitle), _style(10)),
+        Paragraph(_safe(document.title), _style(17, bold=True)),
+        Paragraph(_safe(document.subtitle), _style(10)),
     ]
     for block in document.blocks:
         story += _flowables(block)
@@ -73,6 +73,11 @@ def to_pdf(document: Document) -> bytes:
 
     pages.build(_headings_with_what_follows(story), onFirstPage=foot, onLaterPages=foot)
     return out.getvalue()
+
+
+def _safe(text: str) -> str:
+    """Return text as a paragraph may hold it; a number isn't parted from its per cent."""
+    return escape(text).replace(" %", "\u00a0%")
 
 
 def _register_fonts() -> None:
@@ -99,30 +104,30 @@ def _style(
 def _flowables(block: Block) -> list[Flowable]:
     match block:
         case Heading(text):
-            return [Paragraph(escape(text), _style(12, bold=True, before=10))]
+            return [Paragraph(_safe(text), _style(12, bold=True, before=10))]
         case Text(text, small):
-            return [Paragraph(escape(text), _style(7.5 if small else 9))]
+            return [Paragraph(_safe(text), _style(7.5 if small else 9))]
         case Points(items):
-            lines = [Paragraph(escape(item), _style(9)) for item in items]
+            lines = [Paragraph(_safe(item), _style(9)) for item in items]
             return [
                 ListFlowable(lines, bulletType="bullet", start="•", leftIndent=10, bulletFontSize=7)
             ]
         case Grid():
             return [_table(block), Spacer(1, 6)]
         case Drawing():
-            return [KeepTogether([_image(block), Paragraph(escape(block.caption), _style(7.5))])]
+            return [KeepTogether([_image(block), Paragraph(_safe(block.caption), _style(7.5))])]
 
 
 def _table(grid: Grid) -> Table:
     size = 8.0 if len(grid.head) <= 5 else 5.8
     rows = [
         [
-            Paragraph(escape(name), _style(size, bold=True, right=k in grid.right))
+            Paragraph(_safe(name), _style(size, bold=True, right=k in grid.right))
             for k, name in enumerate(grid.head)
         ],
         *(
             [
-                Paragraph(escape(cell), _style(size, right=k in grid.right))
+                Paragraph(_safe(cell), _style(size, right=k in grid.right))
                 for k, cell in enumerate(row)
             ]
             for row in grid.rows
@@ -169,9 +174,11 @@ def _headings_with_what_follows(story: list[Flowable]) -> list[Flowable]:
     made: list[Flowable] = []
     waiting: list[Flowable] = []
     for flowable in story:
-        bold = isinstance(flowable, Paragraph) and flowable.style.fontName == _BOLD
+        leads = isinstance(flowable, Paragraph) and (
+            flowable.style.fontName == _BOLD or flowable.text.endswith(":")
+        )
         waiting.append(flowable)
-        if not bold:
+        if not leads:
             made.append(KeepTogether(waiting) if len(waiting) > 1 else flowable)
             waiting = []
     return made + waiting

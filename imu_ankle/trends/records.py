@@ -65,6 +65,7 @@ def pair_record(pair: Pair) -> dict[str, Any]:
         "first": {"leg": pair.first.leg, "eyes": pair.first.eyes},
         "second": {"leg": pair.second.leg, "eyes": pair.second.eyes},
         "surface": pair.first.surface,
+        "scale": str(pair.kind) if pair.kind != "asymmetry" else _asymmetry_scale(pair),
         "recent": pair.recent,
         "noise_band": None if pair.low is None else [pair.low, pair.high],
         "verdict": None if pair.verdict is None else str(pair.verdict),
@@ -73,6 +74,10 @@ def pair_record(pair: Pair) -> dict[str, Any]:
             for day, value in zip(pair.day, pair.values.tolist(), strict=True)
         ],
     }
+
+
+def _asymmetry_scale(pair: Pair) -> str:
+    return "100 ln(left / right)" if pair.spec.ratio else "left less right"
 
 
 def adherence_record(done: Adherence) -> dict[str, Any]:

@@ -24,7 +24,7 @@ _WINDOW = 5  # sessions of the rolling median
 _LONG_GAP_DAYS = 21  # no line is drawn across a longer one
 _SLOPE_DAYS, _SLOPE_FROM = 84, 6  # twelve weeks before the last session, at least six sessions
 _MONTH_DAYS = 28.0
-_LUCK = 1.645 * math.sqrt(2.0)  # session errors by which luck beats an old best in 1 of 20
+_LUCK = 1.645  # session errors; an old best was lucky itself, so luck beats it in less than 1 of 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +179,7 @@ def _plain(word: Any) -> Any:  # noqa: ANN401 - whatever a column holds
 
 def working_scale(values: FloatArray, spec: MetricSpec) -> FloatArray:
     """Return values on the scale on which noise is even: logarithms of ratios, else themselves."""
-    return np.log(np.maximum(values, spec.resolution / 2.0)) if spec.ratio else values
+    return np.log(np.maximum(values, 0.5 * 10.0**-spec.decimals)) if spec.ratio else values
 
 
 def resolution_at(spec: MetricSpec, values: FloatArray) -> float:

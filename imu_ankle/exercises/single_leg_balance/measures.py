@@ -30,13 +30,21 @@ def _spec(
     decimals: int,
     better: Better = Better.LOWER,
     evidence: Evidence = Evidence.SIMULATED,
+    accuracy: float = 0.0,
 ) -> MetricSpec:
     return MetricSpec(
-        key=key, label=label, unit=unit, decimals=decimals, better=better, evidence=evidence
+        key=key,
+        label=label,
+        unit=unit,
+        decimals=decimals,
+        better=better,
+        evidence=evidence,
+        accuracy=accuracy,
     )
 
 
 _FORMULA = Evidence.FORMULA
+_ENDS_S = 1.0  # each end of a stance is found to about half a second
 
 SPECS = (
     _spec("sway_rms_dps", "sway W (RMS of the rate)", "deg/s", 2, evidence=_FORMULA),
@@ -46,8 +54,10 @@ SPECS = (
     _spec("tilt_rms_deg", "tilt around its mean (RMS)", "deg", 2),
     _spec("tilt_ellipse95_deg2", "95 % ellipse of the tilt", "deg2", 2),
     _spec("corrections_per_10s", "quick corrections per 10 s", "", 1),
-    _spec("hold_s", "held until the first loss or the end", "s", 1, Better.HIGHER),
-    _spec("valid_s", "valid time in stance", "s", 1, Better.HIGHER),
+    _spec(
+        "hold_s", "held until the first loss or the end", "s", 1, Better.HIGHER, accuracy=_ENDS_S
+    ),
+    _spec("valid_s", "valid time in stance", "s", 1, Better.HIGHER, accuracy=_ENDS_S),
     _spec("losses", "losses of balance", "", 0),
     _spec("acc_rms_mps2", "horizontal acceleration (RMS)", "m/s2", 3, evidence=_FORMULA),
     _spec("acc_path_mps2", "path of the acceleration", "m/s2", 2, evidence=_FORMULA),
