@@ -54,10 +54,15 @@ def find(history: History, target: str) -> list[Entry]:
     return [entry for entry in entries if entry.facts.session in names]
 
 
-def last_session(entries: Sequence[Entry]) -> str:
-    """Return the name of the last session that can have been: a wrong clock may date some later."""
+def can_have_been(entry: Entry) -> bool:
+    """Whether a trial is dated, and not in the future as a wrong clock has it."""
     tomorrow_s = (datetime.now(UTC) + timedelta(days=1)).timestamp()
-    dated = [e for e in entries if e.facts.utc_s is not None and e.facts.utc_s <= tomorrow_s]
+    return entry.facts.utc_s is not None and entry.facts.utc_s <= tomorrow_s
+
+
+def last_session(entries: Sequence[Entry]) -> str:
+    """Return the name of the last session that can have been."""
+    dated = [entry for entry in entries if can_have_been(entry)]
     return (dated or entries)[-1].facts.session
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle.errors import HistoryError
-from imu_ankle.history.edits import find, last_session
+from imu_ankle.history.edits import can_have_been, find, last_session
 from imu_ankle.progressing import progress_of
 from imu_ankle.report.content import Audience, SessionFacts, compose
 
@@ -44,8 +44,8 @@ def _result(history: History, entry: Entry) -> dict[str, Any] | None:
 
 def report_of(history: History, session: SessionFacts, audience: Audience) -> Document:
     """Return the report of a session, with everything as it was at its end."""
-    ends = [entry.facts.utc_s for entry in session.entries if entry.facts.utc_s is not None]
-    end_s = max(ends, default=None)
+    ends = [entry.facts.utc_s for entry in session.entries if can_have_been(entry)]
+    end_s = max((end for end in ends if end is not None), default=None)
     progress = progress_of(
         history,
         session.entries[0].facts.athlete,
@@ -57,11 +57,6 @@ def report_of(history: History, session: SessionFacts, audience: Audience) -> Do
 
 def _local(session: SessionFacts, end_s: float) -> datetime:
     """Return the end of the session as the wearer's clock had it."""
-    starts = [entry.facts.started_at for entry in session.entries if entry.facts.started_at]
-    zone = datetime.fromisoformat(starts[-1]).tzinfo if starts else None
-    try:
-        return datetime.fromtimestamp(end_s, zone or UTC)
-    except (ValueError, OverflowError) as error:
-        raise HistoryError(
-            "bad_date", f"{session.name} is dated {starts[-1]}; mend it with imu-ankle edit"
-        ) from error
+    starts = [entry.facts.started_at for entry in session.entries if can_have_been(entry)]
+    zone = datetime.fromisoformat(str(starts[-1])).tzinfo
+    return datetime.fromtimestamp(end_s, zone or UTC)
