@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -169,11 +168,8 @@ def delete(history: History, entries: Sequence[Entry]) -> Path:
         place = history.home / "trash" / f"{now:%Y%m%dT%H%M%S%f}_{name}"
         place.mkdir(parents=True, mode=0o700)
         moves = [path for session in sessions for path in _files(history, session, entries)]
-        kept = [str(path.relative_to(history.home)) for path in moves]
-        about = {"schema": 1, "deleted_at": now.isoformat(), "files": kept}
-        write_whole(place / "trash.json", json.dumps(about, indent=1) + "\n", private=True)
-        for path, file in zip(moves, kept, strict=True):
-            _move(path, place / file)
+        for path in moves:  # as they lay, so that the trash tells itself where they belong
+            _move(path, place / path.relative_to(history.home))
         for session in sessions:
             if not any(history.folder(session).iterdir()):
                 history.folder(session).rmdir()
@@ -199,7 +195,20 @@ def _move(path: Path, to: Path) -> None:
 
 def deleted(history: History) -> list[Path]:
     """Return what is in the trash, the last one last."""
-    return sorted(path.parent for path in (history.home / "trash").glob("*/trash.json"))
+    return sorted(path for path in (history.home / "trash").glob("*T*_*") if _thrown_at(path))
+
+
+def _thrown_at(place: Path) -> datetime | None:
+    """Return when something was thrown away, by the name of its place; None if it is no such place."""
+    try:
+        return datetime.strptime(place.name[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _inside(place: Path) -> list[str]:
+    """Return the files of a place in the trash by where they belong."""
+    return [str(path.relative_to(place)) for path in sorted(place.rglob("*")) if path.is_file()]
 
 
 def undo_delete(history: History) -> list[Path]:
@@ -215,8 +224,7 @@ def undo_delete(history: History) -> list[Path]:
         if not thrown:
             raise HistoryError("nothing_deleted", "the trash is empty: nothing to put back")
         place = thrown[-1]
-        files = json.loads((place / "trash.json").read_text("utf-8"))["files"]
-        back = [file for file in files if (place / file).exists()]  # all, but for a kill in between
+        back = _inside(place)
         taken = [file for file in back if (history.home / file).exists()]
         if taken:
             raise HistoryError("taken", f"{taken[0]} is there again; move it away first")
@@ -233,8 +241,8 @@ def empty_trash(history: History, *, older_than: timedelta = timedelta(0)) -> in
     """Delete for good what has been in the trash for so long; return how much that was."""
     gone = 0
     for place in deleted(history):
-        since = datetime.strptime(place.name[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
-        if datetime.now(UTC) - since >= older_than:
+        since = _thrown_at(place)
+        if since is not None and datetime.now(UTC) - since >= older_than:
             shutil.rmtree(place)
             gone += 1
     return gone
@@ -248,7 +256,7 @@ def forget_athlete(history: History, name: str) -> list[str]:
         shutil.rmtree(delete(history, entries))
     with history.lock():
         for place in deleted(history):
-            files = json.loads((place / "trash.json").read_text("utf-8"))["files"]
+            files = _inside(place)
             if all(file.split("/")[1].endswith(f"_{name}") for file in files):
                 shutil.rmtree(place)
                 gone += files

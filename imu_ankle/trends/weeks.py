@@ -62,18 +62,18 @@ def doses_done(table: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     columns = ["session", "exercise", "leg", "side", "utc_s", "day"]
     names = pd.DataFrame({name: trials[name].astype(object) for name in columns})
     names["done"] = trials["done"].fillna(0.0)
+    began = _first_days(names)
     rows = []
     for dose in plan.doses:
         mine = names[(names["exercise"] == dose.exercise) & (names["leg"] == dose.leg)]
         by_shoe = mine.groupby(["session", "side"])["done"]
         done = by_shoe.sum() if dose.adds_up else by_shoe.max()
         best = done.groupby(level="session").max().clip(upper=dose.enough)
-        first = mine.sort_values("utc_s").drop_duplicates("session").set_index("session")["day"]
         rows.append(
             pd.DataFrame(
                 {
                     "session": best.index,
-                    "day": first.reindex(best.index).to_numpy(),
+                    "day": began.reindex(best.index).to_numpy(),
                     "exercise": dose.exercise,
                     "leg": dose.leg,
                     "share": best.to_numpy() / dose.enough,
@@ -151,6 +151,12 @@ def streak(full: tuple[bool, ...], resting: tuple[bool, ...]) -> int:
     return kept
 
 
+def _first_days(trials: pd.DataFrame) -> pd.Series:
+    """Return the day on which each session began; what goes on after midnight is of that day."""
+    ordered = trials.sort_values("utc_s").drop_duplicates("session")
+    return ordered.set_index(ordered["session"].astype(object))["day"].astype(object)
+
+
 def _mondays(days: pd.Series) -> list[date]:
     """Return the Monday of each day."""
     known = {day: monday(date.fromisoformat(str(day))) for day in days.unique()}
@@ -169,7 +175,7 @@ def load(table: pd.DataFrame, now: datetime) -> pd.DataFrame:
     done = trials["done"].fillna(0.0)
     frame = pd.DataFrame(
         {
-            "week": _mondays(trials["day"]),
+            "week": _mondays(_first_days(trials).reindex(trials["session"].astype(object))),
             "session": trials["session"].astype(object),
             "exercise": slugs,
             "leg": trials["leg"].astype(object),

@@ -260,11 +260,20 @@ def test_a_deletion_that_was_killed_half_way_can_be_put_back(history):
     last = edits.find(history, "last")
     before = files_of(history)
     place = edits.delete(history, last)
-    about = json.loads((place / "trash.json").read_text())
     # as if the program had died before the second half was moved
-    for file in about["files"][5:]:
-        (history.home / file).parent.mkdir(exist_ok=True)
-        shutil.move(place / file, history.home / file)
+    for path in sorted(place.rglob("*.*"))[5:]:
+        back = history.home / path.relative_to(place)
+        back.parent.mkdir(exist_ok=True)
+        shutil.move(path, back)
     history.refresh()
     edits.undo_delete(history)
     assert files_of(history) == before
+
+
+def test_what_else_lies_in_the_trash_is_left_alone(history):
+    odd = history.home / "trash" / "Tom_something"
+    odd.mkdir(parents=True)
+    edits.delete(history, edits.find(history, "last"))
+    assert len(edits.deleted(history)) == 1
+    edits.undo_delete(history)
+    assert odd.exists()

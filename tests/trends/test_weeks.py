@@ -218,3 +218,16 @@ def test_a_history_of_nobody_is_an_empty_calendar():
     assert done.weeks == (date(2026, 11, 16),)
     assert done.streak == 0
     assert load(tidy([]), now).empty
+
+
+def test_a_session_over_midnight_is_of_the_day_on_which_it_began():
+    sunday = datetime(2026, 11, 22, 23, 50, tzinfo=BERLIN)
+    trials = [
+        at(sunday + timedelta(minutes=20 * (leg == "right")), "night", leg=leg)
+        for leg in ("left", "right")
+    ]
+    now = sunday + timedelta(hours=1)
+    done = weeks_done(trials, now)
+    assert done.full == (True, False)
+    assert done.streak == 1
+    assert len(load(table_of(*trials), now)) == 1
