@@ -308,6 +308,9 @@ def test_edit_fix_side_note(runner, capsys):
     told(capsys, "edit", "last", "--pain", "3", "--shoe", "road")
     told(capsys, "fix-side", "2026-11-22T0700")
     told(capsys, "note", "2026-11-22T0700", "wobbly")
+    told(capsys, "note", "last", "[/b] no markup")
+    assert "[/b] no markup" in told(capsys, "list", "--trials").out
+    told(capsys, "edit", "2026-11-22T0700", "--notes", "wobbly")
     one = json.loads(told(capsys, "show", "2026-11-22T0700", "--json").out)["trials"][0]
     assert one["sidecar"]["side"] == "right"
     assert one["result"]["side"] == "right"

@@ -14,7 +14,6 @@ from imu_ankle.analysis import known_exercise
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.cli.working import bar, opened, whose
 from imu_ankle.errors import UsageError
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.history import edits
 from imu_ankle.history.athletes import check_name
 from imu_ankle.history.export import write_csv, write_zip
@@ -93,7 +92,7 @@ def run_delete(which: str | None, *, undo: bool, athlete: str | None, yes: bool)
 
 
 def _forget(history: History, athlete: str, *, yes: bool) -> int:
-    whose(history, check_name(athlete))
+    check_name(athlete)
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError("sure", f"this deletes everything of {athlete} for good; add --yes")
@@ -146,8 +145,7 @@ def _print_moved(moved: Sequence[Moved]) -> None:
     for name in head:
         table.add_column(name, justify="left" if name in {"exercise", "number"} else "right")
     for each in moved:
-        spec = EXERCISES[each.exercise].spec(each.key)
-        changes = (f"{x:+.{spec.decimals}g}" for x in (each.median_change, each.largest_change))
+        changes = (f"{x:+.3g}" for x in (each.median_change, each.largest_change))
         counts = (each.trials, each.moved, each.appeared, each.vanished)
         table.add_row(each.exercise, each.key, *map(str, counts), *changes)
     Console(highlight=False).print(table)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from imu_ankle.analysis import known_exercise
@@ -93,13 +94,16 @@ def _print_sessions(sessions: Mapping[str, Sequence[Entry]], *, trials: bool) ->
         simulated = "SIMULATED: " if any(entry.facts.simulated for entry in entries) else ""
         what = simulated + _summary(entries)
         told = "" if trials else notes
-        table.add_row(name, what, number(pain, 0) if pain is not None else "", told)
+        table.add_row(name, what, number(pain, 0) if pain is not None else "", escape(told))
         for entry in entries if trials else ():
             exercise = EXERCISES.get(entry.facts.exercise)
             words = [exercise.title if exercise else "unknown", entry.facts.side, _how(entry)]
             what = f"{', '.join(word for word in words if word)}: {_outcome(entry)}"
             table.add_row(
-                f"  {entry.stem[:17]}", what, number(entry.pain, 0), _short(entry.notes or "")
+                f"  {entry.stem[:17]}",
+                escape(what),
+                number(entry.pain, 0),
+                escape(_short(entry.notes or "")),
             )
     Console(highlight=False).print(table)
 

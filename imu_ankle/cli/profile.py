@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -44,9 +45,10 @@ def run_athlete(name: str | None, wishes: ProfileWishes, *, as_json: bool) -> in
             before = read_athlete(history.home, name)
             after = _changed(before, wishes)
             if name not in history.athletes():
-                print(f"nobody has recorded under the name {name} yet")
+                print(f"nobody has recorded under the name {name} yet", file=sys.stderr)
             if after != before:
-                print(f"saved: {shown(save_athlete(history.home, after))}")
+                saved = save_athlete(history.home, after)
+                print(f"saved: {shown(saved)}", file=sys.stderr)
     if as_json:
         print_json({"schema": SCHEMA, **_plain(after)})
         return 0

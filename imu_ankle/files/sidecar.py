@@ -27,6 +27,7 @@ from imu_ankle.model import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+_MOST = 1e15  # beyond any time or count; larger whole numbers fit no database
 _MAX_BYTES = 4_000_000  # a sidecar has some kB; more is not one
 Convert = Callable[[object], Any]
 
@@ -115,13 +116,14 @@ def _take(content: Mapping[str, object], fields: Mapping[str, Convert]) -> dict[
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"expected text, found {value!r}")
+    value.encode()  # half a character is no text
     return value
 
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"expected a number, found {value!r}")
-    if not math.isfinite(value):
+    if not math.isfinite(value) or abs(value) > _MOST:
         raise ValueError(f"expected a finite number, found {value!r}")
     return value
 

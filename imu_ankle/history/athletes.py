@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_LONG = timedelta(days=3660)  # longer is no rest
 ATHLETE = re.compile(r"[A-Za-z0-9-]{1,40}")
 
 
@@ -86,7 +87,7 @@ class Athlete:
         weeks = set()
         for event in self.events:
             if event.kind is Occasion.REST:
-                week, last = monday(event.day), event.until or event.day
+                week, last = monday(event.day), min(event.until or event.day, event.day + _LONG)
                 while week <= last:
                     weeks.add(week)
                     week += timedelta(days=7)

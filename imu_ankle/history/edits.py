@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -82,7 +83,9 @@ def edit(history: History, entries: Sequence[Entry], changes: Mapping[str, objec
         if moved is None or said["started_at"] is None:
             return changes
         start = datetime.fromisoformat(str(said["started_at"])) + moved
-        return {**changes, "started_at": start.isoformat()}
+        zone = datetime.fromisoformat(str(changes["started_at"])).tzinfo
+        local = start.astimezone(zone) if zone and start.tzinfo else start
+        return {**changes, "started_at": local.isoformat()}
 
     _rewrite(history, entries, new)
 
@@ -120,7 +123,7 @@ def _rewrite(
             said = dump_sidecar(sidecar_of(history.path(entry)))
             try:
                 sidecar = parse_sidecar(_changed(said, new(said)), path.name)
-            except SidecarError as error:
+            except (SidecarError, OverflowError) as error:
                 raise UsageError("bad_value", str(error)) from error
             made.append((path, write_sidecar(sidecar)))
         for path, text in made:
@@ -182,7 +185,7 @@ def _files(history: History, session: str, entries: Sequence[Entry]) -> list[Pat
     folder = history.folder(session)
     stems = {entry.stem for entry in entries if entry.facts.session == session}
     trials = {path.stem for path in folder.glob("*.csv")}
-    inside = [path for path in sorted(folder.iterdir()) if path.is_file()]
+    inside = [p for p in sorted(folder.iterdir()) if p.is_file() and not p.name.startswith(".")]
     if trials <= stems:
         return inside
     return [path for path in inside if any(path.name.startswith(f"{stem}.") for stem in stems)]
@@ -190,7 +193,8 @@ def _files(history: History, session: str, entries: Sequence[Entry]) -> list[Pat
 
 def _move(path: Path, to: Path) -> None:
     to.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.rename(to)
+    with contextlib.suppress(FileNotFoundError):  # a score that another program is just renewing
+        path.replace(to)
 
 
 def deleted(history: History) -> list[Path]:
@@ -220,12 +224,13 @@ def undo_delete(history: History) -> list[Path]:
         If the trash is empty, or something is in the place of a file.
     """
     with history.lock():
-        thrown = deleted(history)
+        thrown = [place for place in deleted(history) if _inside(place)]
         if not thrown:
             raise HistoryError("nothing_deleted", "the trash is empty: nothing to put back")
         place = thrown[-1]
         back = _inside(place)
-        taken = [file for file in back if (history.home / file).exists()]
+        back_again = [file for file in back if (history.home / file).exists()]
+        taken = [file for file in back_again if not file.endswith(".score.json")]  # made anew
         if taken:
             raise HistoryError("taken", f"{taken[0]} is there again; move it away first")
         for file in sorted(
@@ -256,12 +261,27 @@ def forget_athlete(history: History, name: str) -> list[str]:
         shutil.rmtree(delete(history, entries))
     with history.lock():
         for place in deleted(history):
-            files = _inside(place)
-            if all(file.split("/")[1].endswith(f"_{name}") for file in files):
-                shutil.rmtree(place)
-                gone += files
+            gone += _forget_inside(place, name)
         profile = athlete_path(history.home, name)
         if profile.exists():
             profile.unlink()
             gone.append(str(profile.relative_to(history.home)))
+    history.rebuild(compact=True)  # the index keeps no word of it
+    return gone
+
+
+def _forget_inside(place: Path, name: str) -> list[str]:
+    """Delete an athlete's trials from a place in the trash, and the place if nothing is left."""
+    gone = []
+    for csv in sorted(place.rglob("*.csv")):
+        try:
+            whose = sidecar_of(csv).extra.get("athlete")
+        except SidecarError:
+            whose = None
+        if (whose or csv.parent.name.rsplit("_", 1)[-1]) == name:
+            gone.append(str(csv.relative_to(place)))
+            for path in csv.parent.glob(f"{csv.stem}.*"):
+                path.unlink()
+    if gone and not any(place.rglob("*.csv")):
+        shutil.rmtree(place)
     return gone

@@ -31,7 +31,13 @@ def write_zip(
     """Write recordings, sidecars, scores and profiles into a zip; return the number of files."""
     entries = history.entries(athlete=athlete)
     folders = dict.fromkeys(history.path(entry).parent for entry in entries)
-    files = [path for folder in folders for path in sorted(folder.iterdir()) if path.is_file()]
+    stems = {(history.path(entry).parent, entry.stem) for entry in entries}
+    files = [
+        path
+        for folder in folders
+        for path in sorted(folder.iterdir())
+        if path.name == "session.json" or (folder, path.name.split(".")[0]) in stems
+    ]
     names = dict.fromkeys(entry.facts.athlete for entry in entries)
     files += [path for name in names if (path := athlete_path(history.home, name)).exists()]
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +45,7 @@ def write_zip(
     try:
         with (
             os.fdopen(handle, "wb") as raw,
-            zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as packed,
+            zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as packed,
         ):
             for done, path in enumerate(files, 1):
                 packed.write(path, path.relative_to(history.home))

@@ -123,6 +123,11 @@ class Index:
         with self:
             self._make_tables()
 
+    def compact(self) -> None:
+        """Write the file anew, so that nothing is left of what was deleted."""
+        self._db.execute("VACUUM")
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _make_tables(self) -> None:
         for table in _TABLES:
             self._db.execute(f"DROP TABLE IF EXISTS {table}")
@@ -250,7 +255,8 @@ class Index:
     def athletes(self) -> list[str]:
         """Return who has recordings, the one who recorded last at the end."""
         rows = self._db.execute(
-            f"SELECT athlete FROM {_JOINED} GROUP BY athlete ORDER BY max(utc_s)"
+            f"SELECT athlete FROM {_JOINED} GROUP BY athlete "
+            "ORDER BY max(CASE WHEN utc_s < unixepoch() + 86400 THEN utc_s END)"
         )
         return [name for (name,) in rows]
 

@@ -53,7 +53,10 @@ def rescore(
             old = read_score(csv)
         except ScoreError:
             old = None
-        new = make_score(csv, sidecar_of(csv), keep=keep)
+        try:
+            new = make_score(csv, sidecar_of(csv), keep=keep)
+        except FileNotFoundError:
+            continue  # thrown away meanwhile
         before, after = _numbers(old), _numbers(new)
         for key in before.keys() | after.keys():
             pair = before.get(key, np.nan), after.get(key, np.nan)

@@ -74,7 +74,7 @@ def read_score(csv: Path) -> Score | None:
     """
     path = score_path(csv)
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8"), parse_constant=_no_constant)
         if content["schema"] != _SCHEMA:
             raise ScoreError("bad_score", f"{path.name} has schema {content['schema']}")
         score = Score(**{key: value for key, value in content.items() if key != "schema"})
@@ -87,6 +87,10 @@ def read_score(csv: Path) -> Score | None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ScoreError("bad_score", f"{path.name} is no score file ({error})") from error
     return score
+
+
+def _no_constant(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")
 
 
 def is_current(score: Score, csv: Path, sidecar: Sidecar) -> bool:
@@ -119,6 +123,8 @@ def make_score(csv: Path, sidecar: Sidecar, *, keep: bool = True) -> Score:
     )
     if not keep:
         return score
+    if not csv.exists():  # thrown away meanwhile
+        raise FileNotFoundError(csv)
     content = {"schema": _SCHEMA, **{name: getattr(score, name) for name in Score.__slots__}}
     text = json.dumps(content, ensure_ascii=False, allow_nan=False)
     write_whole(score_path(csv), text + "\n", private=True)

@@ -106,10 +106,12 @@ class History:
         """Bring the index in step with the files; only what is new or changed is read and scored."""
         return self._safely(lambda _: self._refresh())
 
-    def rebuild(self) -> Refreshed:
-        """Make the index anew from the files alone."""
+    def rebuild(self, *, compact: bool = False) -> Refreshed:
+        """Make the index anew from the files alone; `compact` leaves no trace of what was in it."""
         self.refreshed = Refreshed()
         self._safely(Index.clear)
+        if compact:
+            self._safely(Index.compact)
         return self.refresh()
 
     def table(self, keys: Sequence[str] | None = None, **known: str | None) -> pd.DataFrame:
@@ -230,9 +232,15 @@ class History:
                 return None
             sidecar = self._sidecar(csv, name)
             score = self._score(csv, sidecar)
+            try:
+                return entry_of(self.home, name, sidecar, score)
+            except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+                score = self._anew(
+                    csv, sidecar, f"{csv.name}: its score makes no sense ({error!r})"
+                )
+                return entry_of(self.home, name, sidecar, score)
         except FileNotFoundError:
             return None  # deleted meanwhile
-        return entry_of(self.home, name, sidecar, score)
 
     def _sidecar(self, csv: Path, name: str) -> Sidecar:
         path = csv.with_suffix(".json")
@@ -255,12 +263,15 @@ class History:
         try:
             score = read_score(csv)
         except ScoreError as error:
-            aside = set_aside(score_path(csv))
-            self.refreshed.reports.append(
-                f"{error}; it was set aside as {aside.name} and made anew"
-            )
-            score = None
+            return self._anew(csv, sidecar, str(error))
         if score is not None and is_current(score, csv, sidecar):
             return score
+        self.refreshed.scored += 1
+        return make_score(csv, sidecar)
+
+    def _anew(self, csv: Path, sidecar: Sidecar, why: str) -> Score:
+        """Set a score aside and make it anew."""
+        aside = set_aside(score_path(csv))
+        self.refreshed.reports.append(f"{why}; it was set aside as {aside.name} and made anew")
         self.refreshed.scored += 1
         return make_score(csv, sidecar)

@@ -7,6 +7,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.sidecar import write_sidecar
 from imu_ankle.history.athletes import ATHLETE
 from imu_ankle.history.index import Entry, Stamps
@@ -30,7 +31,11 @@ def find_trials(home: Path) -> dict[str, Stamps]:
             if not folder.is_dir():
                 continue
             with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
-                inside = {file.name: _stamp(file) for file in os.scandir(folder.path)}
+                inside = {
+                    file.name: stamped
+                    for file in os.scandir(folder.path)
+                    if (stamped := _stamp(file))
+                }
                 for name in sorted(inside):
                     if name.endswith(".csv"):
                         stem = name.removesuffix(".csv")
@@ -43,7 +48,14 @@ def find_trials(home: Path) -> dict[str, Stamps]:
 
 
 def _stamp(file: os.DirEntry[str]) -> str:
-    status = file.stat()
+    """Return the stamp of a file; "" for what is none, or has a name that is no text."""
+    try:
+        file.name.encode()
+        if not file.is_file():
+            return ""
+        status = file.stat()
+    except (OSError, UnicodeEncodeError):
+        return ""
     return f"{status.st_size}-{status.st_mtime_ns}"
 
 
@@ -58,6 +70,8 @@ def entry_of(home: Path, name: str, sidecar: Sidecar, score: Score) -> Entry:
             sidecar, trial=name, session=session, athlete=str(athlete), metric_set=score.metric_set
         )
     else:
+        if result["leg"] not in EXERCISES[result["exercise"]].legs:
+            raise ValueError(f"leg {result['leg']!r}")
         facts = facts_of(sidecar, result, trial=name, session=session, athlete=str(athlete))
     return Entry(
         facts=facts,

@@ -44,7 +44,7 @@ def plot_calendar(done: Adherence, load: pd.DataFrame, title: str = "") -> Figur
     below.set_xlabel("week beginning on", fontsize=9)
     top.tick_params(labelbottom=False)
     made.suptitle(
-        " · ".join(word for word in (title, f"{done.streak} weeks kept up") if word),
+        " · ".join(word for word in (title, f"{done.streak} {'week' if done.streak == 1 else 'weeks'} kept up") if word),
         fontsize=12, ha="left", x=0.01, fontweight="bold",
     )  # fmt: skip
     return made
@@ -123,7 +123,7 @@ def _load(axes: Axes, load: pd.DataFrame, weeks: tuple[object, ...]) -> None:
         linestyle="--",
     )
     minutes.set_ylabel("in exercise, min (squares)", fontsize=9)
-    minutes.set_ylim(bottom=0.0)
+    minutes.set_ylim(0.0, 1.15 * max(float(by_week["seconds"].max()) / 60.0, 0.1))
     minutes.spines["top"].set_visible(False)
     for each in (axes, minutes):
         each.tick_params(labelsize=8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _DASHES = {"left": "-", "right": "--", "both": "-"}
 _MANY = 80  # sessions from which on single ones are drawn small and pale
 _MOST_ROWS = 16
+_MOST_WORDS = 90  # characters of an occasion, as wide as one panel
 
 
 def plot_progress(
@@ -42,7 +44,10 @@ def plot_progress(
         rows.setdefault(key, []).append(trend)
     shown = list(rows.values())[:_MOST_ROWS]
     ordered = sorted(occasions)
-    notes = [f"{i}  {day}  {text}" for i, (day, text) in enumerate(ordered, 1)]
+    notes = [
+        f"{i}  {day}  {textwrap.shorten(text, _MOST_WORDS, placeholder=' ...')}"
+        for i, (day, text) in enumerate(ordered, 1)
+    ]
     if len(rows) > len(shown):
         notes.append(f"{len(rows) - len(shown)} more rows are not shown; ask for one exercise")
     columns = max((len({t.series.leg for t in row}) for row in shown), default=1)

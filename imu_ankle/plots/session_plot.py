@@ -99,7 +99,7 @@ def _places(axes: Axes, trends: Sequence[Trend], session: str) -> None:
         )
         value = 100.0 * (float(sessions.value[at]) / base - 1.0)
         low, high = (100.0 * math.expm1(x) for x in (-band, band))
-        widest = max(widest, abs(value), abs(low), min(high, 60.0))
+        widest = max(widest, abs(value), abs(low), min(high, 150.0))
         axes.barh(y, high - low, left=low, height=0.55, color=PALE, linewidth=0)
         axes.plot(
             value,

@@ -98,13 +98,17 @@ def _done(session: SessionFacts, progress: Progress) -> list[Block]:
     pain = max((entry.pain for entry in session.entries if entry.pain is not None), default=None)
     said = [
         *([] if pain is None else [f"Pain, at most: {pain:g} of 10."]),
-        *(f"Note: {entry.notes}" for entry in session.entries if entry.notes),
+        *(f"Note: {_printable(entry.notes)}" for entry in session.entries if entry.notes),
         *_lately(session, progress),
     ]
     if said:
         blocks.append(Points(tuple(said)))
     blocks += _scores(session, progress)
     return blocks
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _lately(session: SessionFacts, progress: Progress) -> list[str]:

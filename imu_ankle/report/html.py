@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -29,7 +31,10 @@ def to_html(document: Document) -> str:
 
 def _svg(drawing: Drawing) -> Markup:
     """Return the picture as an inline SVG that says in words what it shows."""
-    text = svg_text(drawing.picture.figure)
+    text = re.sub(r"<metadata>.*?</metadata>", "", svg_text(drawing.picture.figure), flags=re.S)
+    # one page holds several pictures: each gets names of its own
+    prefix = f"p{zlib.crc32(text.encode()):08x}-"
+    text = re.sub(r'(\bid="|"#|url\(#)', rf"\g<1>{prefix}", text)
     start = text.index(">")
     label = Markup(' role="img" aria-label="{}"').format(drawing.picture.alt)
     return Markup(text[:start]) + label + Markup(text[start:])  # noqa: S704 - our own drawing

@@ -145,4 +145,4 @@ def _recent(
     if noise is None:
         return recent, None
     error = noise.session_error(1) * math.sqrt(float(median_variance(len(last))))
-    return recent, noise.quantile(params.confidence) * error
+    return recent, max(noise.quantile(params.confidence) * error, resolution)

@@ -77,7 +77,7 @@ def facts_of(
         eyes=inputs["eyes"],
         surface=inputs["surface"],
         simulated=bool(inputs.get("simulated")),
-        metric_set=result["metric_set"],
+        metric_set=int(result["metric_set"]),
         grade=result["quality"]["grade"],
         done=result["dose"]["done"],
         seconds=sum(span["end_s"] - span["start_s"] for span in result["spans"]),
@@ -125,7 +125,7 @@ def numbers_of(result: Mapping[str, Any]) -> Iterator[tuple[str, float, int]]:
             yield key, float(result[key]), 1
     for key, metric in result["metrics"].items():
         if isinstance(metric["value"], int | float):
-            yield key, float(metric["value"]), metric["n"]
+            yield key, float(metric["value"]), int(metric["n"])
 
 
 def tidy(trials: Iterable[tuple[Facts, Iterable[tuple[str, float, int]]]]) -> pd.DataFrame:

@@ -289,8 +289,8 @@ def _best(sessions: Sessions, scaled: FloatArray, seen: Comparison, *, higher: b
     signed = (scaled if higher else -scaled).tolist()
     counts, which = np.unique(sessions.trials, return_inverse=True)
     margins = np.array([_LUCK * seen.noise.session_error(int(k)) for k in counts])[which].tolist()
-    at = 0
-    for i, value in enumerate(signed):
+    at = 1  # the first session is learning
+    for i, value in enumerate(signed[1:], 1):
         if value > signed[at] + margins[i]:
             at = i
     return Best(

@@ -106,7 +106,8 @@ def compare(
         float(np.median(values[part.start : part.stop])) for part in (baseline, recent)
     )
     error = math.hypot(*(_median_error(noise, trials, part) for part in (baseline, recent)))
-    band = noise.quantile(params.confidence) * error
+    # less than what can be told apart is no change, however even the counts are
+    band = max(noise.quantile(params.confidence) * error, resolution)
     return Comparison(
         verdict=judge(after - before, band, better),
         baseline=before,

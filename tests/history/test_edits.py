@@ -277,3 +277,33 @@ def test_what_else_lies_in_the_trash_is_left_alone(history):
     assert len(edits.deleted(history)) == 1
     edits.undo_delete(history)
     assert odd.exists()
+
+
+def test_forgetting_one_athlete_leaves_what_another_threw_away(history):
+    (one,) = edits.find(history, "2026-09-20T180200")
+    edits.edit(history, [one], {"athlete": "bob"})
+    edits.delete(history, edits.find(history, "2026-09-20T180200"))
+    edits.forget_athlete(history, "anna")
+    assert history.athletes() == []
+    edits.undo_delete(history)
+    assert history.athletes() == ["bob"]
+    edits.forget_athlete(history, "bob")
+    kept = [path.read_bytes() for path in history.home.glob("index.sqlite*")]
+    assert not any(b"bob" in content for content in kept)
+
+
+def test_a_score_made_meanwhile_does_not_block_putting_back(history):
+    last = edits.find(history, "last")
+    place = edits.delete(history, last)
+    score = next(place.rglob("*.score.json"))
+    back = history.home / score.relative_to(place)
+    back.parent.mkdir()
+    back.write_text("{}")
+    edits.undo_delete(history)
+    assert len(edits.find(history, "last")) == 4
+
+
+def test_a_time_in_another_zone_is_kept_in_that_zone(history):
+    last = edits.find(history, "last")
+    edits.edit(history, last, {"started_at": "2026-09-21T00:30:00+09:00"})
+    assert edits.find(history, "last")[0].facts.day == "2026-09-21"

@@ -373,3 +373,56 @@ def test_an_index_that_breaks_while_it_is_open_is_made_anew(home):
         db.close()
         history.rebuild()
         assert answers(history) == before
+
+
+def _spoil(key, value):
+    def change(result):
+        result[key] = value
+
+    return change
+
+
+SPOILT = {
+    "no spans": lambda result: result.pop("spans"),
+    "no dose": _spoil("dose", None),
+    "a number for a metric": _spoil("metrics", {"sway_rms_dps": 5}),
+    "a huge number": _spoil("score", 10**400),
+    "words for n": _spoil("metrics", {"sway_rms_dps": {"value": 1.0, "unit": "", "n": "x"}}),
+    "another leg": _spoil("leg", "middle"),
+    "another exercise": _spoil("exercise", "yoga"),
+    "reasons that are none": _spoil("quality", {"grade": "ok", "reasons": 5}),
+}
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_a_score_that_makes_no_sense_is_made_anew(home, how):
+    csv = record(home, FIRST)
+    with History(home) as history:
+        before = answers(history)[0]
+    path = csv.with_suffix(".score.json")
+    score = json.loads(path.read_text())
+    SPOILT[how](score["result"])
+    path.write_text(json.dumps(score))
+    with History(home) as history:
+        assert answers(history)[0] == before
+        assert "made anew" in history.refreshed.reports[0]
+
+
+def test_odd_things_in_a_session_hide_nothing(home):
+    csv = record(home, FIRST)
+    (csv.parent / "folder.csv").mkdir()
+    if os.name == "posix":
+        (csv.parent / "nowhere.csv").symlink_to("/nonexistent/x.csv")
+        (csv.parent / "loop.csv").symlink_to("loop.csv")
+        os.mkfifo(csv.parent / "pipe.csv")
+    with History(home) as history:
+        assert [history.path(entry) for entry in history.entries()] == [csv]
+
+
+def test_half_a_character_in_a_sidecar_is_a_broken_sidecar(home):
+    csv = record(home, FIRST)
+    text = csv.with_suffix(".json").read_text().replace('"notes": null', '"notes": "\\ud800"')
+    csv.with_suffix(".json").write_text(text)
+    with History(home) as history:
+        assert len(history.entries()) == 1
+        assert "set aside" in history.refreshed.reports[0]

