@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from imu_ankle.trends.verdict import Verdict
+from imu_ankle.exercise import Better
+from imu_ankle.trends.verdict import Verdict, compare
 from tests.trends.histories import sways
 from tests.trends.test_verdict import share, verdicts
 
@@ -21,6 +22,15 @@ def people(rng, sessions, day_sd, trial_sd, *, trials=3, odd=0.0, drift=0.0):
         days[:, i] = drift * days[:, i - 1] + np.sqrt(1.0 - drift**2) * days[:, i]
     strange = rng.random((PEOPLE, sessions, 1)) < odd
     return made * np.exp(days + strange * rng.normal(0.0, 0.5, (PEOPLE, sessions, 1)))
+
+
+def of_counts(rng, sessions):
+    """Return verdicts on people who mostly do all twenty, one set a session."""
+    counts = rng.choice([20.0, 20.0, 20.0, 19.0, 18.0], (PEOPLE, sessions))
+    ones, none = np.ones(sessions, dtype=np.int64), np.zeros(sessions)
+    return [
+        compare(each, ones, none, better=Better.HIGHER, resolution=1.0).verdict for each in counts
+    ]
 
 
 KINDS = {
@@ -50,6 +60,10 @@ def main() -> None:
         changed[:, -3:] *= np.exp(-1.5 * 1.96 * np.sqrt(2.0) * error)
         cells.append(f"{100 * share(verdicts(changed), Verdict.BETTER):.0f} %")
         print(f"| {name} | {' | '.join(cells)} |")
+    cells = [
+        f"{100 * share(of_counts(np.random.default_rng(n), n), *CHANGED):.1f} %" for n in SESSIONS
+    ]
+    print(f"| counts: 20, in two sessions of five 19 or 18 | {' | '.join(cells)} | |")
     looked = people(np.random.default_rng(2000), 36, 0.12, 0.18)[:300]
     ever = np.zeros(len(looked), dtype=bool)
     for n in range(5, 37):
