@@ -20,6 +20,7 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 
 GRAVITY_MPS2 = 9.80665  # standard gravity; local gravity differs by at most 0.3 %
 
+SAME_SESSION_S = 7200.0  # a set begun later than this after the last one is a new session
 MOST_NOISE_DPS2 = 1.0  # below 10 Hz; worse is no sensor at rest
 _MAX_ACC_MPS2 = 1e4  # 1000 g; no wearable sensor reads more
 _MAX_GYR_DPS = 1e5

@@ -14,8 +14,8 @@ from imu_ankle.analysis import known_exercise
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.cli.working import bar, opened, whose
 from imu_ankle.errors import UsageError
+from imu_ankle.files.sessions import check_name
 from imu_ankle.history import edits
-from imu_ankle.history.athletes import check_name
 from imu_ankle.history.export import write_csv, write_zip
 from imu_ankle.history.rescore import Moved, rescore
 from imu_ankle.history.store import History

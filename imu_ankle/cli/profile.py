@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from imu_ankle.analysis import known_exercise, known_word
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.cli.working import opened, whose
 from imu_ankle.errors import UsageError
+from imu_ankle.files.sessions import check_name
 from imu_ankle.history.athletes import (
     Athlete,
     LifeEvent,
     Occasion,
-    check_name,
+    athlete_record,
     read_athlete,
     save_athlete,
 )
@@ -50,7 +50,7 @@ def run_athlete(name: str | None, wishes: ProfileWishes, *, as_json: bool) -> in
                 saved = save_athlete(history.home, after)
                 print(f"saved: {shown(saved)}", file=sys.stderr)
     if as_json:
-        print_json({"schema": SCHEMA, **_plain(after)})
+        print_json({"schema": SCHEMA, **athlete_record(after)})
         return 0
     often = "once a week" if after.times_per_week == 1 else f"{after.times_per_week} times a week"
     print(f"{after.name}: the plan {often}, of {', '.join(after.exercises) or 'all exercises'}")
@@ -59,14 +59,6 @@ def run_athlete(name: str | None, wishes: ProfileWishes, *, as_json: bool) -> in
         until = f" until {event.until}" if event.until else ""
         print(f"{event.day}{until} {event.kind}: {event.text}")
     return 0
-
-
-def _plain(athlete: Athlete) -> dict[str, Any]:
-    events = [
-        {**asdict(event), "day": str(event.day), "until": str(event.until) if event.until else None}
-        for event in athlete.events
-    ]
-    return {**asdict(athlete), "events": events}
 
 
 def _changed(athlete: Athlete, wishes: ProfileWishes) -> Athlete:

@@ -13,13 +13,15 @@ from imu_ankle.files.home import data_home
 from imu_ankle.files.recorder import finish
 from imu_ankle.files.sidecar import read_sidecar
 from imu_ankle.files.text import write_whole
+from imu_ankle.model import SAME_SESSION_S
 from imu_ankle.rows import ENDED
 from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SAME_SESSION = timedelta(hours=2)  # a set begun later than this after the last one is a new session
+SAME_SESSION = timedelta(seconds=SAME_SESSION_S)
+ATHLETE = re.compile(r"[A-Za-z0-9-]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,15 @@ class TrialPlace:
         return self.folder / f"{self.stem}.csv"
 
 
+def check_name(athlete: str) -> str:
+    """Return an athlete's name that is safe in file names, or say what is allowed."""
+    if not ATHLETE.fullmatch(athlete):
+        raise UsageError(
+            "bad_athlete", f"an athlete's name has letters, digits and dashes; found {athlete!r}"
+        )
+    return athlete
+
+
 def place_trial(
     athlete: str, exercise: str, side: str, now: datetime, *, home: Path | None = None
 ) -> TrialPlace:
@@ -42,10 +53,7 @@ def place_trial(
 
     `now` is local time. Folders are made readable by their owner alone.
     """
-    if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", athlete):
-        raise UsageError(
-            "bad_athlete", f"an athlete's name has letters, digits and dashes; found {athlete!r}"
-        )
+    check_name(athlete)
     home = home or data_home()
     folder = _running(home / "sessions", athlete, now)
     if folder is None:

@@ -6,8 +6,12 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from imu_ankle.errors import RecordingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MAX_BYTES = 2_000_000_000  # a day at 416 Hz has 3e9; a session has 1e7
 
@@ -43,12 +47,18 @@ def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> N
 
     A `private` file can be read by its owner alone.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    with whole_file(path, private=private) as file:
+        file.write(content.encode("utf-8") if isinstance(content, str) else content)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
+    """Open a file that takes the place of `path` when it is complete, or leaves nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o600 if private else 0o644)

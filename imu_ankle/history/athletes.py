@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from imu_ankle.errors import HistoryError, UsageError
+from imu_ankle.errors import HistoryError
 from imu_ankle.exercises import EXERCISES
+from imu_ankle.files.sessions import check_name
 from imu_ankle.files.text import write_whole
 from imu_ankle.model import Side
 from imu_ankle.plan import Plan, make_plan
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 
 _LONG = timedelta(days=3660)  # longer is no rest
-ATHLETE = re.compile(r"[A-Za-z0-9-]{1,40}")
 
 
 class Occasion(StrEnum):
@@ -94,15 +93,6 @@ class Athlete:
         return frozenset(weeks)
 
 
-def check_name(name: str) -> str:
-    """Return a name that is safe in file names, or say what is allowed."""
-    if not ATHLETE.fullmatch(name):
-        raise UsageError(
-            "bad_athlete", f"an athlete's name has letters, digits and dashes; found {name!r}"
-        )
-    return name
-
-
 def athlete_path(home: Path, name: str) -> Path:
     """Return where an athlete's profile is kept."""
     return home / "athletes" / f"{check_name(name)}.json"
@@ -130,14 +120,19 @@ def read_athlete(home: Path, name: str) -> Athlete:
 
 def save_athlete(home: Path, athlete: Athlete) -> Path:
     """Save a profile; return where."""
+    content = {"schema": 1, **athlete_record(athlete)}
+    path = athlete_path(home, athlete.name)
+    write_whole(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n", private=True)
+    return path
+
+
+def athlete_record(athlete: Athlete) -> dict[str, Any]:
+    """Return a profile as a JSON object, events in order of their days."""
     events = [
         {**dataclasses.asdict(event), "day": str(event.day), "until": _text(event.until)}
         for event in sorted(athlete.events, key=lambda event: event.day)
     ]
-    content = {"schema": 1, **dataclasses.asdict(athlete), "events": events}
-    path = athlete_path(home, athlete.name)
-    write_whole(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n", private=True)
-    return path
+    return {**dataclasses.asdict(athlete), "events": events}
 
 
 def _athlete(name: str, content: dict[str, Any]) -> Athlete:

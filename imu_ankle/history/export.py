@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imu_ankle.files.text import write_whole
+from imu_ankle.files.text import whole_file, write_whole
 from imu_ankle.history.athletes import athlete_path
 from imu_ankle.progress import Progress, silent
 from imu_ankle.trends.table import unit_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from imu_ankle.history.store import History
 
 
@@ -40,18 +39,11 @@ def write_zip(
     ]
     names = dict.fromkeys(entry.facts.athlete for entry in entries)
     files += [path for name in names if (path := athlete_path(history.home, name)).exists()]
-    out.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
-    try:
-        with (
-            os.fdopen(handle, "wb") as raw,
-            zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as packed,
-        ):
-            for done, path in enumerate(files, 1):
-                packed.write(path, path.relative_to(history.home))
-                progress(done, len(files))
-        Path(scratch).replace(out)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
+    with (
+        whole_file(out, private=True) as raw,
+        zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as packed,
+    ):
+        for done, path in enumerate(files, 1):
+            packed.write(path, path.relative_to(history.home))
+            progress(done, len(files))
     return len(files)

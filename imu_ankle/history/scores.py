@@ -16,6 +16,7 @@ from imu_ankle.result import METRIC_SET
 from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -50,9 +51,13 @@ def score_path(csv: Path) -> Path:
 def stamp(path: Path) -> str:
     """Return size and time of a file, by which it's told from a changed one; "" if there is none."""
     try:
-        status = path.stat()
+        return stamp_of(path.stat())
     except OSError:
         return ""
+
+
+def stamp_of(status: os.stat_result) -> str:
+    """Return size and time of a file of this status."""
     return f"{status.st_size}-{status.st_mtime_ns}"
 
 

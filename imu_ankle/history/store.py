@@ -17,7 +17,7 @@ from imu_ankle.files.sidecar import read_sidecar
 from imu_ankle.history.athletes import Athlete, read_athlete
 from imu_ankle.history.index import Entry, Index
 from imu_ankle.history.restore import restore_sidecar, set_aside
-from imu_ankle.history.scores import Score, is_current, make_score, read_score, score_path
+from imu_ankle.history.scores import Score, is_current, make_score, read_score, score_path, stamp
 from imu_ankle.history.trials import entry_of, find_trials
 from imu_ankle.model import Sidecar
 from imu_ankle.progress import Progress, silent
@@ -214,8 +214,8 @@ class History:
                 if entry is not None:
                     batch.append(entry)
                 self._progress(i + 1, len(changed))
-            with self._index:
-                self._index.put(batch)
+            with self._index:  # what another program changed meanwhile, that one takes in
+                self._index.put(entry for entry in batch if self._is_still_so(entry))
             done.trials += len(batch)
         gone = [name for name in known if name not in found and not (self.home / name).exists()]
         if gone:
@@ -224,30 +224,41 @@ class History:
             done.removed += len(gone)
         return done
 
+    def _is_still_so(self, entry: Entry) -> bool:
+        csv = self.path(entry)
+        return (stamp(csv), stamp(csv.with_suffix(".json"))) == (
+            entry.stamps.csv,
+            entry.stamps.sidecar,
+        )
+
     def _take_in(self, name: str) -> Entry | None:
         """Read a trial, score it if it has no current score; None if it is being recorded."""
         csv = self.home / name
         try:
             if is_being_recorded(csv):
                 return None
-            sidecar = self._sidecar(csv, name)
+            csv_stamp = stamp(csv)
+            sidecar, sidecar_stamp = self._sidecar(csv, name)
             score = self._score(csv, sidecar)
+            stamps = csv_stamp, sidecar_stamp
             try:
-                return entry_of(self.home, name, sidecar, score)
+                return entry_of(self.home, name, sidecar, score, stamps)
             except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
                 score = self._anew(
                     csv, sidecar, f"{csv.name}: its score makes no sense ({error!r})"
                 )
-                return entry_of(self.home, name, sidecar, score)
+                return entry_of(self.home, name, sidecar, score, stamps)
         except FileNotFoundError:
             return None  # deleted meanwhile
 
-    def _sidecar(self, csv: Path, name: str) -> Sidecar:
+    def _sidecar(self, csv: Path, name: str) -> tuple[Sidecar, str]:
+        """Return a trial's sidecar and the stamp of what was read: taken before, not after."""
         path = csv.with_suffix(".json")
+        before = stamp(path)
         report = f"{path.relative_to(self.home)}: "
         try:
             if path.exists():
-                return read_sidecar(path)
+                return read_sidecar(path), before
             report += "was missing"
         except SidecarError as error:
             aside = set_aside(path)
@@ -255,9 +266,9 @@ class History:
         restored = restore_sidecar(csv, self._index.sidecar(name))
         if restored is None:
             self.refreshed.reports.append(f"{report}; name exercise and side with `imu-ankle edit`")
-            return Sidecar()
+            return Sidecar(), stamp(path)
         self.refreshed.reports.append(f"{report}; it was restored from {restored[1]}")
-        return restored[0]
+        return restored[0], stamp(path)
 
     def _score(self, csv: Path, sidecar: Sidecar) -> Score:
         try:

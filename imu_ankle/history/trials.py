@@ -8,10 +8,10 @@ import os
 from typing import TYPE_CHECKING
 
 from imu_ankle.exercises import EXERCISES
+from imu_ankle.files.sessions import ATHLETE
 from imu_ankle.files.sidecar import write_sidecar
-from imu_ankle.history.athletes import ATHLETE
 from imu_ankle.history.index import Entry, Stamps
-from imu_ankle.history.scores import score_path, stamp
+from imu_ankle.history.scores import score_path, stamp, stamp_of
 from imu_ankle.trends.table import facts_of, numbers_of, unscored_facts
 
 if TYPE_CHECKING:
@@ -53,14 +53,18 @@ def _stamp(file: os.DirEntry[str]) -> str:
         file.name.encode()
         if not file.is_file():
             return ""
-        status = file.stat()
+        return stamp_of(file.stat())
     except (OSError, UnicodeEncodeError):
         return ""
-    return f"{status.st_size}-{status.st_mtime_ns}"
 
 
-def entry_of(home: Path, name: str, sidecar: Sidecar, score: Score) -> Entry:
-    """Return the index entry of the trial at `name` below the data home."""
+def entry_of(
+    home: Path, name: str, sidecar: Sidecar, score: Score, stamps: tuple[str, str]
+) -> Entry:
+    """Return the index entry of the trial at `name` below the data home.
+
+    `stamps` are those of CSV and sidecar from before they were read.
+    """
     csv = home / name
     athlete = _named(sidecar.extra.get("athlete")) or _athlete_of(csv.parent) or _NOBODY
     session = csv.parent.name
@@ -82,9 +86,7 @@ def entry_of(home: Path, name: str, sidecar: Sidecar, score: Score) -> Entry:
         notes=sidecar.notes or None,
         error=score.error,
         sidecar=write_sidecar(sidecar),
-        stamps=Stamps(
-            csv=stamp(csv), sidecar=stamp(csv.with_suffix(".json")), score=stamp(score_path(csv))
-        ),
+        stamps=Stamps(csv=stamps[0], sidecar=stamps[1], score=stamp(score_path(csv))),
         numbers=tuple(numbers_of(result)) if result else (),
     )
 

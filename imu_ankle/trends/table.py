@@ -10,15 +10,13 @@ import numpy as np
 import pandas as pd
 
 from imu_ankle.exercises import EXERCISES
+from imu_ankle.model import SAME_SESSION_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from imu_ankle.model import BoolArray, IntArray, Sidecar
 
-_SAME_SESSION_S = (
-    7200.0  # loose recordings: begun later than this after the last one is a new session
-)
 _FIRST_DATE = datetime(2010, 1, 1, tzinfo=UTC)  # before, there was no such sensor: a reset clock
 _ANY_ZONE = timedelta(days=1)  # a start this far ahead is the clock of another zone, no error
 
@@ -218,7 +216,7 @@ def sessions_by_time(starts: Sequence[tuple[str, str | None]]) -> list[str]:
     for instant_s, i in sorted(dated):
         athlete, start = starts[i]
         before_s, name = last.get(athlete, (-np.inf, ""))
-        if instant_s - before_s > _SAME_SESSION_S:
+        if instant_s - before_s > SAME_SESSION_S:
             name = f"{str(start)[:16].replace('T', '_').replace(':', '')}_{athlete}"
             if name in names:  # an hour that a clock showed twice
                 name += "_b"
