@@ -55,6 +55,18 @@ class MetricSpec:
         return max(float(10.0**-self.decimals), self.accuracy)
 
 
+def spec(key: str, label: str, unit: str, decimals: int, better: Better) -> MetricSpec:
+    """Return what a number means whose evidence is simulated sets."""
+    return MetricSpec(
+        key=key,
+        label=label,
+        unit=unit,
+        decimals=decimals,
+        better=better,
+        evidence=Evidence.SIMULATED,
+    )
+
+
 # what every exercise may have besides its metrics
 SCORE = MetricSpec(
     key="score",

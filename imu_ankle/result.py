@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import statistics
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -84,6 +85,12 @@ class Metric:
         values = self.value if isinstance(self.value, tuple) else (self.value,)
         if any(v is not None and not math.isfinite(v) for v in values):
             raise ValueError(f"a metric must be finite or None, not {self.value}")
+
+
+def median(values: Iterable[float], unit: str) -> Metric:
+    """Return the median as a metric; of nothing it is None."""
+    listed = [float(value) for value in values]
+    return Metric(statistics.median(listed) if listed else None, unit, len(listed))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from imu_ankle.exercise import Findings
 from imu_ankle.model import GRAVITY_MPS2
-from imu_ankle.result import Event, Metric
+from imu_ankle.result import Event, Metric, median
 from imu_ankle.signal.filters import moving_mean
 from imu_ankle.signal.runs import runs
 
@@ -117,11 +117,6 @@ def _typical_impact(found: FlightSet) -> Metric:
     if 2 * cut_off >= len(impacts):
         return Metric(None, "g", 0)
     return median([force_g for force_g, _ in impacts], "g")
-
-
-def median(values: Sequence[float] | FloatArray, unit: str) -> Metric:
-    """Return the median as a metric; of nothing it is None."""
-    return Metric(float(np.median(values)) if len(values) else None, unit, len(values))
 
 
 def fatigue_pct(flight_s: FloatArray, params: SetParams) -> float | None:

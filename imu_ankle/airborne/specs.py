@@ -2,20 +2,7 @@
 
 from __future__ import annotations
 
-from imu_ankle.exercise import Better, Evidence, MetricSpec
-
-
-def spec(key: str, label: str, unit: str, decimals: int, better: Better) -> MetricSpec:
-    """Return a metric whose evidence is simulated sets."""
-    return MetricSpec(
-        key=key,
-        label=label,
-        unit=unit,
-        decimals=decimals,
-        better=better,
-        evidence=Evidence.SIMULATED,
-    )
-
+from imu_ankle.exercise import Better, spec
 
 COMMON = (
     spec("flight_s", "time in the air", "s", 3, Better.HIGHER),

@@ -3,9 +3,27 @@
 from typing import Any
 
 from imu_ankle.exercise import Exercise
-from imu_ankle.exercises import jump_squats, lateral_hops, single_leg_balance
+from imu_ankle.exercises import (
+    heel_raises,
+    heel_walks,
+    jump_squats,
+    lateral_hops,
+    mini_squats,
+    single_leg_balance,
+    star_taps,
+    toe_points,
+)
 
 EXERCISES: dict[str, Exercise[Any]] = {
     exercise.slug: exercise
-    for exercise in (single_leg_balance.EXERCISE, jump_squats.EXERCISE, lateral_hops.EXERCISE)
+    for exercise in (
+        heel_raises.EXERCISE,
+        heel_walks.EXERCISE,
+        star_taps.EXERCISE,
+        single_leg_balance.EXERCISE,
+        mini_squats.EXERCISE,
+        jump_squats.EXERCISE,
+        toe_points.EXERCISE,
+        lateral_hops.EXERCISE,
+    )
 }

@@ -13,8 +13,8 @@ import numpy as np
 from imu_ankle.airborne.measures import common_metrics, events, findings, height_m
 from imu_ankle.airborne.params import FlightParams
 from imu_ankle.airborne.repetitions import FlightSet, SetParams, find_set, refuse
-from imu_ankle.airborne.specs import COMMON, spec
-from imu_ankle.exercise import Better, Curve, Exercise, Findings, Panel, Setting
+from imu_ankle.airborne.specs import COMMON
+from imu_ankle.exercise import Better, Curve, Exercise, Findings, Panel, Setting, spec
 from imu_ankle.model import Placement
 from imu_ankle.result import Metric
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.airborne.measures import common_metrics, events, findings, median
+from imu_ankle.airborne.measures import common_metrics, events, findings
 from imu_ankle.airborne.params import FlightParams
 from imu_ankle.airborne.repetitions import FlightSet, SetParams, find_set, refuse
-from imu_ankle.airborne.specs import COMMON, spec
-from imu_ankle.exercise import Better, Curve, Exercise, Findings, Panel, Setting
+from imu_ankle.airborne.specs import COMMON
+from imu_ankle.exercise import Better, Curve, Exercise, Findings, Panel, Setting, spec
 from imu_ankle.model import Placement
-from imu_ankle.result import Metric
+from imu_ankle.result import Metric, median
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

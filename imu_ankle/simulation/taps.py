@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.interpolate import BPoly
 
 from imu_ankle.simulation.timeline import PITCH, X, Y, Z, smooth
+from imu_ankle.simulation.trajectory import KNOTS_HZ
 
 if TYPE_CHECKING:
     from imu_ankle.model import FloatArray
@@ -36,9 +38,12 @@ def star_taps(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:
                 line.stand(rng.uniform(0.1, 0.3), 5.0, "hover")
                 events.append({"kind": "hover", "start_s": start_s, "end_s": line.now_s})
                 _swing(line, home, 0.0 * reach)
-            _swing(line, home, reach, heel_up_deg=rng.uniform(5.0, 20.0))
+            touch_mps = rng.uniform(0.12, 0.4)
+            contact_s = _swing(
+                line, home, reach, heel_up_deg=rng.uniform(5.0, 20.0), touch_mps=touch_mps
+            )
             told = (8 - sector) % 8 if mirrored else sector
-            tap = {"tap_s": line.now_s, "home_s": home_s, "direction": told}
+            tap = {"tap_s": contact_s, "home_s": home_s, "direction": told}
             events.append({"kind": "rep", **tap})
             line.stand(rng.uniform(0.04, 0.2), 5.0, "tap")
             if plan.variation == "no-return" and k < plan.reps - 1:
@@ -59,8 +64,13 @@ def _swing(
     *,
     heel_up_deg: float = 0.0,
     height_m: float = 0.0,
-) -> None:
-    """Swing the foot in an arc to `to_m` (2,) from home, and stop there."""
+    touch_mps: float = 0.0,
+) -> float:
+    """Swing the foot in an arc to `to_m` (2,) from home, and stop there; return when it gets there.
+
+    With `touch_mps` it comes down at that speed, and the floor stops it within some 25 ms: what
+    follows is shoe that gives and comes back.
+    """
     there = home.copy()
     there[[X, Y]] += to_m
     there[Z] += height_m
@@ -68,5 +78,27 @@ def _swing(
     far = float(np.hypot(*(there - line.here)[[X, Y]]))
     s = smooth(line.rng.uniform(0.45, 0.8))
     piece = line.here + s * (there - line.here)
-    piece[:, [Z]] += (0.03 + 0.08 * far) * np.sin(np.pi * s) ** 2
+    top = 0.03 + 0.08 * far
+    if not touch_mps:
+        piece[:, [Z]] += top * np.sin(np.pi * s) ** 2
+        line.add("reach", piece, there)
+        return line.now_s
+    contact_s = len(s) / KNOTS_HZ
+    start_s = line.now_s
+    stop_s = float(line.rng.uniform(0.02, 0.03))
+    knots = [0.0, 0.45 * contact_s, contact_s, contact_s + stop_s, contact_s + 3.0 * stop_s]
+    height = BPoly.from_derivatives(
+        knots,
+        [
+            [line.here[Z], 0.0, 0.0],
+            [max(line.here[Z], there[Z]) + top, 0.0, -2.0],
+            [there[Z], -touch_mps, 0.0],
+            [there[Z] - 0.4 * touch_mps * stop_s, 0.0, 0.0],
+            [there[Z], 0.0, 0.0],
+        ],
+    )
+    after = np.tile(there, (round(3.0 * stop_s * KNOTS_HZ), 1))
+    piece = np.vstack([piece, after])
+    piece[:, Z] = height(np.arange(len(piece)) / KNOTS_HZ)
     line.add("reach", piece, there)
+    return start_s + contact_s

@@ -1,0 +1,272 @@
+"""Where a foot that reaches about stays, and when it touches the floor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.ndimage import minimum_filter1d, uniform_filter1d
+from scipy.signal import find_peaks
+
+from imu_ankle.model import GRAVITY_MPS2
+from imu_ankle.signal.filters import lowpass_segments
+from imu_ankle.signal.rotation import rotate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from imu_ankle.model import BoolArray, FloatArray, IntArray
+    from imu_ankle.motion import Motion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopParams:
+    """Knobs of the search for stays and touches."""
+
+    still_s: float = 0.16  # a foot that is held still for so long ...
+    still_mps: float = 0.025  # ... changes its velocity by less than this, RMS
+    slack_mps: float = (
+        0.08  # two rests differ in integrated velocity by less than this and drift ...
+    )
+    drift_mps2: float = 0.20  # ... of a tilt error of 1 deg; in mid-reach a foot is steady too
+    jump_mps: float = 0.15  # more than this at a touch is a missed impulse, not drift
+    same_m: float = 0.06  # rests in a row nearer to each other are one stay
+    # a touch: the foot comes, is stopped with a shake, and stays
+    shake_hz: float = 30.0  # a reach has nothing above, nor has a quick lift ...
+    shake_share: float = 0.2  # ... of slow sensors this share of the rate
+    touch_g: float = 0.06  # shake of the softest tap at 50 Hz; ten times that at 200
+    apart_s: float = 0.12  # a shoe rings for less
+    before_s: tuple[float, float] = (0.08, 0.015)  # in which the foot still comes
+    after_s: tuple[float, float] = (0.015, 0.06)  # ... and in which it stays
+    coming_mps: float = 0.025  # it comes faster than this, ...
+    stops: float = 5.0  # ... so many times faster than it stays, or at least as fast if
+    sure_mps: float = 0.05  # ... it comes as fast as this
+    up_mps: float = 0.04  # ... and not upward
+    still_m: float = (
+        0.03  # a foot that stays moves less, and goes so far within a tenth of a second
+    )
+    again_s: float = 0.6  # a second touch so soon after the first needs a lift in between ...
+    lift_m: float = 0.008  # ... of so much: else the foot leaves there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touch:
+    """A moment at which the foot is stopped by the floor."""
+
+    at: int
+    leave: int
+    stay_s: float
+    shake_g: float
+    place_m: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """One or more rests at one place; (3,) of the sensor in the world, with drift.
+
+    `still` says that it was held still there for a while, not only touched.
+    """
+
+    first: int
+    last: int
+    place_m: FloatArray
+    piece: int
+    still: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """The way of the sensor: stays and touches in order of time."""
+
+    path_m: FloatArray
+    stays: tuple[Stay, ...]
+    touches: tuple[Touch, ...]
+
+    pieces: IntArray
+
+    def piece_of(self, at: int) -> int:
+        """Return the number of the piece in which a sample lies; -1 outside of all."""
+        inside = np.flatnonzero((self.pieces[:, 0] <= at) & (at < self.pieces[:, 1]))
+        return int(inside[0]) if len(inside) else -1
+
+    def fastest_mps(self, at: int, rate_hz: float, within_s: float = 1.0) -> float:
+        """Return the top speed in the time before a sample."""
+        path = self.path_m[max(0, at - round(within_s * rate_hz)) : at + 1]
+        speed = np.linalg.norm(np.diff(path, axis=0), axis=1) * rate_hz
+        return float(np.nanmax(speed, initial=0.0))
+
+
+def follow(motion: Motion, params: StopParams) -> Way:
+    """Integrate the way of the sensor between the moments at which it rests; find stays and touches.
+
+    It rests right after each touch, and where it is still for a while and its integrated velocity is
+    that of the rest before.
+    """
+    acc = rotate(motion.quat, motion.acc_mps2) - [0.0, 0.0, _gravity_mps2(motion)]
+    acc[~motion.present] = 0.0
+    velocity = np.zeros_like(acc)
+    velocity[1:] = np.cumsum((acc[1:] + acc[:-1]) / (2.0 * motion.rate_hz), axis=0)
+    shake = _shake(motion, params)
+    path = np.full_like(velocity, np.nan)
+    touches = _touches(motion, velocity, shake, params)
+    pieces, stays = [], []
+    for start, end in motion.unbroken.tolist():
+        rests, still = _rests(velocity, touches, start, end, params, motion.rate_hz)
+        if len(rests) < 2:
+            continue
+        piece = slice(int(rests[0]), int(rests[-1]) + 1)
+        zero = _zero_velocity(rests, velocity, shake, params, motion.rate_hz)
+        path[piece] = np.cumsum(velocity[piece] - zero, axis=0) / motion.rate_hz
+        pieces.append((piece.start, piece.stop))
+        stays += _stays(rests, still, path, len(pieces) - 1, params)
+    return Way(
+        path,
+        tuple(stays),
+        tuple(
+            _placed(touch, following.at, path, params, motion.rate_hz)
+            for touch, following in pairwise([*touches, _END])
+        ),
+        np.array(pieces, dtype=np.int64).reshape(-1, 2),
+    )
+
+
+_END = Touch(at=2**62, leave=2**62, stay_s=0.0, shake_g=0.0, place_m=np.zeros(3))
+
+
+def _gravity_mps2(motion: Motion) -> float:
+    """Return what this sensor reads at rest: its bias would lift the foot by metres a minute."""
+    at_rest = [motion.acc_mps2[start:end] for start, end in motion.rests]
+    if not at_rest:
+        return GRAVITY_MPS2
+    return float(np.median(np.linalg.norm(np.vstack(at_rest), axis=1)))
+
+
+def _rests(
+    velocity: FloatArray,
+    touches: Sequence[Touch],
+    start: int,
+    end: int,
+    params: StopParams,
+    rate_hz: float,
+) -> tuple[IntArray, BoolArray]:
+    """Return the rests (K,) of a piece, sample indices in order, and which are still for a while."""
+    size = max(3, round(params.still_s * rate_hz))
+    piece = velocity[start:end]
+    mean = uniform_filter1d(piece, size, axis=0, mode="nearest")
+    power = uniform_filter1d(np.einsum("ij,ij->i", piece, piece), size, mode="nearest")
+    spread2 = np.maximum(power - np.einsum("ij,ij->i", mean, mean), 0.0)
+    still = spread2 < params.still_mps**2
+    least = spread2 == minimum_filter1d(spread2, size)
+    soon = max(1, round(params.after_s[0] * rate_hz))
+    certain = {touch.at + soon + 1 for touch in touches if start <= touch.at + soon + 1 < end}
+    quiet = {start + int(k) for k in np.flatnonzero(still & least)}
+    rests: list[int] = []
+    for at in sorted(certain | quiet):
+        if rests and at not in certain:
+            step = float(np.linalg.norm(velocity[at] - velocity[rests[-1]]))
+            allowed = params.slack_mps + params.drift_mps2 * (at - rests[-1]) / rate_hz
+            if step > allowed:
+                continue
+        rests.append(at)
+    found = np.array(rests, dtype=np.int64)
+    return found, np.isin(found, np.array(sorted(quiet), dtype=np.int64))
+
+
+def _stays(
+    rests: IntArray, still: BoolArray, path: FloatArray, number: int, params: StopParams
+) -> list[Stay]:
+    """Return the rests of a piece as stays: those next to each other at one place are one."""
+    stays: list[Stay] = []
+    for rest, held in zip(rests.tolist(), still.tolist(), strict=True):
+        place = path[rest]
+        if stays and np.hypot(*(place - stays[-1].place_m)[:2]) < params.same_m:
+            stays[-1] = replace(stays[-1], last=rest, still=stays[-1].still or held)
+        else:
+            stays.append(Stay(first=rest, last=rest, place_m=place, piece=number, still=held))
+    return stays
+
+
+def _placed(
+    touch: Touch, until: int, path: FloatArray, params: StopParams, rate_hz: float
+) -> Touch:
+    """Return the touch with its place, and with how long the foot stays there before the next."""
+    soon = touch.at + max(1, round(params.after_s[0] * rate_hz))
+    place = path[min(soon, len(path) - 1)]
+    off = np.linalg.norm(path[soon:][: round(2.0 * rate_hz)] - place, axis=1)
+    gone = ~(off < params.still_m)
+    leave = min(until, soon + (int(np.argmax(gone)) if gone.any() else len(off)))
+    return replace(touch, place_m=place, leave=leave, stay_s=(leave - touch.at) / rate_hz)
+
+
+def _zero_velocity(
+    rests: IntArray, velocity: FloatArray, shake: FloatArray, params: StopParams, rate_hz: float
+) -> FloatArray:
+    """Return what the velocity (n, 3) would be at rest: a ramp, or a step where an impulse was missed."""
+    grid = np.arange(rests[0], rests[-1] + 1)
+    zero = np.column_stack([np.interp(grid, rests, v) for v in velocity[rests].T])
+    jumps = np.linalg.norm(np.diff(velocity[rests], axis=0), axis=1)
+    drift = params.jump_mps + params.drift_mps2 * np.diff(rests) / rate_hz
+    for k in np.flatnonzero(jumps > drift).tolist():
+        start, end = int(rests[k]), int(rests[k + 1])
+        hit = start + int(np.argmax(shake[start : end + 1])) - int(rests[0])
+        zero[start - rests[0] : hit] = velocity[start]
+        zero[hit : end - rests[0]] = velocity[end]
+    return zero
+
+
+def _shake(motion: Motion, params: StopParams) -> FloatArray:
+    """Return how much the sensor shakes, in g (N,): acceleration faster than a reach's."""
+    above_hz = min(params.shake_hz, params.shake_share * motion.rate_hz)
+    slow = lowpass_segments(motion.acc_mps2, motion.segments, above_hz, motion.rate_hz)
+    fast = motion.acc_mps2 - slow
+    shake: FloatArray = np.sqrt(np.einsum("ij,ij->i", fast, fast)) / GRAVITY_MPS2
+    shake[~motion.present] = 0.0
+    return shake
+
+
+def _touches(
+    motion: Motion,
+    velocity: FloatArray,
+    shake: FloatArray,
+    params: StopParams,
+) -> list[Touch]:
+    """Return the moments at which a foot that comes down is stopped.
+
+    Velocities are compared within a tenth of a second, so that drift doesn't count.
+    """
+    rate_hz = motion.rate_hz
+    peaks, _ = find_peaks(
+        shake, height=params.touch_g, distance=max(1, round(params.apart_s * rate_hz))
+    )
+    (far, near), (soon, late) = (
+        [max(1, round(s * rate_hz)) for s in pair] for pair in (params.before_s, params.after_s)
+    )
+    out: list[Touch] = []
+    stayed = np.zeros(3)
+    for at in peaks.tolist():
+        before, after = (
+            velocity[max(0, at - far) : at - near + 1],
+            velocity[at + soon : at + late + 1],
+        )
+        if len(before) < 2 or len(after) < 2:
+            continue
+        rest = np.median(after, axis=0)
+        coming = float(np.linalg.norm(before - rest, axis=1).mean())
+        staying = float(np.linalg.norm(after - rest, axis=1).mean())
+        if coming < max(params.coming_mps, staying) or (
+            coming < params.sure_mps and coming < params.stops * staying
+        ):
+            continue
+        if float((before - rest)[:, 2].mean()) > params.up_mps:
+            continue
+        if out and at - out[-1].at < params.again_s * rate_hz:
+            lifted = np.cumsum(velocity[out[-1].at + soon : at, 2] - stayed[2]) / rate_hz
+            if lifted.max(initial=0.0) < params.lift_m:
+                continue
+        stayed = rest
+        out.append(
+            Touch(at=at, leave=at, stay_s=0.0, shake_g=float(shake[at]), place_m=np.zeros(3))
+        )
+    return out

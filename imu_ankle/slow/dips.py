@@ -1,0 +1,172 @@
+"""Dips of a waist: down and up again by integrated acceleration, with little tilt.
+
+Gravity is vertical and hardly changed by small errors of tilt, so only the vertical is integrated,
+and only over one dip at a time, at rest at both ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.signal import find_peaks
+
+from imu_ankle.model import GRAVITY_MPS2
+from imu_ankle.result import Event
+from imu_ankle.signal.filters import lowpass
+from imu_ankle.signal.rotation import rotate
+
+if TYPE_CHECKING:
+    from imu_ankle.model import FloatArray
+    from imu_ankle.motion import Motion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DipParams:
+    """Knobs of dips."""
+
+    drift_hz: float = 0.08  # slower is drift of the integration; the slowest squat takes 5 to 8 s
+    listed_m: float = 0.012  # less is breathing and sway
+    floor_m: float = 0.025  # a squat that sinks less isn't told from a shift of weight
+    most_m: float = 0.25  # deeper is sitting down
+    shortest_s: float = 1.0  # a walking waist bobs in half a second
+    longest_s: float = 10.0
+    counts_from: float = 0.5  # share of the median of the best ...
+    best: int = 5  # ... so many
+    back: float = 0.5  # share of the depth by which the end may miss the start
+    tilt_deg: float = 30.0  # further the trunk bends over
+    aside_m: float = 0.15  # a squat strays less, or less than it sinks
+    moving: float = 0.1  # share of the peak speed at which a dip starts and ends
+    fewest: int = 2  # one alone is a bow or a shift of weight
+    tiptoe: float = 0.5  # share of its depth by which the waist rose in the ...
+    raises: int = 2  # so many dips between heel raises may come before a set
+    recent_s: float = 5.0  # ... time before the first dip, if it starts on tiptoe
+    steps_hz: tuple[float, float] = (2.5, 8.0)  # a squat has next to nothing there, nor has
+    # tremor; the impacts of steps have ...
+    steps_mps2: float = 0.3  # ... more than this, RMS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dip:
+    """One way down and up; samples, depth, and how far up it came from before."""
+
+    start: float
+    bottom: float
+    end: float
+    depth_m: float
+    climbed_m: float  # since the lowest point shortly before
+
+
+@dataclass(frozen=True, slots=True)
+class DipSet:
+    """Dips that count, and the rest with its reason."""
+
+    dips: tuple[Dip, ...]
+    rejected: tuple[Event, ...]
+    reasons: tuple[str, ...]
+
+
+def find_dips(motion: Motion, params: DipParams) -> DipSet:
+    """Return all dips of a set at the waist."""
+    acc = rotate(motion.quat, motion.acc_mps2) - [0.0, 0.0, GRAVITY_MPS2]
+    candidates: list[tuple[Dip, str | None]] = []
+    for start, end in motion.unbroken:
+        if end - start >= 2.0 * params.shortest_s * motion.rate_hz:
+            candidates += _within(motion, acc, int(start), int(end), params)
+    depths = sorted(dip.depth_m for dip, fault in candidates if fault is None)[-params.best :]
+    typical = float(np.median(depths)) if depths else 0.0
+    least = max(params.floor_m, params.counts_from * typical)
+    accepted: list[Dip] = []
+    rejected: list[Event] = []
+    raised = 0
+    for dip, fault in candidates:
+        code = fault or ("partial" if dip.depth_m < least else None)
+        early = not accepted and raised < params.raises
+        if code is None and early and dip.climbed_m > params.tiptoe * dip.depth_m:
+            code, raised = "other", raised + 1  # down from raised heels, not from standing
+        if code is None:
+            accepted.append(dip)
+        else:
+            rejected.append(Event(motion.at_s(dip.start), motion.at_s(dip.end), code))
+    if len(accepted) < params.fewest:
+        rejected += [Event(motion.at_s(d.start), motion.at_s(d.end), "other") for d in accepted]
+        accepted = []
+    return DipSet(tuple(accepted), tuple(rejected), ())
+
+
+def _within(
+    motion: Motion, acc: FloatArray, start: int, end: int, params: DipParams
+) -> list[tuple[Dip, str | None]]:
+    rate_hz = motion.rate_hz
+    speed = _without_drift(np.cumsum(acc[start:end, 2]) / rate_hz, rate_hz, params)
+    height = _without_drift(np.cumsum(speed) / rate_hz, rate_hz, params)
+    bottoms, _ = find_peaks(-height, prominence=params.listed_m)
+    edges = np.concatenate([[0], bottoms, [len(height) - 1]])
+    recent = round(params.recent_s * rate_hz)
+    out = []
+    for k, bottom in enumerate(bottoms):
+        left = int(edges[k] + np.argmax(height[edges[k] : bottom + 1]))
+        right = int(bottom + np.argmax(height[bottom : edges[k + 2] + 1]))
+        first, last = _moving(speed, left, int(bottom), right, params)
+        path = _path(acc, start + first, start + last, rate_hz)
+        lowest = int(np.argmin(path[:, 2]))
+        depth_m = -float(path[lowest, 2] - max(0.0, path[-1, 2]) / 2.0)
+        if depth_m < params.listed_m:
+            continue
+        dip = Dip(
+            start=float(start + first),
+            bottom=float(start + first + lowest),
+            end=float(start + last),
+            depth_m=depth_m,
+            climbed_m=float(height[left] - height[max(0, left - recent) : left + 1].min()),
+        )
+        out.append((dip, _fault(motion, dip, path, params)))
+    return out
+
+
+def _without_drift(x: FloatArray, rate_hz: float, params: DipParams) -> FloatArray:
+    centred = x - np.linspace(x[0], x[-1], len(x))
+    return np.asarray(centred - lowpass(centred, params.drift_hz, rate_hz), dtype=np.float64)
+
+
+def _moving(
+    speed: FloatArray, left: int, bottom: int, right: int, params: DipParams
+) -> tuple[int, int]:
+    """Return the samples between which the waist moves down and up again."""
+    down = -speed[left : bottom + 1]
+    up = speed[bottom : right + 1]
+    fastest_down, fastest_up = int(np.argmax(down)), int(np.argmax(up))
+    slow = np.flatnonzero(down[:fastest_down] < params.moving * down[fastest_down])
+    first = left + (int(slow[-1]) if len(slow) else 0)
+    slow = np.flatnonzero(up[fastest_up:] < params.moving * up[fastest_up])
+    last = bottom + fastest_up + (int(slow[0]) if len(slow) else len(up) - 1 - fastest_up)
+    return first, max(last, first + 2)
+
+
+def _path(acc: FloatArray, first: int, last: int, rate_hz: float) -> FloatArray:
+    """Return the way (n, 3) between two samples at rest."""
+    velocity = np.cumsum(acc[first : last + 1], axis=0) / rate_hz
+    velocity -= np.linspace(velocity[0], velocity[-1], len(velocity))
+    return np.asarray(np.cumsum(velocity, axis=0) / rate_hz, dtype=np.float64)
+
+
+def _fault(motion: Motion, dip: Dip, path: FloatArray, params: DipParams) -> str | None:
+    """Return why a way down and up is no squat, or None."""
+    seconds = (dip.end - dip.start) / motion.rate_hz
+    if seconds > params.longest_s:
+        return "too_long"
+    missed = abs(float(path[-1, 2])) > params.back * dip.depth_m
+    if seconds < params.shortest_s or dip.depth_m > params.most_m or missed:
+        return "other"
+    piece = slice(int(dip.start), int(dip.end) + 1)
+    acc, up = motion.acc_mps2[piece], motion.up[piece]
+    shaken = lowpass(acc, params.steps_hz[1], motion.rate_hz) - lowpass(
+        acc, params.steps_hz[0], motion.rate_hz
+    )
+    if np.sqrt(np.mean(np.sum(shaken**2, axis=1))) > params.steps_mps2:
+        return "walking"
+    turned = np.degrees(np.arccos(np.clip(up @ up[0], -1.0, 1.0))).max()
+    aside_m = float(np.ptp(path[:, :2], axis=0).max())
+    strays = aside_m > max(params.aside_m, dip.depth_m)
+    return "other" if turned > params.tilt_deg or strays else None

@@ -1,0 +1,75 @@
+"""The lever: where the sensor sits, seen from the point about which a body part turns.
+
+It tells movements apart that turn alike. On tiptoe the clip rises, being behind the ball of the foot;
+at the end of a straight leg, and on a shank over its ankle, it moves ahead, being above the joint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imu_ankle.model import GRAVITY_MPS2
+from imu_ankle.signal.rotation import rotate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from imu_ankle.model import FloatArray
+    from imu_ankle.slow.tilt import Tilt
+    from imu_ankle.slow.turns import Turn
+
+_MOST_S = 2.5  # over a longer phase drift outweighs the movement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lever:
+    """How far the sensor moves per turn: up, and level, in m per rad; positive `up_m` rises."""
+
+    up_m: float
+    level_m: float
+
+    @property
+    def size_m(self) -> float:
+        """The distance from the axis."""
+        return float(np.hypot(self.up_m, self.level_m))
+
+
+def find_lever(tilt: Tilt, turns: Sequence[Turn]) -> Lever | None:
+    """Return the lever with which the turns move the sensor; None without a turn fast enough.
+
+    Least squares over the velocity of each phase, at rest at both ends: the sensor goes where the
+    turn carries it.
+    """
+    motion = tilt.motion
+    gravity = _gravity_mps2(tilt)
+    most = _MOST_S * motion.rate_hz
+    rows: list[FloatArray] = []
+    moves: list[FloatArray] = []
+    for turn in turns:
+        for phase in (turn.up, turn.down):
+            piece = slice(int(phase.start), int(np.ceil(phase.end)) + 1)
+            if not 4 <= piece.stop - piece.start <= most:
+                continue
+            acc = rotate(motion.quat[piece], motion.acc_mps2[piece]) - [0.0, 0.0, gravity]
+            velocity = np.cumsum(acc, axis=0) / motion.rate_hz
+            velocity -= np.linspace(velocity[0], velocity[-1], len(velocity))
+            axis = rotate(motion.quat[piece], np.tile(tilt.axis, (len(acc), 1)))
+            level = np.cross(axis, [0.0, 0.0, 1.0])
+            level /= np.maximum(np.linalg.norm(level, axis=1, keepdims=True), 1e-6)
+            rows.append(np.radians(tilt.rate_dps[piece]))
+            moves.append(np.column_stack([velocity[:, 2], np.sum(velocity * level, axis=1)]))
+    if not rows:
+        return None
+    rate, moved = np.concatenate(rows), np.vstack(moves)
+    up, level_m = moved.T @ rate / max(float(rate @ rate), 1e-9)
+    return Lever(up_m=float(up), level_m=float(level_m))
+
+
+def _gravity_mps2(tilt: Tilt) -> float:
+    at_rest = [tilt.motion.acc_mps2[start:end] for start, end in tilt.motion.rests]
+    if not at_rest:
+        return GRAVITY_MPS2
+    return float(np.median(np.linalg.norm(np.vstack(at_rest), axis=1)))

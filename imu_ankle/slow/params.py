@@ -1,0 +1,56 @@
+"""The knobs of slow repetitions: what a turn of a foot or shank that stays in place is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowParams:
+    """Knobs of the search for slow repetitions, those of raises, points and squats."""
+
+    # what is no slow turn: the body part travels, or turns faster than muscles do on purpose here
+    travel_mps: float = 0.65  # a clip 0.2 m off the pivot moves at 0.4 m/s; a step at 1-4
+    travel_window_s: float = (
+        1.5  # speed is taken against its mean over so long: drift doesn't count
+    )
+    fast_dps: float = 330.0  # the quickest raise peaks at 250; hops and push-offs go to 600
+    # where the axis comes from
+    turning_dps: float = 6.0  # slower is sway; the slowest rise (15 deg in 4 s) peaks at 7
+    axis_share: float = 0.7  # of a squared turn about the set's axis: else it is another movement
+    upright: float = 0.9  # cosine to the vertical beyond which gravity can't show the angle
+    drift_s: float = 4.0  # over so long gravity tells the angle, over less the gyroscope ...
+    trust_mps2: float = 0.5  # ... gravity where the force isn't further off it: else it accelerates
+    smooth_hz: float = 5.0  # of the rate: phases last a fifth of a second and more
+    # what is a repetition
+    floor_deg: float = 8.0  # the spec: less is none
+    listed_deg: float = 4.0  # less is not even listed; sway and lean stay below
+    best: int = 5  # the spec: repetitions are compared with the median of so many best ones
+    counts_from: float = 0.5  # ... and count from this share of it
+    full_from: float = 0.7  # ... and are full from this share
+    returns: float = 0.45  # share of it that the way back must have: else it goes on
+    fewest: int = 2  # one turn alone is no set: daily life has them
+    shortest_s: float = 0.7  # tapping toes take 0.3-0.5 s
+    longest_s: float = 30.0  # nobody holds for so long; it is another posture
+    most_deg: float = 75.0  # beyond the reach of an ankle: the whole limb is elsewhere
+    margin_s: float = 0.25  # a step so near has the turn for a part
+    posture_deg: float = 40.0  # repetitions of a set start from poses closer to each other
+    telling_m: float = 0.025  # per rad: a sensor that turns move so far up or down tells the sign
+    beyond: float = 0.35  # share of the set's reach below its lower end: another posture
+    near: float = 0.5  # share of the reach by which a rest pose may lie outside of it
+    even: float = (
+        0.8  # of the reaches to both sides of it, from which on the larger one tells nothing
+    )
+    uneven: float = 0.8  # share of a repetition by which the ends of it may differ
+    # phases, by the spec
+    phase_share: float = 0.1  # of a phase's own peak rate: there it starts and ends
+    inner: tuple[float, float] = (0.15, 0.85)  # of the way: in between a pause belongs to the phase
+    plateau: float = 0.25  # share of the way below its top that a hold may wobble
+    hold_s: tuple[float, float] = (2.0, 3.0)  # what the plan asks for ...
+    hold_slack_s: float = 0.15  # ... and how well a hold is known
+    pair_s: float = 6.0  # a point and its flex are no further apart
+    # references and holes
+    stand_s: float = 0.6  # of quiet gives a pose
+    same_deg: float = 3.0  # two stands of a foot agree within 2 deg
+    stand_dps: float = 8.0  # a standing or relaxed foot turns slower
+    hole_s: float = 0.5  # a longer one hides a repetition that it touches
