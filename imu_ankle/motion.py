@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,3 +74,27 @@ class Motion:
     def present(self) -> BoolArray:
         """Samples inside the segments, (N,)."""
         return to_mask(self.segments, len(self))
+
+    def cut(self, start: int, end: int) -> Motion:
+        """Return samples ``[start, end)`` as a motion of its own, on the same clock."""
+        piece = slice(start, end)
+
+        def inside(pairs: IntArray) -> IntArray:
+            clipped = np.clip(pairs, start, end) - start
+            return np.asarray(clipped[clipped[:, 1] > clipped[:, 0]])
+
+        return replace(
+            self,
+            start_s=self.start_s + start / self.rate_hz,
+            acc_mps2=self.acc_mps2[piece],
+            gyr_dps=self.gyr_dps[piece],
+            quat=self.quat[piece],
+            up=self.up[piece],
+            clipped=self.clipped[piece],
+            doubtful=self.doubtful[piece],
+            bridged=self.bridged[piece],
+            segments=inside(self.segments),
+            unbroken=inside(self.unbroken),
+            rests=inside(self.rests),
+            cued=None,
+        )

@@ -36,6 +36,8 @@ class HeelWalkParams:
     flight: FlightParams = field(default_factory=lambda: FlightParams(slow_hz=30.0, missed_mps=1.0))
     least_mps: float = 0.4  # a swing is faster; a shift of the planted foot isn't
     toes_up_deg: float = 5.0  # in mid-stance, from flat standing; real ordinary stances reach 6 ...
+    most_deg: float = 40.0  # no ankle lifts the toes further
+    stood_s: float = 0.25  # a foot on the floor; turning pedals never rests so long
     push_off_dps: float = 150.0  # ... but push off faster than this, heel walkers don't
     sure_push_dps: float = 200.0  # a heel that goes up so fast, and ...
     sure_push_deg: float = 25.0  # ... so far tells where the toes are
@@ -77,7 +79,7 @@ def analyse(motion: Motion, setting: Setting, params: HeelWalkParams) -> Finding
     flat = _flat(motion, strides, params)
     left = _left_axis(motion, strides, flat, params)
     stances = _stances(motion, strides, flat, left, params)
-    up = np.array([_toes_up(stance, params) for stance in stances])
+    up = np.array([_toes_up(stance, params, motion.rate_hz) for stance in stances])
     inside, bouts = _bouts(motion, stances, up, params)
     ahead = rotate(motion.quat, np.tile([left[1], -left[0], 0.0], (len(motion), 1)))[:, :2]
     rows = []
@@ -134,7 +136,7 @@ def _flat(motion: Motion, strides: Sequence[Stride], params: HeelWalkParams) -> 
     That of the first quiet stand; without one, that of ordinary stances, which end in a push-off.
     """
     power = np.einsum("ij,ij->i", motion.gyr_dps, motion.gyr_dps)
-    level = np.sqrt(moving_mean(power, 0.3, motion.rate_hz))
+    level = np.sqrt(np.maximum(moving_mean(power, 0.3, motion.rate_hz), 0.0))
     quiet = runs((level < params.stand_dps) & motion.present)
     quiet = quiet[quiet[:, 1] - quiet[:, 0] >= params.stand_s * motion.rate_hz]
     stands = [(int(start), int(end)) for start, end in quiet[:1]]
@@ -190,8 +192,11 @@ def _stances(
     return out
 
 
-def _toes_up(stance: Stance, params: HeelWalkParams) -> bool:
-    return stance.toe_up_deg >= params.toes_up_deg and stance.push_dps < params.push_off_dps
+def _toes_up(stance: Stance, params: HeelWalkParams, rate_hz: float) -> bool:
+    """Whether the foot stood on its heel: long enough, toes up as ankles allow, without push-off."""
+    low, high = params.toes_up_deg, params.most_deg
+    stood = stance.end - stance.start >= params.stood_s * rate_hz
+    return stood and low <= stance.toe_up_deg <= high and stance.push_dps < params.push_off_dps
 
 
 def _bouts(

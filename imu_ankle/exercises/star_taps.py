@@ -41,6 +41,7 @@ class StarParams:
     rest_mps2: float = 0.3  # a foot at home or on the floor feels no more than this, ...
     rest_dps: float = 20.0  # ... turns slower, ...
     rest_share: float = 0.05  # ... and is so for more than this share: a walking back never is
+    one_way: int = 10  # ... fewer than these, if all go the same way: steps aside
     pause_s: float = 20.0  # after a longer pause another set begins
     level_m: float = 0.14  # one tap to the next on a floor; stairs have 0.15 and more ...
     level_share: float = 0.80  # ... for so many of them
@@ -134,7 +135,7 @@ def _like_taps(
     if float(np.median(stays_s)) > params.usual_s or not (came_home or many):
         return False
     sectors = find_sectors(np.array([tap.from_home_m for tap in taps]))
-    if len(set(sectors.tolist())) == 1 and len(taps) < params.per_direction:
+    if len(set(sectors.tolist())) == 1 and len(taps) < params.one_way:
         return False
     piece = slice(taps[0].at, taps[-1].leave + 1)
     force = np.linalg.norm(motion.acc_mps2[piece], axis=1)

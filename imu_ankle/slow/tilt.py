@@ -149,8 +149,7 @@ def speed_mps(motion: Motion, window_s: float) -> FloatArray:
 def quiet_stretches(tilt: Tilt, params: SlowParams) -> IntArray:
     """Return stretches (K, 2) in which the body part hardly turns, as sample ranges."""
     motion = tilt.motion
-    level = np.sqrt(
-        moving_mean(np.einsum("ij,ij->i", motion.gyr_dps, motion.gyr_dps), 0.3, motion.rate_hz)
-    )
+    power = np.einsum("ij,ij->i", motion.gyr_dps, motion.gyr_dps)
+    level = np.sqrt(np.maximum(moving_mean(power, 0.3, motion.rate_hz), 0.0))
     quiet = runs((level < params.stand_dps) & motion.present & ~tilt.travels)
     return quiet[quiet[:, 1] - quiet[:, 0] >= params.stand_s * motion.rate_hz]

@@ -1,0 +1,362 @@
+"""Which exercises a recording holds: each looks for its own repetitions, few rules settle the rest.
+
+Hops, jumps, heel walks and star taps see nothing in each other's sets, but hops and jumps: hops go
+sideways. Between them, turns of a foot or shank that stays in place are told apart by the lever: on
+tiptoe the clip rises, at the end of a straight leg or on a shank it goes ahead. What is left may be
+balance, if weight is shifted onto one leg. All else stays unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imu_ankle.errors import NotAnalysableError
+from imu_ankle.exercise import Setting
+from imu_ankle.exercises import EXERCISES
+from imu_ankle.model import Placement
+from imu_ankle.signal.runs import join, runs
+from imu_ankle.slow.lever import find_lever
+from imu_ankle.slow.params import SlowParams
+from imu_ankle.slow.repetitions import align, find_repetitions
+from imu_ankle.slow.tilt import travelling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from imu_ankle.exercise import Findings
+    from imu_ankle.model import Side
+    from imu_ankle.motion import Motion
+    from imu_ankle.slow.lever import Lever
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognitionParams:
+    """Knobs of recognition."""
+
+    pause_s: float = 25.0  # people rest up to 15 s within a set; a longer pause ends it
+    fewest: int = 3  # two heel raises align the clip; a set has more repetitions
+    lead_s: float = 3.0  # standing before and after go with a set, as far as nothing else is there
+    sideways_m: float = 0.10  # of travel, in the median: hops; jumps land where they took off
+    # the lever, in m per rad of turning
+    foot_m: float = 0.32  # a clip on a foot that turns about its ankle or ball is nearer than this
+    rises_m: float = 0.010  # on tiptoe it rises at least so much while it goes ahead
+    shank_m: float = 0.105  # on a shank it goes ahead by more than this
+    step_m: float = 0.09  # ... and so far from its axis where the pose at rest is about in the middle
+    # the relaxed pose of points lies between both ends, that of raises and squats at one
+    between: tuple[float, float] = (0.13, 0.87)
+    even: tuple[float, float] = (0.40, 0.60)
+    slow: SlowParams = field(
+        default_factory=lambda: SlowParams(
+            floor_deg=6.0, listed_deg=3.0, most_deg=110.0, uneven=1.3, near=0.15
+        )
+    )
+    hold_s: float = 5.0  # a shorter stance on one leg is no trial
+    sways_dps: tuple[float, float] = (0.8, 15.0)  # a stance leg; two legs sway less, steps more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """One set: exercise, where the sensor was, samples, repetitions, and how sure that is.
+
+    `confidence` is between 0 and 1: it grows with the repetitions, and with how clearly what tells
+    them from their rivals does. `why` says that in words.
+    """
+
+    exercise: str
+    placement: Placement
+    start: int
+    end: int
+    reps: int
+    confidence: float
+    why: str
+
+
+def recognise(
+    motion: Motion,
+    side: Side,
+    placement: Placement | None = None,
+    params: RecognitionParams | None = None,
+) -> list[Recognised]:
+    """Return the sets in a recording in order of time; movement that is unknown is in none.
+
+    With a known `placement` only exercises that are seen from there are looked for.
+    """
+    params = params or RecognitionParams()
+    search = _Search(motion, side, placement, params)
+    found = [*search.flights(), *_settled([*search.walks()], [*search.stars()])]
+    for window in _free(found, motion, params):
+        found += search.slow(window)
+    squats = [each for each in found if each.exercise == "mini-squats"]
+    for window in _free(found, motion, params):
+        if not any(window[0] - 1 <= at <= window[1] + 1 for s in squats for at in (s.start, s.end)):
+            found += search.balance(window)  # who squats on one leg stands on one before
+    return sorted(found, key=lambda each: each.start)
+
+
+def _settled(walks: list[Recognised], stars: list[Recognised]) -> list[Recognised]:
+    """Return heel walks and star taps where both claim a stretch: a tap is at most two strides."""
+    out: list[Recognised] = []
+    for walk in walks:
+        rivals = [s for s in stars if s.start < walk.end and walk.start < s.end]
+        if 2 * sum(star.reps for star in rivals) < walk.reps:
+            out.append(walk)
+            stars = [star for star in stars if star not in rivals]
+    return [*out, *stars]
+
+
+def margins(
+    sets: Sequence[Recognised], motion: Motion, params: RecognitionParams | None = None
+) -> list[tuple[int, int]]:
+    """Return the samples that go with each set: its own, and the standing around it."""
+    params = params or RecognitionParams()
+    lead = round(params.lead_s * motion.rate_hz)
+    edges = [0, *((a.end + b.start) // 2 for a, b in pairwise(sets)), len(motion)]
+    return [
+        (max(low, each.start - lead), min(high, each.end + lead))
+        for each, low, high in zip(sets, edges[:-1], edges[1:], strict=True)
+    ]
+
+
+def _free(
+    found: Sequence[Recognised], motion: Motion, params: RecognitionParams
+) -> list[tuple[int, int]]:
+    """Return the stretches between the sets found so far that are long enough for another."""
+    taken = sorted((each.start, each.end) for each in found)
+    edges = [0, *(at for pair in taken for at in pair), len(motion)]
+    pairs = zip(edges[::2], edges[1::2], strict=True)
+    return [(a, b) for a, b in pairs if b - a >= params.hold_s * motion.rate_hz]
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    motion: Motion
+    side: Side
+    placement: Placement | None
+    params: RecognitionParams
+
+    def flights(self) -> Iterator[Recognised]:
+        """Look for hops and jumps: the same flights, told apart by how far they go sideways."""
+        hops = self.look("lateral-hops", Placement.SHOE)
+        if hops is None:
+            return
+        wide = {e.start_s: e.values.get("lateral_m") for e in hops.events if e.rejected is None}
+        jumps = self.look("jump-squats", Placement.SHOE)
+        for start, end, _ in self.bouts(_both(hops, jumps)):
+            inside = [m for s, m in wide.items() if start <= self.motion.sample(s) <= end]
+            known = [float(str(m)) for m in inside if m is not None]
+            far_m = float(np.median(known)) if known else 0.0
+            sideways = far_m >= self.params.sideways_m
+            slug = "lateral-hops" if sideways else "jump-squats"
+            source = hops if sideways else jumps
+            reps = _count(source, self.motion, start, end)
+            if reps >= self.params.fewest:
+                clear = min(1.0, abs(far_m - self.params.sideways_m) / 0.06)
+                why = f"flights that go {100 * far_m:.0f} cm sideways"
+                yield self.set(slug, Placement.SHOE, start, end, reps, clear, why)
+
+    def walks(self) -> Iterator[Recognised]:
+        """Look for heel walks."""
+        found = self.look("heel-walks", Placement.SHOE)
+        for start, end, reps in self.bouts(found):
+            if reps >= self.params.fewest:
+                why = "strides with the toes up and no push-off"
+                yield self.set("heel-walks", Placement.SHOE, start, end, reps, 1.0, why)
+
+    def stars(self) -> Iterator[Recognised]:
+        """Look for star taps."""
+        found = self.look("star-taps", Placement.FREE_FOOT)
+        for start, end, reps in self.bouts(found):
+            why = "short touches out there, and a way home"
+            yield self.set("star-taps", Placement.FREE_FOOT, start, end, reps, 1.0, why)
+
+    def slow(self, window: tuple[int, int]) -> Iterator[Recognised]:
+        """Look for raises, points and squats, between steps."""
+        least = self.params.hold_s * self.motion.rate_hz
+        for start, end in _standing(self.motion, window, self.params):
+            if end - start >= least:
+                turns, dips = [*self.turns(start, end)], [*self.dips(start, end)]
+                # a waist that squats tips a little too; what turns further isn't a waist
+                far = sum(each.reps for each in turns) >= sum(each.reps for each in dips)
+                yield from turns if far else dips
+
+    def turns(self, start: int, end: int) -> Iterator[Recognised]:
+        """Look for turns of a foot or shank, and tell by the lever what turned."""
+        piece = self.motion.cut(start, end)
+        aligned = align(piece, self.params.slow)
+        if aligned is None:
+            return
+        found = find_repetitions(
+            aligned, lambda turn: turn.level_deg - min(turn.base_deg), self.params.slow
+        )
+        if len(found.turns) < self.params.fewest:
+            return
+        lever = find_lever(found.tilt, found.turns)
+        low = float(np.median([min(turn.base_deg) for turn in found.turns]))
+        high = float(np.median([turn.level_deg for turn in found.turns]))
+        level = aligned.level_deg
+        rests = None if level is None else (level - low) / (high - low)
+        named = name_turns(lever, rests, self.params)
+        if named is None:
+            return
+        slug, placement, clear, why = named
+        exercise = EXERCISES[slug]
+        if self.placement in {None, placement} and placement in exercise.placements:
+            setting = Setting(side=self.side, placement=placement)
+            counted = exercise.analyse(piece, setting, exercise.params)
+            for first, last, reps in self.bouts(counted, piece):
+                if reps >= self.params.fewest:
+                    yield self.set(
+                        slug, placement, start + first, start + last, reps, clear, why
+                    )
+
+    def dips(self, start: int, end: int) -> Iterator[Recognised]:
+        """Look for squats at the waist, where nothing turns as far as an ankle does."""
+        if self.placement not in {None, Placement.WAIST}:
+            return
+        piece = self.motion.cut(start, end)
+        exercise = EXERCISES["mini-squats"]
+        counted = exercise.analyse(
+            piece, Setting(side=self.side, placement=Placement.WAIST), exercise.params
+        )
+        for first, last, reps in self.bouts(counted, piece):
+            if reps >= self.params.fewest:
+                why = "the waist sinks and rises, with little tilt"
+                yield self.set(
+                    "mini-squats", Placement.WAIST, start + first, start + last, reps, 0.8, why
+                )
+
+    def balance(self, window: tuple[int, int]) -> Iterator[Recognised]:
+        """Look for a stance on one leg, by the shift of weight onto it and by its sway."""
+        if self.placement not in {None, Placement.SHOE}:
+            return
+        piece = self.motion.cut(*window)
+        exercise = EXERCISES["single-leg-balance"]
+        try:
+            found = exercise.analyse(
+                piece, Setting(side=self.side, placement=Placement.SHOE), exercise.params
+            )
+        except NotAnalysableError:
+            return
+        sway = found.metrics["sway_rms_dps"].value
+        low, high = self.params.sways_dps
+        if "no_weight_shift" in found.reasons or not isinstance(sway, float):
+            return
+        (span, *_) = found.spans
+        if span.duration_s >= self.params.hold_s and low <= sway <= high:
+            start, end = piece.sample(span.start_s), piece.sample(span.end_s)
+            clear = min(1.0, span.duration_s / 10.0)
+            why = f"a shift onto one leg, {span.duration_s:.0f} s of sway, and back"
+            yield self.set(
+                "single-leg-balance", Placement.SHOE, window[0] + start, window[0] + end, 0, clear, why
+            )
+
+    def look(self, slug: str, placement: Placement) -> Findings | None:
+        """Return what an exercise finds in the whole recording; None where it can't be seen."""
+        if self.placement not in {None, placement}:
+            return None
+        exercise = EXERCISES[slug]
+        try:
+            return exercise.analyse(
+                self.motion, Setting(side=self.side, placement=placement), exercise.params
+            )
+        except NotAnalysableError:
+            return None
+
+    def bouts(
+        self, found: Findings | None, motion: Motion | None = None
+    ) -> list[tuple[int, int, int]]:
+        """Return accepted events as (first sample, last, how many), split at long pauses."""
+        motion = motion or self.motion
+        spans = sorted(
+            (motion.sample(e.start_s), motion.sample(e.end_s))
+            for e in (found.events if found else ())
+            if e.rejected is None
+        )
+        out: list[tuple[int, int, int]] = []
+        for start, end in spans:
+            if out and start - out[-1][1] < self.params.pause_s * motion.rate_hz:
+                out[-1] = (out[-1][0], max(end, out[-1][1]), out[-1][2] + 1)
+            else:
+                out.append((start, end, 1))
+        return out
+
+    def set(
+        self,
+        slug: str,
+        placement: Placement,
+        start: int,
+        end: int,
+        reps: int,
+        clear: float,
+        why: str,
+    ) -> Recognised:
+        """Return a recognised set; half of the doubt goes with every three repetitions."""
+        support = 1.0 - 0.5 ** (1.0 + reps / 3.0) if reps else 0.8
+        return Recognised(
+            exercise=slug,
+            placement=placement,
+            start=start,
+            end=end,
+            reps=reps,
+            confidence=round(support * (0.5 + 0.5 * max(0.0, min(1.0, clear))), 2),
+            why=why,
+        )
+
+
+def name_turns(
+    lever: Lever | None, rests: float | None, params: RecognitionParams
+) -> tuple[str, Placement, float, str] | None:
+    """Return exercise, placement, clearness and why of turns that stay in place; None is unknown.
+
+    `rests` is where the pose before the set lies between the low end of the turns (0) and the high
+    one (1).
+    """
+    if lever is None or lever.size_m > params.foot_m:
+        return None
+    low, high = params.between
+    between = rests is not None and low < rests < high
+    lifts = lever.up_m > params.rises_m and abs(lever.level_m) < params.shank_m * 1.5
+    # about as far to both sides the sign is open
+    even = rests is not None and params.even[0] < rests < params.even[1]
+    steep = lever.size_m > params.step_m and lever.up_m > abs(lever.level_m)
+    if lifts and (steep or not even):
+        why = f"turns that lift the clip by {100 * lever.up_m:.0f} cm per rad"
+        return "heel-raises", Placement.SHOE, lever.up_m / 0.05, why
+    if between and rests is not None:
+        clear = min(rests - low, high - rests) / 0.15
+        return "toe-points", Placement.SHOE, clear, "turns to both sides of the pose at rest"
+    if abs(lever.level_m) > params.shank_m:
+        why = f"turns to one side that carry the clip ahead by {100 * abs(lever.level_m):.0f} cm per rad"
+        return "mini-squats", Placement.SHANK, abs(lever.level_m) / 0.15, why
+    if lever.up_m < -params.rises_m or rests is None:
+        why = f"turns that lower the clip by {-100 * lever.up_m:.0f} cm per rad"
+        return "toe-points", Placement.SHOE, -lever.up_m / 0.05, why
+    return None
+
+
+def _standing(
+    motion: Motion, window: tuple[int, int], params: RecognitionParams
+) -> list[tuple[int, int]]:
+    """Return the stretches of a window between walking; a single jerk doesn't split."""
+    start, end = window
+    piece = motion.cut(start, end)
+    travels = travelling(piece, params.slow)
+    under_way = join(runs(travels), round(1.0 * motion.rate_hz))
+    long = under_way[under_way[:, 1] - under_way[:, 0] > 1.0 * motion.rate_hz]
+    edges = [0, *long.ravel().tolist(), end - start]
+    return [(start + a, start + b) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _both(one: Findings, other: Findings | None) -> Findings:
+    """Return the events of both."""
+    return replace(one, events=(*one.events, *(other.events if other else ())))
+
+
+def _count(found: Findings | None, motion: Motion, start: int, end: int) -> int:
+    """Return how many accepted events lie between two samples."""
+    events = found.events if found else ()
+    return sum(e.rejected is None and start <= motion.sample(e.start_s) <= end for e in events)
