@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from imu_ankle.errors import NotAnalysableError, UsageError
 from imu_ankle.exercise import Findings, Setting
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.model import Eyes, Placement, Recording, Side, Surface
 from imu_ankle.preparation import prepare
-from imu_ankle.result import Dose, Metric, Quality, Result
+from imu_ankle.recognition import margins, recognise
+from imu_ankle.result import Dose, Metric, Quality, Result, Session
 from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from imu_ankle.exercise import Exercise
     from imu_ankle.motion import Motion
 
 Word = TypeVar("Word", bound=StrEnum)
+AUTO = "auto"  # in place of an exercise: find out which
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,6 +40,17 @@ class Analysis:
         return replace(self, motion=None, findings=Findings())
 
 
+@overload
+def analyze(  # type: ignore[overload-overlap]
+    recording: Recording,
+    *,
+    exercise: Literal["auto"],
+    side: str | None = None,
+    placement: str | None = None,
+    eyes: str | None = None,
+    surface: str | None = None,
+) -> Result | Session: ...
+@overload
 def analyze(
     recording: Recording,
     *,
@@ -44,8 +59,20 @@ def analyze(
     placement: str | None = None,
     eyes: str | None = None,
     surface: str | None = None,
-) -> Result:
+) -> Result: ...
+def analyze(
+    recording: Recording,
+    *,
+    exercise: str | None = None,
+    side: str | None = None,
+    placement: str | None = None,
+    eyes: str | None = None,
+    surface: str | None = None,
+) -> Result | Session:
     """Analyse one set or trial; an argument beats what the sidecar says.
+
+    With ``exercise="auto"`` the sets in the recording are found and named; of one set the result is
+    returned, of several, or of none, a `Session`.
 
     Raises
     ------
@@ -54,9 +81,19 @@ def analyze(
     RecordingError
         ``wrong_units`` if the numbers can't be m/s2 and deg/s.
     """
+    if exercise == AUTO:
+        sets = examine_sets(recording, side=side, placement=placement, eyes=eyes, surface=surface)
+        return as_session(recording.file, [each.result for each in sets])
     return examine(
         recording, exercise=exercise, side=side, placement=placement, eyes=eyes, surface=surface
     ).result
+
+
+def as_session(file: str, sets: Sequence[Result]) -> Result | Session:
+    """Return the one result, or all of several as a session."""
+    if len(sets) == 1:
+        return sets[0]
+    return Session(version=VERSION, file=file, sets=tuple(sets))
 
 
 def examine(
@@ -68,45 +105,145 @@ def examine(
     eyes: str | None = None,
     surface: str | None = None,
 ) -> Analysis:
-    """Do what `analyze` does, and keep motion and findings too."""
+    """Do what `analyze` does for one named exercise, and keep motion and findings too."""
+    _check(recording)
+    chosen = known_exercise(exercise or recording.sidecar.exercise)
+    given = _given(exercise, side, placement, eyes, surface)
+    setting = _setting(recording, given, chosen.placement)
+    inputs = _inputs(recording, setting, given)
+    try:
+        motion = prepare(recording)
+    except NotAnalysableError as refusal:
+        return _refused(chosen, recording, setting, inputs, None, refusal)
+    return _examined(chosen, recording, setting, inputs, motion)
+
+
+def examine_sets(
+    recording: Recording,
+    *,
+    side: str | None = None,
+    placement: str | None = None,
+    eyes: str | None = None,
+    surface: str | None = None,
+) -> list[Analysis]:
+    """Find the sets in a recording, name each, and analyse it with the standing around it.
+
+    Each result's `inputs` say under ``recognised`` where it lies, how sure the name is, and why.
+    """
+    _check(recording)
+    given = _given(AUTO, side, placement, eyes, surface)
+    where = placement or recording.sidecar.placement
+    known = known_word(Placement, where, "") if where is not None else None
+    general = _setting(recording, given, known or Placement.SHOE)
+    try:
+        motion = prepare(recording)
+    except NotAnalysableError:
+        return []
+    found = recognise(motion, general.side, known)
+    out = []
+    for each, (start, end) in zip(found, margins(found, motion), strict=True):
+        setting = replace(general, placement=each.placement)
+        told = {
+            "start_s": motion.at_s(each.start),
+            "end_s": motion.at_s(each.end),
+            "confidence": each.confidence,
+            "why": each.why,
+        }
+        inputs = {**_inputs(recording, setting, given), "recognised": told}
+        chosen = EXERCISES[each.exercise]
+        out.append(_examined(chosen, recording, setting, inputs, motion.cut(start, end)))
+    return out
+
+
+def _check(recording: Recording) -> None:
     if not isinstance(recording, Recording):
         raise UsageError(
             "not_a_recording", "analyze takes a Recording; read the file with read_recording first"
         )
-    sidecar = recording.sidecar
-    chosen = known_exercise(exercise or sidecar.exercise)
-    setting = Setting(
-        side=known_word(Side, side or sidecar.side, "side"),
-        placement=known_word(Placement, placement or sidecar.placement or chosen.placement, ""),
-        eyes=known_word(Eyes, eyes or sidecar.condition.eyes or Eyes.OPEN, ""),
-        surface=known_word(Surface, surface or sidecar.condition.surface or Surface.FLOOR, ""),
-    )
-    given = {
+
+
+def _given(
+    exercise: str | None,
+    side: str | None,
+    placement: str | None,
+    eyes: str | None,
+    surface: str | None,
+) -> dict[str, str | None]:
+    return {
         "exercise": exercise,
         "side": side,
         "placement": placement,
         "eyes": eyes,
         "surface": surface,
     }
-    motion: Motion | None = None
-    message = None
+
+
+def _setting(recording: Recording, given: dict[str, str | None], placement: Placement) -> Setting:
+    """Return what is known of the trial: what was given, else the sidecar's, else a default."""
+    told = recording.sidecar
+    eyes, surface = told.condition.eyes, told.condition.surface
+    return Setting(
+        side=known_word(Side, given["side"] or told.side, "side"),
+        placement=known_word(Placement, given["placement"] or told.placement or placement, ""),
+        eyes=known_word(Eyes, given["eyes"] or eyes or Eyes.OPEN, ""),
+        surface=known_word(Surface, given["surface"] or surface or Surface.FLOOR, ""),
+    )
+
+
+def _examined(
+    chosen: Exercise[Any],
+    recording: Recording,
+    setting: Setting,
+    inputs: dict[str, object],
+    motion: Motion,
+) -> Analysis:
     try:
-        motion = prepare(recording)
+        if setting.placement not in chosen.placements:
+            raise NotAnalysableError("wrong_placement", _misplaced(chosen, setting))
         findings = chosen.analyse(motion, setting, chosen.params)
-        quality = _with_reasons(motion.quality, findings.reasons)
     except NotAnalysableError as refusal:
-        message = str(refusal)
-        findings = _nothing(chosen, refusal.code)
-        known = motion.quality if motion else Quality()
-        quality = replace(_with_reasons(known, findings.reasons), invalid=True)
-    result = Result(
+        return _refused(chosen, recording, setting, inputs, motion, refusal)
+    quality = _with_reasons(motion.quality, findings.reasons)
+    result = _result(chosen, recording, setting, inputs, findings, quality)
+    return Analysis(exercise=chosen, motion=motion, findings=findings, result=result)
+
+
+def _refused(
+    chosen: Exercise[Any],
+    recording: Recording,
+    setting: Setting,
+    inputs: dict[str, object],
+    motion: Motion | None,
+    refusal: NotAnalysableError,
+) -> Analysis:
+    findings = _nothing(chosen, refusal.code)
+    known = motion.quality if motion else Quality()
+    quality = replace(_with_reasons(known, findings.reasons), invalid=True)
+    return Analysis(
+        exercise=chosen,
+        motion=motion,
+        findings=findings,
+        result=_result(chosen, recording, setting, inputs, findings, quality),
+        message=str(refusal),
+    )
+
+
+def _result(
+    chosen: Exercise[Any],
+    recording: Recording,
+    setting: Setting,
+    inputs: dict[str, object],
+    findings: Findings,
+    quality: Quality,
+) -> Result:
+    return Result(
         version=VERSION,
         file=recording.file,
         exercise=chosen.slug,
         side=str(setting.side),
         leg=_leg(chosen, setting),
         placement=str(setting.placement),
-        inputs=_inputs(recording, setting, given),
+        inputs=inputs,
         spans=findings.spans,
         reps=findings.reps,
         score=findings.score,
@@ -116,13 +253,23 @@ def examine(
         quality=quality,
         dose=Dose(chosen.dose_target, findings.done, chosen.dose_unit),
     )
-    return Analysis(
-        exercise=chosen,
-        motion=motion,
-        findings=findings,
-        result=result,
-        message=message,
+
+
+def _misplaced(chosen: Exercise[Any], setting: Setting) -> str:
+    """Say where the sensor would have to be."""
+    can = " or ".join(WORN[placement] for placement in chosen.placements)
+    return (
+        f"{chosen.title.lower()} can't be measured by a sensor on the {setting.placement}; "
+        f"wear it on {can}"
     )
+
+
+WORN = {
+    Placement.SHOE: "the shoe of the working foot (shoe)",
+    Placement.FREE_FOOT: "the shoe of the free foot, which moves (free-foot)",
+    Placement.SHANK: "the shank of the working leg (shank)",
+    Placement.WAIST: "the waist (waist)",
+}
 
 
 def known_exercise(slug: str | None) -> Exercise[Any]:
@@ -133,6 +280,8 @@ def known_exercise(slug: str | None) -> Exercise[Any]:
             "which exercise is it? The recording doesn't say; name it with --exercise "
             f"({', '.join(EXERCISES)})",
         )
+    if slug == AUTO:
+        raise UsageError("unknown_exercise", "here the exercise must be named; auto is of analyze")
     if slug not in EXERCISES:
         raise UsageError(
             "unknown_exercise",

@@ -1,14 +1,18 @@
-"""The plan: which doses, how often a week."""
+"""The plan: which exercises, how much of each, how often, and in which order of clippings."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from imu_ankle.exercises import EXERCISES
+from imu_ankle.model import Eyes, Placement, Side, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+WEAK_ANKLES_TIMES = 3  # a week, for ankles that are weak already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,30 +32,137 @@ class PlannedDose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """Doses, each to be done so many times a week."""
+class PlannedExercise:
+    """What the plan asks of one exercise, per leg where it is done on one leg.
 
-    doses: tuple[PlannedDose, ...]
+    Attributes
+    ----------
+    dose : repetitions, steps or seconds, in the unit of the exercise.
+    trials : how often it is offered in a session; one meets the dose.
+    rest_s : between trials.
+    """
+
+    exercise: str
+    dose: float
+    trials: int = 1
+    rest_s: float = 60.0
+    eyes: Eyes = Eyes.OPEN
+    surface: Surface = Surface.FLOOR
+    placement: Placement | None = None  # None: the exercise's own
+
+    @property
+    def worn(self) -> Placement:
+        """Where the sensor is worn."""
+        return self.placement or EXERCISES[self.exercise].placement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Exercises, each to be done so many times a week."""
+
+    exercises: tuple[PlannedExercise, ...]
     times_per_week: int = 1
+
+    @property
+    def doses(self) -> tuple[PlannedDose, ...]:
+        """One for each leg of each exercise."""
+        return tuple(
+            PlannedDose(
+                exercise=planned.exercise,
+                leg=leg,
+                target=planned.dose,
+                unit=EXERCISES[planned.exercise].dose_unit,
+                adds_up=EXERCISES[planned.exercise].counts,
+            )
+            for planned in self.exercises
+            for leg in EXERCISES[planned.exercise].legs
+        )
+
+    def of(self, exercises: Sequence[str], times_per_week: int | None = None) -> Plan:
+        """Return the plan of these exercises only (all where empty), as often as told."""
+        kept = tuple(p for p in self.exercises if not exercises or p.exercise in exercises)
+        return replace(self, exercises=kept, times_per_week=times_per_week or self.times_per_week)
+
+
+_TRIALS = {"single-leg-balance": 3}  # a new user's first is practice
+_REST_S = {"single-leg-balance": 30.0, "toe-points": 30.0}
+DEFAULT_PLAN = Plan(
+    exercises=tuple(
+        PlannedExercise(
+            exercise=exercise.slug,
+            dose=exercise.dose_target,
+            trials=_TRIALS.get(exercise.slug, 1),
+            rest_s=_REST_S.get(exercise.slug, 60.0),
+        )
+        for exercise in EXERCISES.values()
+    )
+)
 
 
 def make_plan(times_per_week: int = 1, exercises: Sequence[str] = ()) -> Plan:
-    """Return the plan of these exercises; by default all that can be measured.
+    """Return the default plan of these exercises; by default of all."""
+    return DEFAULT_PLAN.of(exercises, times_per_week)
 
-    The whole set once a week; several times for ankles that are weak already.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One set of a session: what, with which leg, and where the sensor is for it."""
+
+    planned: PlannedExercise
+    leg: str
+    side: Side
+    trial: int = 1
+    key: str = field(default="")
+
+    @property
+    def place(self) -> tuple[str, Side]:
+        """Where the sensor sits: shoe, shank or waist, and on which side; the free foot has a shoe."""
+        worn = self.planned.worn
+        return ("shoe" if worn is Placement.FREE_FOOT else str(worn)), self.side
+
+
+_BY_BODY = ("shoe", "shank", "waist")
+
+
+def steps_of(plan: Plan, sensors: Sequence[Side] = (Side.LEFT,)) -> list[Step]:
+    """Return the sets of a session, grouped so that the sensor is moved as rarely as can be.
+
+    All that need it on the left shoe come first (and what either shoe may see), then the shanks and
+    the waist, then the right shoe. With a sensor on each shoe nothing moves between the shoes, and
+    the sets come in the plan's own order.
     """
-    return Plan(
-        doses=tuple(
-            PlannedDose(
-                exercise=exercise.slug,
-                leg=leg,
-                target=exercise.dose_target,
-                unit=exercise.dose_unit,
-                adds_up=exercise.counts,
-            )
-            for exercise in EXERCISES.values()
-            if not exercises or exercise.slug in exercises
-            for leg in exercise.legs
-        ),
-        times_per_week=times_per_week,
-    )
+    first = sensors[0]
+    steps = []
+    for planned in plan.exercises:
+        exercise = EXERCISES[planned.exercise]
+        for leg in exercise.legs:
+            side = first if leg == "both" else Side(leg)
+            if leg != "both" and planned.worn is Placement.FREE_FOOT:
+                side = side.other
+            steps += [
+                Step(
+                    planned=planned,
+                    leg=leg,
+                    side=side,
+                    trial=trial,
+                    key=f"{planned.exercise}/{leg}/{trial}",
+                )
+                for trial in range(1, planned.trials + 1)
+            ]
+    both = len(set(sensors)) > 1
+
+    def place(step: Step) -> tuple[int, int]:
+        body, side = step.place
+        near = side is first
+        if body == "shoe":
+            return (0, 0) if both or near else (3, 0)
+        return (1 + _BY_BODY.index(body) // 2, 0 if near else 1)
+
+    return sorted(steps, key=place)
+
+
+def moves(steps: Sequence[Step], sensors: Sequence[Side] = (Side.LEFT,)) -> int:
+    """Return how often a sensor is clipped on elsewhere in the course of a session."""
+    both = len(set(sensors)) > 1
+    places = [("shoe", None) if both and s.place[0] == "shoe" else s.place for s in steps]
+    return sum(one != other for one, other in pairwise(places))

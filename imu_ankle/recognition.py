@@ -18,6 +18,7 @@ from imu_ankle.errors import NotAnalysableError
 from imu_ankle.exercise import Setting
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.model import Placement
+from imu_ankle.signal.filters import moving_mean
 from imu_ankle.signal.runs import join, runs
 from imu_ankle.slow.lever import find_lever
 from imu_ankle.slow.params import SlowParams
@@ -38,14 +39,18 @@ class RecognitionParams:
     """Knobs of recognition."""
 
     pause_s: float = 25.0  # people rest up to 15 s within a set; a longer pause ends it
+    rest_s: float = 8.0  # of keeping still parts what may be two exercises
     fewest: int = 3  # two heel raises align the clip; a set has more repetitions
+    flight_pause_s: float = 6.0  # after so long, hops may have become jumps
     lead_s: float = 3.0  # standing before and after go with a set, as far as nothing else is there
     sideways_m: float = 0.10  # of travel, in the median: hops; jumps land where they took off
     # the lever, in m per rad of turning
     foot_m: float = 0.32  # a clip on a foot that turns about its ankle or ball is nearer than this
     rises_m: float = 0.010  # on tiptoe it rises at least so much while it goes ahead
     shank_m: float = 0.105  # on a shank it goes ahead by more than this
-    step_m: float = 0.09  # ... and so far from its axis where the pose at rest is about in the middle
+    step_m: float = (
+        0.09  # ... and so far from its axis where the pose at rest is about in the middle
+    )
     # the relaxed pose of points lies between both ends, that of raises and squats at one
     between: tuple[float, float] = (0.13, 0.87)
     even: tuple[float, float] = (0.40, 0.60)
@@ -90,6 +95,7 @@ def recognise(
     found = [*search.flights(), *_settled([*search.walks()], [*search.stars()])]
     for window in _free(found, motion, params):
         found += search.slow(window)
+    found = _merged(found, motion, params)
     squats = [each for each in found if each.exercise == "mini-squats"]
     for window in _free(found, motion, params):
         if not any(window[0] - 1 <= at <= window[1] + 1 for s in squats for at in (s.start, s.end)):
@@ -145,7 +151,7 @@ class _Search:
             return
         wide = {e.start_s: e.values.get("lateral_m") for e in hops.events if e.rejected is None}
         jumps = self.look("jump-squats", Placement.SHOE)
-        for start, end, _ in self.bouts(_both(hops, jumps)):
+        for start, end, _ in self.bouts(_both(hops, jumps), pause_s=self.params.flight_pause_s):
             inside = [m for s, m in wide.items() if start <= self.motion.sample(s) <= end]
             known = [float(str(m)) for m in inside if m is not None]
             far_m = float(np.median(known)) if known else 0.0
@@ -209,9 +215,7 @@ class _Search:
             counted = exercise.analyse(piece, setting, exercise.params)
             for first, last, reps in self.bouts(counted, piece):
                 if reps >= self.params.fewest:
-                    yield self.set(
-                        slug, placement, start + first, start + last, reps, clear, why
-                    )
+                    yield self.set(slug, placement, start + first, start + last, reps, clear, why)
 
     def dips(self, start: int, end: int) -> Iterator[Recognised]:
         """Look for squats at the waist, where nothing turns as far as an ankle does."""
@@ -251,7 +255,13 @@ class _Search:
             clear = min(1.0, span.duration_s / 10.0)
             why = f"a shift onto one leg, {span.duration_s:.0f} s of sway, and back"
             yield self.set(
-                "single-leg-balance", Placement.SHOE, window[0] + start, window[0] + end, 0, clear, why
+                "single-leg-balance",
+                Placement.SHOE,
+                window[0] + start,
+                window[0] + end,
+                0,
+                clear,
+                why,
             )
 
     def look(self, slug: str, placement: Placement) -> Findings | None:
@@ -267,10 +277,14 @@ class _Search:
             return None
 
     def bouts(
-        self, found: Findings | None, motion: Motion | None = None
+        self,
+        found: Findings | None,
+        motion: Motion | None = None,
+        pause_s: float | None = None,
     ) -> list[tuple[int, int, int]]:
         """Return accepted events as (first sample, last, how many), split at long pauses."""
         motion = motion or self.motion
+        most = (pause_s or self.params.pause_s) * motion.rate_hz
         spans = sorted(
             (motion.sample(e.start_s), motion.sample(e.end_s))
             for e in (found.events if found else ())
@@ -278,7 +292,7 @@ class _Search:
         )
         out: list[tuple[int, int, int]] = []
         for start, end in spans:
-            if out and start - out[-1][1] < self.params.pause_s * motion.rate_hz:
+            if out and start - out[-1][1] < most:
                 out[-1] = (out[-1][0], max(end, out[-1][1]), out[-1][2] + 1)
             else:
                 out.append((start, end, 1))
@@ -341,14 +355,41 @@ def name_turns(
 def _standing(
     motion: Motion, window: tuple[int, int], params: RecognitionParams
 ) -> list[tuple[int, int]]:
-    """Return the stretches of a window between walking; a single jerk doesn't split."""
+    """Return the stretches of a window between walks and rests; a single jerk doesn't split."""
     start, end = window
     piece = motion.cut(start, end)
-    travels = travelling(piece, params.slow)
-    under_way = join(runs(travels), round(1.0 * motion.rate_hz))
-    long = under_way[under_way[:, 1] - under_way[:, 0] > 1.0 * motion.rate_hz]
-    edges = [0, *long.ravel().tolist(), end - start]
-    return [(start + a, start + b) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    rate_hz = motion.rate_hz
+    walks = join(runs(travelling(piece, params.slow)), round(1.0 * rate_hz))
+    walks = walks[walks[:, 1] - walks[:, 0] > 1.0 * rate_hz]
+    power = np.einsum("ij,ij->i", piece.gyr_dps, piece.gyr_dps)
+    quiet = np.sqrt(np.maximum(moving_mean(power, 0.5, rate_hz), 0.0)) < params.slow.turning_dps
+    rests = runs(quiet)
+    rests = rests[rests[:, 1] - rests[:, 0] > params.rest_s * rate_hz]
+    margin = round(1.5 * rate_hz)  # of standing that goes with what follows and what went before
+    rests = rests + np.array([margin, -margin])
+    edges = [
+        start,
+        *(start + np.sort(np.concatenate([walks.ravel(), rests.ravel()]))).tolist(),
+        end,
+    ]
+    return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b > a]
+
+
+def _merged(sets: list[Recognised], motion: Motion, params: RecognitionParams) -> list[Recognised]:
+    """Return sets in order of time; those of one exercise with a rest in between are one."""
+    out: list[Recognised] = []
+    for each in sorted(sets, key=lambda one: one.start):
+        last = out[-1] if out else None
+        same = last is not None and (last.exercise, last.placement) == (
+            each.exercise,
+            each.placement,
+        )
+        if last is not None and same and each.start - last.end < params.pause_s * motion.rate_hz:
+            surer = max(last, each, key=lambda one: one.confidence)
+            out[-1] = replace(surer, start=last.start, end=each.end, reps=last.reps + each.reps)
+        else:
+            out.append(each)
+    return out
 
 
 def _both(one: Findings, other: Findings | None) -> Findings:

@@ -208,3 +208,33 @@ class Result:
             if (self.events)
             else pd.DataFrame(columns=columns)
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Several sets found in one recording, or none."""
+
+    version: str
+    file: str
+    sets: tuple[Result, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON object of the spec, section 4."""
+        return {
+            "schema": SCHEMA,
+            "version": self.version,
+            "metric_set": METRIC_SET,
+            "file": self.file,
+            "exercise": "session" if self.sets else "unknown",
+            "sets": [each.to_dict() for each in self.sets],
+        }
+
+    def events_frame(self) -> pd.DataFrame:
+        """Return the events of all sets as one table, with the exercise and number of each set."""
+        import pandas as pd  # noqa: PLC0415 - a table is an edge; the core must not load pandas
+
+        tables = [
+            each.events_frame().assign(set=number, exercise=each.exercise)
+            for number, each in enumerate(self.sets, 1)
+        ]
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()

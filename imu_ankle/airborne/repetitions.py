@@ -10,7 +10,6 @@ import numpy as np
 from imu_ankle.airborne.flights import Flight, Tracked, find_flights
 from imu_ankle.airborne.judging import heel_rises, verdict
 from imu_ankle.errors import NotAnalysableError
-from imu_ankle.model import Placement
 from imu_ankle.result import Event, Interval
 from imu_ankle.signal.runs import runs
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from imu_ankle.airborne.params import FlightParams
-    from imu_ankle.exercise import Setting
     from imu_ankle.model import BoolArray, FloatArray
     from imu_ankle.motion import Motion
 
@@ -68,20 +66,14 @@ class FlightSet:
         return (Interval(self.motion.at_s(first.takeoff), self.motion.at_s(last.landing)),)
 
 
-def refuse(motion: Motion, setting: Setting, what: str, params: SetParams) -> None:
-    """Raise where flights can't be seen.
+def refuse(motion: Motion, params: SetParams) -> None:
+    """Raise where landings can't be seen.
 
     Raises
     ------
     NotAnalysableError
-        ``wrong_placement`` or ``low_rate``.
+        ``low_rate``.
     """
-    if setting.placement is not Placement.SHOE:
-        raise NotAnalysableError(
-            "wrong_placement",
-            f"{what} are seen from the shoe of the foot that lands, not from the "
-            f"{setting.placement}; clip the sensor on the shoe",
-        )
     if motion.rate_hz < params.min_rate_hz:
         raise NotAnalysableError(
             "low_rate",

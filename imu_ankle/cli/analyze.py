@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from imu_ankle.analysis import Analysis, examine
+from imu_ankle.analysis import AUTO, Analysis, as_session, examine, examine_sets
 from imu_ankle.cli.recordings import expand
 from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, print_json, require_picture
 from imu_ankle.errors import ImuAnkleError
@@ -30,7 +30,10 @@ from imu_ankle.wording import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from imu_ankle.model import Recording
+
 EXIT_NOT_ANALYSABLE = 5
+Outcome: TypeAlias = list[Analysis] | ImuAnkleError  # of one file: its sets, or what went wrong
 _PROGRESS_FROM = 4  # files; fewer are done before a bar is drawn
 
 
@@ -41,13 +44,12 @@ def run_analyze(
     paths = expand(files)
     several = len(files) > 1 or any(file.is_dir() for file in files)
     pictures = _pictures(paths, plot, several=several) if plot else []
-    outcomes: list[Analysis | ImuAnkleError] = []
+    outcomes: list[Outcome] = []
     quiet = len(paths) < _PROGRESS_FROM or not sys.stderr.isatty()
     console = Console(stderr=True)
     for path in track(paths, "analysing", console=console, disable=quiet, transient=True):
         try:
-            analysis = examine(read_recording(path), **answers)
-            outcome: Analysis | ImuAnkleError = analysis if plot else analysis.without_arrays()
+            outcome: Outcome = _outcome(read_recording(path), answers, keep=bool(plot))
         except ImuAnkleError as error:
             outcome = error
         outcomes.append(outcome)
@@ -56,34 +58,63 @@ def run_analyze(
         objects = [_to_object(path, outcome) for path, outcome in pairs]
         print_json(objects if several else objects[0])
     else:
-        for _, outcome in pairs:
-            if isinstance(outcome, Analysis):
-                print_analysis(outcome)
+        for path, outcome in pairs:
+            if isinstance(outcome, list):
+                _print_sets(path, outcome)
     for k, (path, outcome) in enumerate(pairs):
         if isinstance(outcome, ImuAnkleError):
             where = "" if path.name in str(outcome) else f"{path}: "
             print(f"imu-ankle: {where}{outcome}", file=sys.stderr)
         elif plot:
-            _draw(outcome, pictures[k])
+            for number, analysis in enumerate(outcome, 1):
+                several_sets = f"-{number}" if len(outcome) > 1 else ""
+                picture = pictures[k]
+                _draw(analysis, picture.with_stem(picture.stem + several_sets))
     return _status(outcomes, several=several)
 
 
-def _status(outcomes: list[Analysis | ImuAnkleError], *, several: bool) -> int:
+def _outcome(
+    recording: Recording, answers: Mapping[str, str | None], *, keep: bool
+) -> list[Analysis]:
+    """Return the analysis of the named exercise, or those of all sets found."""
+    if answers["exercise"] == AUTO:
+        rest = {key: value for key, value in answers.items() if key != "exercise"}
+        analyses = examine_sets(recording, **rest)
+    else:
+        analyses = [examine(recording, **answers)]
+    return analyses if keep else [each.without_arrays() for each in analyses]
+
+
+def _print_sets(path: Path, analyses: list[Analysis]) -> None:
+    """Print what was found: with auto, first which sets, where, how sure, and why."""
+    told = [each.result.inputs.get("recognised") for each in analyses]
+    if not analyses:
+        print(f"{path}: no exercise was recognised; name it with --exercise if there is one")
+    for number, (analysis, found) in enumerate(zip(analyses, told, strict=True), 1):
+        if isinstance(found, dict):
+            where = f"{found['start_s']:.1f} to {found['end_s']:.1f} s"
+            sure = f"confidence {found['confidence']:.2f}: {found['why']}"
+            print(f"set {number}: {analysis.exercise.title.lower()}, {where}, {sure}")
+    for analysis in analyses:
+        print_analysis(analysis)
+
+
+def _status(outcomes: list[Outcome], *, several: bool) -> int:
     codes = []
     for outcome in outcomes:
         if isinstance(outcome, ImuAnkleError):
             codes.append(outcome.exit_code)
         else:
-            invalid = outcome.result.quality.grade is Grade.INVALID
-            codes.append(EXIT_NOT_ANALYSABLE if invalid else 0)
+            invalid = [each.result.quality.grade is Grade.INVALID for each in outcome]
+            codes.append(EXIT_NOT_ANALYSABLE if any(invalid) else 0)
     if not several:
         return codes[0]
     return EXIT_SOME_FAILED if any(codes) else 0
 
 
-def _to_object(path: Path, outcome: Analysis | ImuAnkleError) -> dict[str, object]:
-    if isinstance(outcome, Analysis):
-        return outcome.result.to_dict()
+def _to_object(path: Path, outcome: Outcome) -> dict[str, object]:
+    if isinstance(outcome, list):
+        return as_session(str(path), [each.result for each in outcome]).to_dict()
     return {"schema": SCHEMA, **failure(path, outcome)}
 
 

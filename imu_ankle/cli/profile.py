@@ -52,7 +52,8 @@ def run_athlete(name: str | None, wishes: ProfileWishes, *, as_json: bool) -> in
     if as_json:
         print_json({"schema": SCHEMA, **athlete_record(after)})
         return 0
-    often = "once a week" if after.times_per_week == 1 else f"{after.times_per_week} times a week"
+    times = after.plan.times_per_week
+    often = "once a week" if times == 1 else f"{times} times a week"
     print(f"{after.name}: the plan {often}, of {', '.join(after.exercises) or 'all exercises'}")
     print(f"injured: {after.injured or 'none'}")
     for event in after.events:

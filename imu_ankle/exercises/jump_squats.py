@@ -31,15 +31,15 @@ class JumpParams:
     most_travel_m: float = 0.30  # further it is a hop or a step
 
 
-def analyse(motion: Motion, setting: Setting, params: JumpParams) -> Findings:
+def analyse(motion: Motion, setting: Setting, params: JumpParams) -> Findings:  # noqa: ARG001
     """Count the jumps and measure each.
 
     Raises
     ------
     NotAnalysableError
-        ``wrong_placement`` or ``low_rate``.
+        ``low_rate``.
     """
-    refuse(motion, setting, "jumps", params.jumps)
+    refuse(motion, params.jumps)
     found = find_set(
         motion,
         params.flight,

@@ -36,15 +36,15 @@ class HopParams:
     axis_share: float = 0.6  # of squared travel along the hop axis, or the foot's side is taken
 
 
-def analyse(motion: Motion, setting: Setting, params: HopParams) -> Findings:
+def analyse(motion: Motion, setting: Setting, params: HopParams) -> Findings:  # noqa: ARG001
     """Count the hops and measure each.
 
     Raises
     ------
     NotAnalysableError
-        ``wrong_placement`` or ``low_rate``.
+        ``low_rate``.
     """
-    refuse(motion, setting, "hops", params.hops)
+    refuse(motion, params.hops)
     found = find_set(
         motion,
         params.flight,

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from imu_ankle.errors import HistoryError
 from imu_ankle.exercises import EXERCISES
+from imu_ankle.files.plans import MOST_TIMES, read_plan
 from imu_ankle.files.sessions import check_name
 from imu_ankle.files.text import write_whole
 from imu_ankle.model import Side
-from imu_ankle.plan import Plan, make_plan
+from imu_ankle.plan import DEFAULT_PLAN, Plan
 from imu_ankle.trends.table import monday
 
 if TYPE_CHECKING:
@@ -58,21 +59,23 @@ class Athlete:
 
     Attributes
     ----------
-    times_per_week : how often the plan asks for each dose.
+    times_per_week : how often this athlete does the plan; None is as often as it says.
     exercises : those of the plan that this athlete does; all where empty.
     injured : the leg that the limb symmetry index is of.
+    everyones : the plan of the data home; it has a file of its own.
     """
 
     name: str
-    times_per_week: int = 1
+    times_per_week: int | None = None
     exercises: tuple[str, ...] = ()
     injured: str | None = None
     events: tuple[LifeEvent, ...] = ()
+    everyones: Plan = DEFAULT_PLAN
 
     @property
     def plan(self) -> Plan:
         """The plan as this athlete does it."""
-        return make_plan(self.times_per_week, self.exercises)
+        return self.everyones.of(self.exercises, self.times_per_week)
 
     @property
     def new_baseline(self) -> date | None:
@@ -107,11 +110,12 @@ def read_athlete(home: Path, name: str) -> Athlete:
         If the file can't be used; the message says why.
     """
     path = athlete_path(home, name)
+    plan = read_plan(home)
     if not path.exists():
-        return Athlete(name=name)
+        return Athlete(name=name, everyones=plan)
     try:
         content = json.loads(path.read_text("utf-8"))
-        return _athlete(name, content)
+        return dataclasses.replace(_athlete(name, content), everyones=plan)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise HistoryError(
             "bad_athlete", f"{path} is no profile ({error}); mend it or move it away"
@@ -132,13 +136,15 @@ def athlete_record(athlete: Athlete) -> dict[str, Any]:
         {**dataclasses.asdict(event), "day": str(event.day), "until": _text(event.until)}
         for event in sorted(athlete.events, key=lambda event: event.day)
     ]
-    return {**dataclasses.asdict(athlete), "events": events}
+    record = {**dataclasses.asdict(athlete), "events": events}
+    del record["everyones"]
+    return record
 
 
 def _athlete(name: str, content: dict[str, Any]) -> Athlete:
     times, exercises = content["times_per_week"], tuple(content["exercises"])
-    if not isinstance(times, int) or not 1 <= times <= 14:
-        raise ValueError(f"times_per_week is {times!r}, expected 1 to 14")
+    if times is not None and (not isinstance(times, int) or not 1 <= times <= MOST_TIMES):
+        raise ValueError(f"times_per_week is {times!r}, expected 1 to {MOST_TIMES}")
     unknown = [slug for slug in exercises if slug not in EXERCISES]
     if unknown:
         raise ValueError(f"exercises: {unknown[0]!r} is not one of {', '.join(EXERCISES)}")

@@ -38,9 +38,9 @@ def analyse(motion: Motion, setting: Setting, params: BalanceParams) -> Findings
     Raises
     ------
     NotAnalysableError
-        ``wrong_placement``, ``low_rate``, ``loss`` or ``no_stance``.
+        ``low_rate``, ``loss`` or ``no_stance``.
     """
-    _refuse(motion, setting, params)
+    _refuse(motion, params)
     params = for_placement(params, setting.placement)
     standing = judge_standing(motion, params.planted)
     stand = _find_stance(motion, standing, params)
@@ -77,13 +77,7 @@ def analyse(motion: Motion, setting: Setting, params: BalanceParams) -> Findings
     )
 
 
-def _refuse(motion: Motion, setting: Setting, params: BalanceParams) -> None:
-    if setting.placement not in PLACEMENTS:
-        raise NotAnalysableError(
-            "wrong_placement",
-            f"a sensor on the {setting.placement} does not see the stance leg; wear it on the shoe "
-            "of the stance leg, on its shank, or at the waist",
-        )
+def _refuse(motion: Motion, params: BalanceParams) -> None:
     if motion.rate_hz < params.min_rate_hz:
         raise NotAnalysableError(
             "low_rate",

@@ -1,0 +1,179 @@
+"""`imu-ankle plan show` and `plan set`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+
+from rich.console import Console
+from rich.table import Table
+
+from imu_ankle.analysis import known_exercise, known_word
+from imu_ankle.cli.show import print_json, shown
+from imu_ankle.errors import UsageError
+from imu_ankle.exercises import EXERCISES
+from imu_ankle.files.home import data_home
+from imu_ankle.files.plans import parse_plan, plan_path, plan_text, read_plan, write_plan
+from imu_ankle.guides import GUIDES, SAFETY
+from imu_ankle.model import Eyes, Placement, Side, Surface
+from imu_ankle.plan import DEFAULT_PLAN, WEAK_ANKLES_TIMES, Plan, PlannedExercise, moves, steps_of
+from imu_ankle.result import SCHEMA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanWishes:
+    """What is to change; None stays."""
+
+    weak_ankles: bool = False
+    times_per_week: int | None = None
+    exercise: str | None = None
+    dose: float | None = None
+    trials: int | None = None
+    rest_s: float | None = None
+    eyes: str | None = None
+    surface: str | None = None
+    placement: str | None = None
+    remove: bool = False
+    reset: bool = False
+
+
+def run_show(exercise: str | None, *, as_json: bool) -> int:
+    """Print the plan, or how one exercise is done."""
+    home = data_home()
+    plan = read_plan(home)
+    if exercise is not None:
+        known_exercise(exercise)
+        plan = plan.of([exercise])
+    if as_json:
+        print_json(plan_object(plan))
+        return 0
+    if exercise is not None:
+        for line in guide_lines(exercise):
+            print(line)
+        return 0
+    often = "once a week" if plan.times_per_week == 1 else f"{plan.times_per_week} times a week"
+    source = plan_path(home)
+    where = shown(source) if source.exists() else "as shipped; `imu-ankle plan set` writes your own"
+    console = Console(highlight=False)
+    console.print(f"[bold]The plan, {often}[/bold] ({where})")
+    table = Table(box=None, pad_edge=False)
+    for column in ("exercise", "dose", "trials", "rest, s", "how", "sensor on"):
+        table.add_column(column)
+    for each in plan.exercises:
+        table.add_row(
+            each.exercise,
+            dose_text(each),
+            str(each.trials),
+            f"{each.rest_s:g}",
+            how_text(each),
+            str(each.worn),
+        )
+    console.print(table)
+    steps = steps_of(plan)
+    order = " · ".join(dict.fromkeys(f"{step.place[1]} {step.place[0]}" for step in steps))
+    console.print(f"{len(steps)} sets with one sensor, clipped on: {order} ({moves(steps)} moves)")
+    console.print(f"{SAFETY[0]} `imu-ankle plan show --exercise SLUG` tells how one is done.")
+    return 0
+
+
+def run_set(wishes: PlanWishes, *, as_json: bool) -> int:
+    """Change the plan, write it, print it."""
+    home = data_home()
+    plan = DEFAULT_PLAN if wishes.reset else read_plan(home)
+    changed = _changed(plan, wishes)
+    parse_plan(plan_text(changed))
+    path = write_plan(home, changed)
+    print(f"saved: {shown(path)}", file=sys.stderr)
+    return run_show(None, as_json=as_json)
+
+
+def _changed(plan: Plan, wishes: PlanWishes) -> Plan:
+    if wishes.weak_ankles:
+        plan = replace(plan, times_per_week=WEAK_ANKLES_TIMES)
+    if wishes.times_per_week is not None:
+        plan = replace(plan, times_per_week=wishes.times_per_week)
+    asked = {
+        "dose": wishes.dose,
+        "trials": wishes.trials,
+        "rest_s": wishes.rest_s,
+        "eyes": known_word(Eyes, wishes.eyes, "") if wishes.eyes else None,
+        "surface": known_word(Surface, wishes.surface, "") if wishes.surface else None,
+        "placement": known_word(Placement, wishes.placement, "") if wishes.placement else None,
+    }
+    changes = {key: value for key, value in asked.items() if value is not None}
+    if wishes.exercise is None:
+        if changes or wishes.remove:
+            what = "--remove" if wishes.remove else f"--{next(iter(changes)).replace('_s', '')}"
+            raise UsageError("missing_exercise", f"{what} is of one exercise: name it, --exercise")
+        return plan
+    slug = known_exercise(wishes.exercise).slug
+    kept = [each for each in plan.exercises if each.exercise != slug]
+    if wishes.remove:
+        return replace(plan, exercises=tuple(kept))
+    before = next((p for p in plan.exercises if p.exercise == slug), None) or next(
+        p for p in DEFAULT_PLAN.exercises if p.exercise == slug
+    )
+    try:
+        after = replace(before, **changes)  # type: ignore[arg-type]
+        together = {**{p.exercise: p for p in kept}, slug: after}
+        order = [each.exercise for each in plan.exercises] or list(EXERCISES)
+        names = order if slug in order else [*order, slug]
+        made = replace(plan, exercises=tuple(together[name] for name in names))
+        parse_plan(plan_text(made))
+    except ValueError as error:
+        raise UsageError("bad_plan", str(error)) from error
+    return made
+
+
+def dose_text(planned: PlannedExercise) -> str:
+    """Return the dose in words."""
+    exercise = EXERCISES[planned.exercise]
+    leg = "" if exercise.both_legs else " per leg"
+    return f"{planned.dose:g} {exercise.dose_unit}{leg}"
+
+
+def how_text(planned: PlannedExercise) -> str:
+    """Return the harder variant that the plan asks for, if it does."""
+    words = [str(planned.surface)] if planned.surface is not Surface.FLOOR else []
+    words += ["eyes closed"] if planned.eyes is Eyes.CLOSED else []
+    return ", ".join(words) or "–"
+
+
+def guide_lines(slug: str) -> list[str]:
+    """Return how an exercise is done, line by line."""
+    guide, exercise = GUIDES[slug], EXERCISES[slug]
+    lines = [f"{exercise.title}: {guide.how_to}"]
+    lines += [f"  - {cue}" for cue in guide.cues]
+    lines += [f"  harder ({key}): {text}" for key, text in guide.harder.items()]
+    lines += [f"  safety: {text}" for text in (*guide.safety, *SAFETY)]
+    lines += [f"  not seen by the sensor: {'; '.join(guide.unseen)}"]
+    return lines
+
+
+def plan_object(plan: Plan) -> dict[str, object]:
+    """Return the plan as a JSON object, with the order of sets for one sensor and for two."""
+    return {
+        "schema": SCHEMA,
+        "times_per_week": plan.times_per_week,
+        "exercises": [
+            {
+                "exercise": each.exercise,
+                "dose": each.dose,
+                "unit": EXERCISES[each.exercise].dose_unit,
+                "legs": list(EXERCISES[each.exercise].legs),
+                "trials": each.trials,
+                "rest_s": each.rest_s,
+                "eyes": str(each.eyes),
+                "surface": str(each.surface),
+                "placement": str(each.worn),
+                "how_to": GUIDES[each.exercise].how_to,
+                "cues": list(GUIDES[each.exercise].cues),
+                "safety": [*GUIDES[each.exercise].safety, *SAFETY],
+                "unseen": list(GUIDES[each.exercise].unseen),
+                "harder": dict(GUIDES[each.exercise].harder),
+            }
+            for each in plan.exercises
+        ],
+        "order": [step.key for step in steps_of(plan)],
+        "order_two_sensors": [step.key for step in steps_of(plan, (Side.LEFT, Side.RIGHT))],
+    }
