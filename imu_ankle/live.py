@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -125,9 +126,11 @@ def progress(analysis: Analysis, now_s: float, params: LiveParams | None = None)
     over = None
     if analysis.exercise.counts:
         ends = sorted(event.end_s for event in result.events if event.rejected is None)
-        enough = int(result.dose.target) <= len(ends)
-        if enough and now_s - ends[int(result.dose.target) - 1] >= params.settle_s:
-            over = "the dose is done"
+        if ends and done >= result.dose.target:
+            # a stride is two steps; a tap beyond the plan's is none of the dose
+            needed = math.ceil(result.dose.target * len(ends) / done)
+            if now_s - ends[needed - 1] >= params.settle_s:
+                over = "the dose is done"
     elif "no_weight_shift" in result.quality.reasons:
         done = 0.0  # standing so far; a stance may still come
     elif done >= result.dose.target:

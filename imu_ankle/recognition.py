@@ -56,7 +56,7 @@ class RecognitionParams:
     even: tuple[float, float] = (0.40, 0.60)
     slow: SlowParams = field(
         default_factory=lambda: SlowParams(
-            floor_deg=6.0, listed_deg=3.0, most_deg=110.0, uneven=1.3, near=0.15
+            floor_deg=6.0, listed_deg=3.0, most_deg=110.0, uneven=1.3, near=0.15, lever_m=0.45
         )
     )
     hold_s: float = 5.0  # a shorter stance on one leg is no trial

@@ -1,6 +1,7 @@
 """Recordings that nobody here made: standing is found, walking is not called stance."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -9,14 +10,21 @@ import pytest
 from imu_ankle.airborne.flights import find_flights
 from imu_ankle.airborne.measures import height_m
 from imu_ankle.airborne.params import FlightParams
+from imu_ankle.airborne.strides import find_strides
 from imu_ankle.analysis import analyze
+from imu_ankle.errors import NotAnalysableError
+from imu_ankle.exercise import Setting
+from imu_ankle.exercises import EXERCISES
+from imu_ankle.exercises.heel_walks import HeelWalkParams
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.files.foreign import import_file
 from imu_ankle.importers.table import Overrides
-from imu_ankle.model import Recording
+from imu_ankle.model import Recording, Side
 from imu_ankle.planted import bursts
 from imu_ankle.preparation import prepare
 from imu_ankle.signal.runs import runs
+from imu_ankle.slow.params import SlowParams
+from imu_ankle.slow.repetitions import align, find_repetitions
 from tests.helpers import score_balance, values
 
 
@@ -136,7 +144,7 @@ def gaitmap(folder, foot):
     )
 
 
-def recordings_without_flights(folder):
+def recordings_without_exercise(folder):
     """Yield name and recording of walking, standing, turning in the hand, daily life."""
     told = Overrides(gyr_unit="rad/s", rate_hz=100.0)
     for path in sorted((folder / "ipol_voisard_gait").glob("*_??.txt")):
@@ -158,11 +166,33 @@ def recordings_without_flights(folder):
         yield path.stem, import_file(path)[0]
 
 
-@pytest.mark.parametrize("exercise", ["lateral-hops", "jump-squats"])
-def test_real_walking_standing_and_daily_life_hold_no_hop_and_no_jump(real_data, exercise):
+COUNTED = [
+    (slug, placement)
+    for slug, exercise in EXERCISES.items()
+    if slug != "single-leg-balance"
+    for placement in exercise.placements
+]
+
+
+@pytest.fixture(scope="module")
+def ordinary(real_data):
+    """Motions of walking, standing and daily life by name."""
+    return {name: prepare(r) for name, r in recordings_without_exercise(real_data)}
+
+
+@pytest.mark.xdist_group("ordinary")
+@pytest.mark.parametrize(("slug", "placement"), COUNTED)
+def test_real_walking_standing_and_daily_life_hold_no_repetition(ordinary, slug, placement):
+    exercise = EXERCISES[slug]
     seen = {}
-    for name, recording in recordings_without_flights(real_data):
-        seen[name] = analyze(recording, exercise=exercise, side="left").reps
+    for name, motion in ordinary.items():
+        try:
+            found = exercise.analyse(
+                motion, Setting(side=Side.LEFT, placement=placement), exercise.params
+            )
+        except NotAnalysableError:
+            continue
+        seen[name] = found.reps
     assert len(seen) >= 20
     assert {name: reps for name, reps in seen.items() if reps} == {}
 
@@ -223,3 +253,60 @@ def test_good_jumps_of_real_feet_land_once_and_stumbles_touch_down_again(real_da
             counts[kind].append(len(landings(np.array([float(cell) for cell in cells if cell]))))
     assert np.mean(np.array(counts["0"]) == 1) >= 0.9
     assert np.mean(np.array(counts["2"]) >= 2) >= 0.5
+
+
+def labelled_walks(folder):
+    """Yield recordings of walking feet and the strides (start_s, end_s) that others marked."""
+    told = Overrides(gyr_unit="rad/s", rate_hz=100.0)
+    for trial in GAIT:
+        events = json.loads((folder / "ipol_voisard_gait" / f"{trial}.json").read_text())
+        for foot, key in (("lf", "LeftFootEvents"), ("rf", "RightFootEvents")):
+            path = folder / "ipol_voisard_gait" / f"{trial}_{foot}.txt"
+            yield import_file(path, told)[0], np.array(events[key]) / 100.0
+    borders = pd.read_csv(folder / "gaitmap_example" / "stride_borders_sample.csv")
+    for foot in ("left_sensor", "right_sensor"):
+        own = borders[borders["foot"] == foot.removesuffix("_sensor")]
+        spans = own[["start", "end"]].to_numpy() / 204.8
+        yield gaitmap(folder / "gaitmap_example", foot), spans
+
+
+def test_strides_are_those_that_others_marked(real_data):
+    hits = doubles = misses = 0
+    for recording, spans in labelled_walks(real_data):
+        motion = prepare(recording)
+        _, strides = find_strides(motion, params=HeelWalkParams().flight)
+        at = np.array([motion.at_s(stride.peak) for stride in strides])
+        for start, end in spans:
+            inside = int(np.sum((at >= start - 0.15) & (at < end + 0.15)))
+            hits += inside >= 1
+            misses += inside == 0
+            doubles += max(0, inside - 1)
+    assert hits + misses > 150
+    assert 2.0 * hits / (2.0 * hits + doubles + misses) >= 0.97
+
+
+# the sensor of each exercise that turns most
+LIMBS = [("e1", "u2"), ("e2", "u4"), ("e3", "u2"), ("e4", "u3"), ("e5", "u2")]
+
+
+@pytest.mark.parametrize(("exercise", "unit"), LIMBS)
+def test_thirty_real_repetitions_of_a_limb_are_counted(real_data, exercise, unit):
+    """Ten correct ones, ten quick ones, ten of less range, one after the other."""
+    path = real_data / "uci_physical_therapy" / "s1" / exercise / unit / "test.txt"
+    recording, _ = import_file(path, Overrides(gyr_unit="rad/s", rate_hz=25.0))
+    # these are limbs, not ankles: far smaller and far larger turns, about less steady axes
+    params = SlowParams(
+        floor_deg=2.5, listed_deg=1.2, most_deg=120.0, axis_share=0.4, turning_dps=2.0
+    )
+    counts = []
+    edges = [0, round(90 * 25.0), round(154 * 25.0), len(recording)]
+    for start, end in pairwise(edges):
+        piece = Recording(
+            time_s=recording.time_s[start:end],
+            acc_mps2=recording.acc_mps2[start:end],
+            gyr_dps=recording.gyr_dps[start:end],
+        )
+        aligned = align(prepare(piece), params)
+        assert aligned is not None
+        counts.append(len(find_repetitions(aligned, lambda turn: turn.height_deg, params).turns))
+    assert all(abs(found - 10) <= 1 for found in counts), counts

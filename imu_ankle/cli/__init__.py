@@ -10,12 +10,18 @@ from typing import Any
 
 import typer
 
-from imu_ankle.cli import history_app, sensor_app
+from imu_ankle.cli import history_app, plan_app, sensor_app
 from imu_ankle.cli.app import app
 from imu_ankle.cli.show import print_json
 from imu_ankle.errors import ImuAnkleError
 
-__all__ = ["history_app", "main", "run", "sensor_app"]  # importing the apps adds their commands
+__all__ = [
+    "history_app",
+    "main",
+    "plan_app",
+    "run",
+    "sensor_app",
+]  # importing the apps adds their commands
 
 EXIT_INTERRUPTED = 130
 # typer brings its own click or uses the installed one; its public exception leads to either's base

@@ -27,7 +27,11 @@ PlacementOption = Annotated[
     str | None, typer.Option("--placement", help="shoe, free-foot, shank or waist.")
 ]
 ExerciseOption = Annotated[
-    str | None, typer.Option("--exercise", help="single-leg-balance, lateral-hops or jump-squats.")
+    str | None,
+    typer.Option(
+        "--exercise",
+        help="One of the eight, such as heel-raises (`plan show` lists them); auto finds out which.",
+    ),
 ]
 
 EyesOption = Annotated[str | None, typer.Option("--eyes", help="open or closed.")]

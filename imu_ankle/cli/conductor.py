@@ -16,6 +16,7 @@ from imu_ankle.analysis import Analysis, examine
 from imu_ankle.bluetooth.stream import Change, State
 from imu_ankle.cli.screen import Screen, View
 from imu_ankle.errors import ImuAnkleError, SensorError
+from imu_ankle.guides import GUIDES
 from imu_ankle.live import LiveSet, progress, still_problem
 from imu_ankle.wording import number
 
@@ -178,7 +179,7 @@ class Conductor:
         for take in self._takes:
             take.cue("begin")
         self._went_s = lead.now_s
-        self._message = "go: " + _HOW.get(self._exercise.slug, "begin the set")
+        self._message = "go: " + _how(self._exercise.slug)
 
     async def _look(self, lead: Take) -> None:
         """Analyse what is there so far; end the set when it is over."""
@@ -270,8 +271,14 @@ def _link_line(take: Take) -> str:
     return text + (f" · battery {battery} %" if battery is not None else "")
 
 
-_HOW = {
-    "single-leg-balance": "rise on the toes twice, stand 2 s, shift onto the leg and hold",
-    "lateral-hops": "hop from side to side; stand still after the last one",
-    "jump-squats": "squat and jump; stand still after the last one",
+# what a recording needs besides the exercise itself
+_BEFORE = {
+    "single-leg-balance": "rise on the toes twice, stand 2 s, then: ",
+    "star-taps": "rise on the toes twice, stand 2 s, then: ",
 }
+
+
+def _how(slug: str) -> str:
+    """Return what the wearer is told when the set begins."""
+    after = " Stand still after the last one." if slug in {"lateral-hops", "jump-squats"} else ""
+    return f"{_BEFORE.get(slug, '')}{GUIDES[slug].how_to}{after}"

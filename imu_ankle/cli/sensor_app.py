@@ -34,7 +34,9 @@ DataOption = Annotated[
 
 @app.command()
 def record(
-    exercise: Annotated[str, typer.Argument(help="single-leg-balance, lateral-hops, jump-squats.")],
+    exercise: Annotated[
+        str, typer.Argument(help="One of the eight; `imu-ankle plan show` lists them.")
+    ],
     side: Annotated[
         list[str] | None,
         typer.Option("--side", help="The foot that wears the sensor; once for every --sensor."),
@@ -93,6 +95,67 @@ def record(
         dose=dose,
     )
     return run_record(wishes, as_json=as_json)
+
+
+@app.command()
+def session(
+    sensor: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sensor",
+            help="Name or address; virtual plays simulated sets; a folder or CSV plays recordings.",
+        ),
+    ] = None,
+    side: Annotated[
+        list[str] | None,
+        typer.Option("--side", help="Where it sits first; once for every --sensor. Else left."),
+    ] = None,
+    athlete: Annotated[
+        str, typer.Option("--athlete", help="Whose session: letters, digits, dashes.")
+    ] = "me",
+    exercises: Annotated[
+        str | None, typer.Option("--exercises", help="Only these of the plan, with commas between.")
+    ] = None,
+    shoe: Annotated[str | None, typer.Option("--shoe", help="Which shoe, in your words.")] = None,
+    rate: Annotated[int, typer.Option("--rate", help="Hz.", min=10, max=2000)] = 208,
+    countdown: Annotated[
+        int, typer.Option("--countdown", help="Seconds of it.", min=0, max=30)
+    ] = 3,
+    dose: Annotated[
+        float | None, typer.Option("--dose", help="In place of every dose of the plan.", min=1)
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of simulated sets.", min=0)] = 1,
+    resume: Annotated[
+        bool | None,
+        typer.Option("--resume/--anew", help="Go on with a session broken off, or begin anew."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: go on after every set.")] = False,
+    data: DataOption = None,
+    as_json: AsJson = False,
+) -> int:
+    """Go through the plan: what to do, alignment, countdown, live count, verdict, pain, next set.
+
+    Every set can be repeated or skipped. Ctrl-C or q ends the session; the same command goes on
+    from there.
+    """
+    from imu_ankle.cli.guiding import SessionWishes, run_session
+
+    use_data(data)
+    named = [word.strip() for word in (exercises or "").split(",") if word.strip()]
+    wishes = SessionWishes(
+        sensors=list(sensor) if sensor else [None] * max(1, len(side or [])),
+        sides=side or [],
+        athlete=athlete,
+        exercises=tuple(named),
+        shoe=shoe,
+        rate_hz=rate,
+        countdown_s=countdown,
+        dose=dose,
+        seed=seed,
+        ask=not yes,
+        resume=resume if resume is not None or not yes else True,
+    )
+    return run_session(wishes, as_json=as_json)
 
 
 @app.command()

@@ -30,7 +30,9 @@ class SquatParams:
 
     # a shank on one leg sways by 2 deg, and bends less than an ankle
     slow: SlowParams = field(
-        default_factory=lambda: SlowParams(floor_deg=6.0, listed_deg=3.0, most_deg=55.0)
+        default_factory=lambda: SlowParams(
+            floor_deg=6.0, listed_deg=3.0, most_deg=55.0, lever_m=0.45
+        )
     )
     dips: DipParams = field(default_factory=DipParams)
 

@@ -304,7 +304,8 @@ def _findings(
         "reach_m": median(reach.tolist(), "m"),
         "reach_m_per_direction": Metric(by_direction if known else None, "m", len(taps)),
     }
-    reasons = () if motion.heading_known or not taps else ("heading_unknown",)
+    unknown = bool(taps) and not motion.heading_known
+    reasons = (("heading_unknown",) if unknown else ()) + _missing(motion, taps, per, params)
     return Findings(
         spans=(Interval(counted[0].start_s, counted[-1].end_s),) if counted else (),
         reps=len(counted),
@@ -314,6 +315,18 @@ def _findings(
         reasons=reasons,
         panels=_panels(taps, reach),
     )
+
+
+def _missing(
+    motion: Motion, taps: Sequence[Reach], per: Sequence[int], params: StarParams
+) -> tuple[str, ...]:
+    """Return the reason code if a hole in the set may hide a tap of a direction that is short."""
+    if not taps:
+        return ()
+    piece = slice(taps[0].at, taps[-1].leave + 1)
+    holed = bool((motion.doubtful[piece] | ~motion.present[piece]).any())
+    short = any(0 < count < params.per_direction for count in per)
+    return ("one_probably_missing",) if holed and short else ()
 
 
 def _panels(taps: Sequence[Reach], reach: FloatArray) -> tuple[Panel, ...]:

@@ -30,6 +30,8 @@ class Lever:
 
     up_m: float
     level_m: float
+    fits: float  # share of the squared speed that the turn explains
+    speed_mps: float  # RMS
 
     @property
     def size_m(self) -> float:
@@ -60,12 +62,20 @@ def find_lever(tilt: Tilt, turns: Sequence[Turn]) -> Lever | None:
             level = np.cross(axis, [0.0, 0.0, 1.0])
             level /= np.maximum(np.linalg.norm(level, axis=1, keepdims=True), 1e-6)
             rows.append(np.radians(tilt.rate_dps[piece]))
-            moves.append(np.column_stack([velocity[:, 2], np.sum(velocity * level, axis=1)]))
+            aside = np.sum(velocity * axis, axis=1)
+            moves.append(np.column_stack([velocity[:, 2], np.sum(velocity * level, axis=1), aside]))
     if not rows:
         return None
     rate, moved = np.concatenate(rows), np.vstack(moves)
-    up, level_m = moved.T @ rate / max(float(rate @ rate), 1e-9)
-    return Lever(up_m=float(up), level_m=float(level_m))
+    up, level_m, _ = moved.T @ rate / max(float(rate @ rate), 1e-9)
+    power = float(np.sum(moved * moved))
+    told = float(np.sum(np.outer(rate, [up, level_m]) ** 2))
+    return Lever(
+        up_m=float(up),
+        level_m=float(level_m),
+        fits=told / max(power, 1e-12),
+        speed_mps=float(np.sqrt(power / len(moved))),
+    )
 
 
 def _gravity_mps2(tilt: Tilt) -> float:

@@ -201,7 +201,7 @@ def find_repetitions(
             code = _fault(turn, tilt, params) or "partial"
             rejected += [_event(tilt, turn, code)]
     rejected += _cut_off(tilt, accepted, typical, params) + _walking(tilt, params)
-    if len(accepted) < params.fewest:
+    if len(accepted) < params.fewest or _carried(tilt, accepted, params):
         rejected += [_event(tilt, turn, "other") for turn in accepted]
         accepted = []
     holed = any(event.rejected == "gap" for event in rejected)
@@ -222,6 +222,15 @@ def main_turns(tilt: Tilt, params: SlowParams) -> list[Turn]:
     return find_turns(
         tilt, max(params.listed_deg, params.returns * best_deg(heights, params)), params
     )
+
+
+def _carried(tilt: Tilt, turns: Sequence[Turn], params: SlowParams) -> bool:
+    """Whether the sensor was carried about: further off, or faster, than turning in place takes it."""
+    lever = find_lever(tilt, turns)
+    if lever is None:
+        return False
+    strays = lever.speed_mps > params.strays_mps and lever.fits < params.explains
+    return strays or lever.size_m > params.lever_m
 
 
 def best_deg(sizes: Sequence[float], params: SlowParams) -> float:

@@ -12,7 +12,7 @@ from imu_ankle.model import GRAVITY_MPS2, Side
 from imu_ankle.signal.timing import lay_grid
 from imu_ankle.simulation.catalogue import SIMULATIONS, simulate
 from imu_ankle.simulation.plan import SetPlan
-from imu_ankle.simulation.sensor import SensorModel
+from imu_ankle.simulation.sensor import BODY_ARMS_M, MOUNTS_M, SensorModel
 from imu_ankle.simulation.trials import BalancePlan, balance_trial
 
 if TYPE_CHECKING:
@@ -69,14 +69,24 @@ def simulated_feed(
     still_s: float = 4.0,
 ) -> Feed:
     """Simulate a movement of the catalogue, worn by somebody who stands still first."""
-    model = SensorModel(rate_hz=rate_hz, lowpass_share=0.4, misalignment_deg=0.5)
+    worn = SIMULATIONS[name].placement_of(None)
+    model = SensorModel(
+        rate_hz=rate_hz,
+        lowpass_share=0.4,
+        misalignment_deg=0.5,
+        arm_m=BODY_ARMS_M.get(worn, MOUNTS_M["laces"]),
+    )
     if name == "single-leg-balance":
         plan = BalancePlan(before_s=still_s, stance_s=stance_s, after_s=4.0)
         trial = balance_trial(plan, model, side=str(side), seed=seed)
     else:
         reps = reps or SIMULATIONS[name].reps
         trial = simulate(
-            name, SetPlan(reps=reps, stand_s=still_s), model, side=str(side), seed=seed
+            name,
+            SetPlan(reps=reps, stand_s=still_s, raises_before=2 if name == "star-taps" else 0),
+            model,
+            side=str(side),
+            seed=seed,
         )
     readings = trial.readings
     feed = _feed(

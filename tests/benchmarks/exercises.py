@@ -30,10 +30,8 @@ RAISES, POINTS, WALKS = "heel-raises", "toe-points", "heel-walks"
 STARS, SQUATS = "star-taps", "mini-squats"
 REPS = {RAISES: 12, WALKS: 16, STARS: 3, BALANCE: 1}  # else 10
 QUIET = not sys.stderr.isatty()
-TAP_S, STANCE_S = (
-    0.15,
-    0.4,
-)  # a tap is found so near to the true one; a stance on the heel is longer
+TAP_S = 0.15  # from a true tap to one found
+STANCE_S = 0.4  # on the heel, at least
 
 
 @dataclass(frozen=True)
@@ -75,8 +73,6 @@ MEASURES = {
     SQUATS: (("tilt, deg", "tilt_deg", 1.0),),
     "waist": (("depth, cm", "depth_m", 100.0),),
 }
-
-
 WEARERS = {
     "hop_s": (0.16, 0.36), "jump_s": (0.26, 0.56), "width_m": (0.16, 0.5), "contact_s": (0.25, 0.7),
     "hardness": (0.6, 1.0), "push_deg": (28.0, 48.0), "raise_deg": (14.0, 44.0),
@@ -103,26 +99,23 @@ class Tally:
     seeds: list[int] = field(default_factory=list)  # of sets that aren't exact
 
 
-def span_of(rep):
-    """Return when a true repetition was: a tap and a stride are moments in the truth."""
+def shared_s(event, rep):
+    """Return how long both last together: a tap and a stride are moments in the truth."""
     if "tap_s" in rep:
-        return rep["tap_s"] - TAP_S, rep["tap_s"] + TAP_S
-    if "contact_s" in rep:
-        return rep["contact_s"], rep["contact_s"] + STANCE_S
-    return rep["start_s"], rep["end_s"]
+        return TAP_S - abs(event.start_s - rep["tap_s"])
+    start_s = rep.get("contact_s", rep.get("start_s"))
+    end_s = rep.get("end_s", start_s + STANCE_S)
+    return min(end_s, event.end_s) - max(start_s, event.start_s)
 
 
 def paired(found, reps):
-    """Return each true repetition with the event that overlaps it most, no event twice."""
+    """Return each true repetition with the event that shares most time with it, no event twice."""
     free, pairs = list(found), []
     for rep in reps:
-        low, high = span_of(rep)
-        taps = "tap_s" in rep  # an event's end doesn't matter then
-        shared = [
-            min(high, e.start_s + 1e-3 if taps else e.end_s) - max(low, e.start_s) for e in free
-        ]
-        if shared and max(shared) > 0.0:
-            pairs.append((free.pop(int(np.argmax(shared))), rep))
+        best = max(free, key=lambda event: shared_s(event, rep), default=None)
+        if best is not None and shared_s(best, rep) > 0.0:
+            free.remove(best)
+            pairs.append((best, rep))
     return pairs
 
 
@@ -309,12 +302,9 @@ def recognition_table():
 def main():
     holes: dict[str, Tally] = {}
     tables = [
-        (
-            f"{EXERCISES[exercise].title}{f', {variation}' if variation else ''}",
-            (exercise, variation),
-        )
-        for exercise in (RAISES, POINTS, WALKS, STARS, SQUATS)
-        for variation in SIMULATIONS[exercise].variations or (None,)
+        (", ".join([EXERCISES[slug].title, *filter(None, [variation])]), (slug, variation))
+        for slug in (RAISES, POINTS, WALKS, STARS, SQUATS)
+        for variation in SIMULATIONS[slug].variations or (None,)
     ]
     for title, lines in (
         *((title, sets_table(*which, holes)) for title, which in tables),
