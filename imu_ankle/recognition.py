@@ -46,14 +46,12 @@ class RecognitionParams:
     sideways_m: float = 0.10  # of travel, in the median: hops; jumps land where they took off
     # the lever, in m per rad of turning
     foot_m: float = 0.32  # a clip on a foot that turns about its ankle or ball is nearer than this
-    rises_m: float = 0.010  # on tiptoe it rises at least so much while it goes ahead
-    shank_m: float = 0.105  # on a shank it goes ahead by more than this
-    step_m: float = (
-        0.09  # ... and so far from its axis where the pose at rest is about in the middle
-    )
+    rises_m: float = 0.010  # on tiptoe it rises at least so much
+    shank_m: float = 0.105  # on a shank it goes ahead by more than this ...
+    shank_steep: float = 1.9  # ... and surely so if by so many times what it rises or sinks
+    fits: float = 0.60  # share of the squared speed that the lever must explain to be believed
     # the relaxed pose of points lies between both ends, that of raises and squats at one
     between: tuple[float, float] = (0.13, 0.87)
-    even: tuple[float, float] = (0.40, 0.60)
     slow: SlowParams = field(
         default_factory=lambda: SlowParams(
             floor_deg=6.0, listed_deg=3.0, most_deg=110.0, uneven=1.3, near=0.15, lever_m=0.45
@@ -333,23 +331,25 @@ def name_turns(
         return None
     low, high = params.between
     between = rests is not None and low < rests < high
-    lifts = lever.up_m > params.rises_m and abs(lever.level_m) < params.shank_m * 1.5
-    # about as far to both sides the sign is open
-    even = rests is not None and params.even[0] < rests < params.even[1]
-    steep = lever.size_m > params.step_m and lever.up_m > abs(lever.level_m)
-    if lifts and (steep or not even):
-        why = f"turns that lift the clip by {100 * lever.up_m:.0f} cm per rad"
-        return "heel-raises", Placement.SHOE, lever.up_m / 0.05, why
-    if between and rests is not None:
+    up, ahead = abs(lever.up_m), abs(lever.level_m)
+    believed = lever.fits > params.fits
+    # seen from the ball of the foot the clip is behind and above: it rises and goes ahead at once
+    together = lever.up_m * lever.level_m > 0.0 and up > params.rises_m and believed
+    steep = params.shank_steep if together else 1.0
+    centimetres = f"{100 * up:.0f} cm up or down and {100 * ahead:.0f} cm ahead per rad"
+    if not between and ahead > max(params.shank_m, steep * up):
+        named = "mini-squats", Placement.SHANK, ahead / 0.15, "turns to one side, the clip"
+    elif together and (not between or lever.up_m > 0.0):
+        named = "heel-raises", Placement.SHOE, up / 0.05, "turns that lift the clip,"
+    elif between and rests is not None:
         clear = min(rests - low, high - rests) / 0.15
-        return "toe-points", Placement.SHOE, clear, "turns to both sides of the pose at rest"
-    if abs(lever.level_m) > params.shank_m:
-        why = f"turns to one side that carry the clip ahead by {100 * abs(lever.level_m):.0f} cm per rad"
-        return "mini-squats", Placement.SHANK, abs(lever.level_m) / 0.15, why
-    if lever.up_m < -params.rises_m or rests is None:
-        why = f"turns that lower the clip by {-100 * lever.up_m:.0f} cm per rad"
-        return "toe-points", Placement.SHOE, -lever.up_m / 0.05, why
-    return None
+        named = "toe-points", Placement.SHOE, clear, "turns to both sides of the rest, the clip"
+    elif believed:
+        named = "toe-points", Placement.SHOE, up / 0.05, "turns that lower the clip,"
+    else:
+        return None
+    slug, placement, clear, why = named
+    return slug, placement, clear, f"{why} {centimetres}"
 
 
 def _standing(

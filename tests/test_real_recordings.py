@@ -294,9 +294,14 @@ def test_thirty_real_repetitions_of_a_limb_are_counted(real_data, exercise, unit
     """Ten correct ones, ten quick ones, ten of less range, one after the other."""
     path = real_data / "uci_physical_therapy" / "s1" / exercise / unit / "test.txt"
     recording, _ = import_file(path, Overrides(gyr_unit="rad/s", rate_hz=25.0))
-    # these are limbs, not ankles: far smaller and far larger turns, about less steady axes
+    # these are limbs, not ankles: far smaller and far larger turns, about less steady axes further off
     params = SlowParams(
-        floor_deg=2.5, listed_deg=1.2, most_deg=120.0, axis_share=0.4, turning_dps=2.0
+        floor_deg=2.5,
+        listed_deg=1.2,
+        most_deg=120.0,
+        axis_share=0.4,
+        turning_dps=2.0,
+        lever_m=2.0,
     )
     counts = []
     edges = [0, round(90 * 25.0), round(154 * 25.0), len(recording)]

@@ -48,12 +48,13 @@ def find_lever(tilt: Tilt, turns: Sequence[Turn]) -> Lever | None:
     motion = tilt.motion
     gravity = _gravity_mps2(tilt)
     most = _MOST_S * motion.rate_hz
+    unseen = motion.doubtful | ~motion.present
     rows: list[FloatArray] = []
     moves: list[FloatArray] = []
     for turn in turns:
         for phase in (turn.up, turn.down):
             piece = slice(int(phase.start), int(np.ceil(phase.end)) + 1)
-            if not 4 <= piece.stop - piece.start <= most:
+            if not 4 <= piece.stop - piece.start <= most or unseen[piece].any():
                 continue
             acc = rotate(motion.quat[piece], motion.acc_mps2[piece]) - [0.0, 0.0, gravity]
             velocity = np.cumsum(acc, axis=0) / motion.rate_hz
