@@ -47,7 +47,7 @@ class RecognitionParams:
     # the lever, in m per rad of turning
     foot_m: float = 0.32  # a clip on a foot that turns about its ankle or ball is nearer than this
     rises_m: float = 0.010  # on tiptoe it rises at least so much
-    shank_m: float = 0.105  # on a shank it goes ahead by more than this ...
+    shank_m: float = 0.094  # on a shank it goes ahead by more than this ...
     shank_steep: float = 1.9  # ... and surely so if by so many times what it rises or sinks
     fits: float = 0.60  # share of the squared speed that the lever must explain to be believed
     # the relaxed pose of points lies between both ends, that of raises and squats at one

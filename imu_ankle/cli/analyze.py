@@ -55,6 +55,7 @@ def run_analyze(
         outcomes.append(outcome)
     pairs = list(zip(paths, outcomes, strict=True))
     if as_json:
+        _tell_refusals(outcomes)
         objects = [_to_object(path, outcome) for path, outcome in pairs]
         print_json(objects if several else objects[0])
     else:
@@ -71,6 +72,14 @@ def run_analyze(
                 picture = pictures[k]
                 _draw(analysis, picture.with_stem(picture.stem + several_sets))
     return _status(outcomes, several=several)
+
+
+def _tell_refusals(outcomes: list[Outcome]) -> None:
+    """Say in words why something couldn't be analysed; JSON has only the code."""
+    for outcome in outcomes:
+        for analysis in outcome if isinstance(outcome, list) else ():
+            if analysis.message:
+                print(f"imu-ankle: {analysis.message}", file=sys.stderr)
 
 
 def _outcome(

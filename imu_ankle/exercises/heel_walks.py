@@ -45,6 +45,7 @@ class HeelWalkParams:
     gap_s: float = 3.0  # ... less than this apart make a bout
     drops: int = 2  # strides in a row with the toes down belong to it; more are a walk
     middle: tuple[float, float] = (0.3, 0.7)  # of the stance, in which the angle is taken
+    missing: float = 1.6  # times the usual period, with a hole in it, hides a stride
     stance_s: float = 0.7  # taken for a stance that no stride ends
     pause_s: float = 2.0  # the spec's limit of a contact in hops; a longer one is a pause
     stand_s: float = 0.6  # of quiet gives the flat pose
@@ -83,7 +84,8 @@ def analyse(motion: Motion, setting: Setting, params: HeelWalkParams) -> Finding
     inside, bouts = _bouts(motion, stances, up, params)
     ahead = rotate(motion.quat, np.tile([left[1], -left[0], 0.0], (len(motion), 1)))[:, :2]
     rows = []
-    for stance, counts, toes_up in zip(stances, inside, up, strict=True):
+    for stance, within, toes_up in zip(stances, inside, up, strict=True):
+        counts = bool(within and stance.seen)
         values = _values(motion, stance, ahead, dropped=not toes_up) if counts else {}
         code = None if counts else "walking" if stance.seen else "gap"
         start_s = motion.at_s(stance.start)
@@ -240,6 +242,18 @@ def _values(
     }
 
 
+def _hole_in_rhythm(motion: Motion, starts_s: FloatArray, params: HeelWalkParams) -> bool:
+    """Whether between two counted strides there is a hole, and time for one more."""
+    if len(starts_s) < 3:
+        return False
+    unseen = motion.doubtful | ~motion.present
+    periods = np.diff(starts_s)
+    long = np.flatnonzero(periods > params.missing * np.median(periods))
+    return any(
+        unseen[motion.sample(starts_s[k]) : motion.sample(starts_s[k + 1])].any() for k in long
+    )
+
+
 DIRECTIONS = ("forward", "sideways", "backward")
 
 
@@ -261,7 +275,7 @@ def _findings(
         "toe_drops": Metric(drops if counted else None, "", len(counted)),
         "steps_per_direction": Metric(tuple(steps) if counted else None, "", len(counted)),
     }
-    lost = any(row.rejected == "gap" for row in rows)
+    lost = any(row.rejected == "gap" for row in rows) or _hole_in_rhythm(motion, starts, params)
     number = np.arange(1.0, len(counted) + 1.0)
     panel = Panel(
         title="Toes up in mid-stance",

@@ -51,7 +51,7 @@ class StarParams:
     most_s: float = 0.65  # nine of ten contacts are shorter
     fewest: int = 4  # fewer contacts in a set are steps; so are ...
     without_home: int = 15  # ... fewer than these without a return home in between
-    touch_share: float = 0.15  # of the usual shake of a tap, from which on it is one
+    touch_share: float = 0.25  # of the usual shake of a tap, from which on it is one
     hover_s: float = 0.25  # nearer to a tap a pause belongs to it
     per_direction: int = 5  # the plan
 

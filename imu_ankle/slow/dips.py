@@ -18,6 +18,8 @@ from imu_ankle.signal.filters import lowpass
 from imu_ankle.signal.rotation import rotate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from imu_ankle.model import FloatArray
     from imu_ankle.motion import Motion
 
@@ -92,7 +94,17 @@ def find_dips(motion: Motion, params: DipParams) -> DipSet:
     if len(accepted) < params.fewest:
         rejected += [Event(motion.at_s(d.start), motion.at_s(d.end), "other") for d in accepted]
         accepted = []
-    return DipSet(tuple(accepted), tuple(rejected), ())
+    return DipSet(tuple(accepted), tuple(rejected), _missing(motion, accepted, params))
+
+
+def _missing(motion: Motion, dips: Sequence[Dip], params: DipParams) -> tuple[str, ...]:
+    """Return the reason code if a hole in or right beside the set may hide a dip."""
+    if not dips:
+        return ()
+    margin = round(params.longest_s / 2.0 * motion.rate_hz)
+    piece = slice(max(0, int(dips[0].start) - margin), int(dips[-1].end) + margin)
+    holed = bool((motion.doubtful[piece] | ~motion.present[piece]).any())
+    return ("one_probably_missing",) if holed else ()
 
 
 def _within(

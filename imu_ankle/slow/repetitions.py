@@ -195,7 +195,7 @@ def find_repetitions(
             accepted.append(turn)
         else:
             rejected.append(_event(tilt, turn, fault))
-    taken = [(turn.up.start, turn.down.end) for turn in turns]
+    taken = [(turn.up.goes_on, turn.down.pauses) for turn in turns]
     for turn in find_turns(tilt, params.listed_deg, params):
         if not any(start <= turn.top <= end for start, end in taken):
             code = _fault(turn, tilt, params) or "partial"
