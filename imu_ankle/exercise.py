@@ -117,9 +117,20 @@ class Panel:
     equal_axes: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Angle:
+    """The angle that an exercise is about, over the whole motion: what it is, and (N,) deg."""
+
+    label: str
+    values_deg: FloatArray
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """What an exercise's function returns; metrics that can't be computed hold None."""
+    """What an exercise's function returns; metrics that can't be computed hold None.
+
+    `angle` is drawn in place of the tilt of the foot against the preparation's flat pose.
+    """
 
     spans: tuple[Interval, ...] = ()
     reps: int | None = None
@@ -130,6 +141,7 @@ class Findings:
     events: tuple[Event, ...] = ()
     reasons: tuple[str, ...] = ()
     panels: tuple[Panel, ...] = ()
+    angle: Angle | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

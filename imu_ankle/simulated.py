@@ -164,4 +164,5 @@ def _tell_of_the_sprain(home: Path, athlete: Athlete, sprained: date, rested: da
         LifeEvent(day=sprained, kind=Occasion.SPRAIN, text="left ankle rolled (simulated)"),
         LifeEvent(day=rested, kind=Occasion.REST, text="rest (simulated)"),
     )
-    save_athlete(home, replace(athlete, injured="left", events=events))
+    kept = ("single-leg-balance", "lateral-hops", "jump-squats")  # what the season consists of
+    save_athlete(home, replace(athlete, injured="left", events=events, exercises=kept))

@@ -335,7 +335,7 @@ def test_a_recording_without_a_hop_is_exit_0_and_a_wrong_placement_exit_5(tmp_pa
     assert result["reps"] is None
     assert all(metric["value"] is None for metric in result["metrics"].values())
     assert run(words) == 5
-    assert "clip the sensor on the shoe" in " ".join(capsys.readouterr().out.split())
+    assert "wear it on the shoe of the working foot" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_reader_that_went_away_is_no_error(trial):

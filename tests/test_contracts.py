@@ -93,6 +93,12 @@ def test_public_functions_have_docstrings_with_a_full_first_line(project):
         classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
         members = [m for node in classes if not node.name.startswith("_") for m in node.body]
         for node in (*tree.body, *members):
+            signature_only = any(
+                isinstance(mark, ast.Name) and mark.id == "overload"
+                for mark in getattr(node, "decorator_list", ())
+            )
+            if signature_only:
+                continue
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
                 first = (ast.get_docstring(node) or "").split("\n")[0]
                 assert first.endswith((".", ":")), f"{path.name}: {node.name}"

@@ -189,8 +189,8 @@ def test_two_sets_add_up(plain):
     [
         0.05,
         0.10,
-        pytest.param(0.20, marks=pytest.mark.xfail(reason="a stride is lost untold")),
-        pytest.param(0.30, marks=pytest.mark.xfail(reason="toes of NaN are an exception")),
+        0.20,
+        0.30,
     ],
 )
 def test_a_hole_costs_at_most_the_stride_that_it_touches(plain, hole_s):

@@ -40,7 +40,7 @@ def life(sessions, every_days=7, *, events=(), seed=1, change=None, exercises=tu
                     for key, value in NUMBERS[exercise].items()
                 ]
                 rows.append((one, numbers))
-    anna = Athlete(name="anna", events=tuple(events))
+    anna = Athlete(name="anna", events=tuple(events), exercises=tuple(exercises))
     return progress_of_table(tidy(rows), trials_of(one for one, _ in rows), anna, now=NOW), [
         one for one, _ in rows
     ]

@@ -130,7 +130,6 @@ def test_with_a_known_placement_only_what_is_seen_from_there_is_looked_for():
     assert "star-taps" not in [one.exercise for one in found(taps, Placement.SHOE)]
 
 
-@pytest.mark.xfail(reason="one in ten sets of squats on the shank is called toe points")
 def test_what_a_shank_is_known_to_do_are_squats():
     for seed in (4, 7):
         squats, _ = made("mini-squats", "shank", seed=seed)

@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from imu_ankle.exercises.star_taps import find_sectors
+from imu_ankle.exercises.star_taps.reaches import find_sectors
 from imu_ankle.simulation.sensor import MOUNTS_M
 from imu_ankle.simulation.slow import heel_raise
 from imu_ankle.simulation.taps import _swing
@@ -103,8 +103,14 @@ def test_every_pause_above_the_floor_is_listed(variation):
     assert codes(result).count("hover") == 4
 
 
-@pytest.mark.xfail(reason="it is, in nearly every set")
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        1,
+        *(pytest.param(n, marks=pytest.mark.xfail(reason="one false tap of 25")) for n in (2, 3)),
+        4,
+    ],
+)
 def test_at_fifty_samples_a_second_the_turn_half_way_home_is_no_tap(seed):
     model = dataclasses.replace(CHIP, rate_hz=50.0)
     assert count(star(model, seed=seed, variation="no-return")[0], STAR).reps == 24

@@ -67,7 +67,6 @@ def test_small_points_do_not_count(rate_hz):
     assert count(recording, POINTS).reps == 6
 
 
-@pytest.mark.xfail(reason="between two full points a small one vanishes: it is listed nowhere")
 def test_small_points_are_listed_as_partial():
     recording, truth = points(seed=4, partials=2)
     result = count(recording, POINTS)

@@ -36,7 +36,7 @@ class StopParams:
     # a touch: the foot comes, is stopped with a shake, and stays
     shake_hz: float = 30.0  # a reach has nothing above, nor has a quick lift ...
     shake_share: float = 0.2  # ... of slow sensors this share of the rate
-    touch_g: float = 0.06  # shake of the softest tap at 50 Hz; ten times that at 200
+    touch_g: float = 0.06  # less is no touch, however soft
     apart_s: float = 0.12  # a shoe rings for less
     before_s: tuple[float, float] = (0.08, 0.015)  # in which the foot still comes
     after_s: tuple[float, float] = (0.015, 0.06)  # ... and in which it stays

@@ -14,12 +14,12 @@ from imu_ankle.analysis import known_word
 from imu_ankle.cli.analyze import print_analysis
 from imu_ankle.cli.planning import dose_text, guide_lines, how_text
 from imu_ankle.cli.recording import RecordWishes, record
+from imu_ankle.cli.recordings import recording_of
 from imu_ankle.cli.screen import Screen
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.cli.working import opened
 from imu_ankle.errors import ImuAnkleError, UsageError
 from imu_ankle.exercises import EXERCISES
-from imu_ankle.files.csvfile import sidecar_of
 from imu_ankle.files.home import data_home
 from imu_ankle.files.plans import read_plan
 from imu_ankle.files.unfinished import (
@@ -211,7 +211,7 @@ class _Guide:
                 else f"reps={reps}"
             )
             return f"virtual:{exercise},side={step.side},seed={self._wishes.seed},{length}"
-        return f"virtual:{_recording_of(Path(word), exercise, step)}"
+        return f"virtual:{recording_of(Path(word), exercise, step.side)}"
 
     def _take(self, wishes: RecordWishes, most_s: float = 600.0) -> Recorded | None:
         """Record; a sensor that isn't found or is lost is told, and may be tried again."""
@@ -320,25 +320,3 @@ class _Guide:
         if not line:
             raise EOFError
         return line.strip()
-
-
-def _recording_of(source: Path, exercise: str, step: Step) -> Path:
-    """Return the recording in a folder (or the one file) that a step is to play.
-
-    Raises
-    ------
-    UsageError
-        ``no_recording`` if there is none.
-    """
-    if source.is_file():
-        return source
-    for path in sorted(source.rglob("*.csv")):
-        with contextlib.suppress(ImuAnkleError, OSError):
-            sidecar = sidecar_of(path)
-            if sidecar.exercise == exercise and sidecar.side in {None, step.side}:
-                return path
-    raise UsageError(
-        "no_recording",
-        f"{source} holds no recording of {exercise} on the {step.side}; skip the set, or leave it "
-        "out with --exercises",
-    )

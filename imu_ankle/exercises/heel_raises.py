@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from imu_ankle.exercise import Better, Exercise, Findings, Setting, spec
+from imu_ankle.exercise import Angle, Better, Exercise, Findings, Setting, spec
 from imu_ankle.model import Placement
 from imu_ankle.result import Event, median
 from imu_ankle.slow.measures import (
@@ -73,7 +73,10 @@ def analyse(motion: Motion, setting: Setting, params: RaiseParams) -> Findings: 
         bars("Heel up", "angle, deg", found.sizes_deg),
         holds_panel("Time held on the toes", holds_s, params.slow),
     )
-    return findings(rows, found.rejected, found.reasons, metrics, SPECS, panels)
+    low_deg = min((min(turn.base_deg) for turn in found.turns), default=0.0)
+    zero_deg = low_deg if flat_deg is None else flat_deg
+    shown = Angle("heel up, deg", tilt.angle_deg - zero_deg)
+    return findings(rows, found.rejected, found.reasons, metrics, SPECS, panels, shown)
 
 
 def _row(

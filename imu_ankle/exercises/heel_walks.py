@@ -6,7 +6,7 @@ but puts the foot down and pushes off from the toes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from imu_ankle.airborne.params import FlightParams
 from imu_ankle.airborne.strides import Stride, find_strides
-from imu_ankle.exercise import Better, Curve, Exercise, Findings, Panel, Setting, spec
+from imu_ankle.exercise import Angle, Better, Curve, Exercise, Findings, Panel, Setting, spec
 from imu_ankle.model import Placement
 from imu_ankle.result import Event, Interval, Metric, median
 from imu_ankle.signal.filters import moving_mean
@@ -38,6 +38,7 @@ class HeelWalkParams:
     toes_up_deg: float = 5.0  # in mid-stance, from flat standing; real ordinary stances reach 6 ...
     most_deg: float = 40.0  # no ankle lifts the toes further
     stood_s: float = 0.25  # a foot on the floor; turning pedals never rests so long
+    rocks_dps: float = 80.0  # a foot that rolls over its heel turns slower, one in a hand doesn't
     push_off_dps: float = 150.0  # ... but push off faster than this, heel walkers don't
     sure_push_dps: float = 200.0  # a heel that goes up so fast, and ...
     sure_push_deg: float = 25.0  # ... so far tells where the toes are
@@ -64,6 +65,7 @@ class Stance:
     ended: bool  # by another stride
     toe_up_deg: float
     push_dps: float
+    turning_dps: float
     seen: bool
 
 
@@ -90,7 +92,8 @@ def analyse(motion: Motion, setting: Setting, params: HeelWalkParams) -> Finding
         code = None if counts else "walking" if stance.seen else "gap"
         start_s = motion.at_s(stance.start)
         rows.append(Event(start_s, max(start_s, motion.at_s(stance.end)), code, values))
-    return _findings(motion, rows, bouts, params)
+    shown = Angle("toes up, deg", -(tilt_deg(motion.up) - flat) @ left)
+    return replace(_findings(motion, rows, bouts, params), angle=shown)
 
 
 def _left_axis(
@@ -168,6 +171,7 @@ def _stances(
 ) -> list[Stance]:
     heel_up = (tilt_deg(motion.acc_mps2) - flat) @ left
     rate = motion.gyr_dps[:, :2] @ left
+    speed = np.sqrt(np.einsum("ij,ij->i", motion.gyr_dps, motion.gyr_dps))
     unseen = motion.doubtful | ~motion.present
     usual = params.stance_s * motion.rate_hz
     out = []
@@ -188,6 +192,7 @@ def _stances(
                 ended=ended,
                 toe_up_deg=-float(np.median(heel_up[middle][seen])) if seen.any() else np.nan,
                 push_dps=float(rate[leaving].max(initial=0.0)) if ended else 0.0,
+                turning_dps=float(np.median(speed[middle])),
                 seen=bool(seen.any()),
             )
         )
@@ -198,6 +203,7 @@ def _toes_up(stance: Stance, params: HeelWalkParams, rate_hz: float) -> bool:
     """Whether the foot stood on its heel: long enough, toes up as ankles allow, without push-off."""
     low, high = params.toes_up_deg, params.most_deg
     stood = stance.end - stance.start >= params.stood_s * rate_hz
+    stood = stood and stance.turning_dps < params.rocks_dps
     return stood and low <= stance.toe_up_deg <= high and stance.push_dps < params.push_off_dps
 
 

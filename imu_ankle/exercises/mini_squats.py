@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.exercise import Better, Exercise, Findings, Setting, spec
+from imu_ankle.exercise import Angle, Better, Exercise, Findings, Setting, spec
 from imu_ankle.model import Placement
 from imu_ankle.result import Event, Metric, median
 from imu_ankle.slow.dips import DipParams, find_dips
@@ -31,7 +31,7 @@ class SquatParams:
     # a shank on one leg sways by 2 deg, and bends less than an ankle
     slow: SlowParams = field(
         default_factory=lambda: SlowParams(
-            floor_deg=6.0, listed_deg=3.0, most_deg=55.0, lever_m=0.45
+            floor_deg=6.0, listed_deg=3.0, most_deg=55.0, lever_m=0.45, axis_share=0.7
         )
     )
     dips: DipParams = field(default_factory=DipParams)
@@ -62,14 +62,10 @@ def _on_the_shank(motion: Motion, params: SlowParams) -> Findings:
     ]
     across = motion.gyr_dps - (motion.gyr_dps @ tilt.axis)[:, None] * tilt.axis
     metrics = _metrics(motion, rows, across)
-    return findings(
-        rows,
-        found.rejected,
-        found.reasons,
-        metrics,
-        SPECS,
-        (bars("Tilt", "tilt, deg", found.sizes_deg),),
-    )
+    level = aligned.level_deg or 0.0
+    shown = Angle("tipped ahead, deg", tilt.angle_deg - level)
+    panels = (bars("Tilt", "tilt, deg", found.sizes_deg),)
+    return findings(rows, found.rejected, found.reasons, metrics, SPECS, panels, shown)
 
 
 def _at_the_waist(motion: Motion, params: DipParams) -> Findings:

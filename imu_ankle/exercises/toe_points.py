@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from imu_ankle.exercise import Better, Exercise, Findings, Setting, spec
+from imu_ankle.exercise import Angle, Better, Exercise, Findings, Setting, spec
 from imu_ankle.model import Placement
 from imu_ankle.result import Event, median
 from imu_ankle.slow.measures import bars, findings, holds_panel, nothing, on_target, seconds
@@ -60,7 +60,9 @@ def analyse(motion: Motion, setting: Setting, params: PointParams) -> Findings: 
         holds_panel("Time held pointing", points_s, slow),
         holds_panel("Time held flexed", flexes_s, slow),
     )
-    return findings(rows, found.rejected, found.reasons, metrics, SPECS, panels)
+    zero_deg = 0.0 if relaxed_deg is None else relaxed_deg
+    shown = Angle("pointed, deg", tilt.angle_deg - zero_deg)
+    return findings(rows, found.rejected, found.reasons, metrics, SPECS, panels, shown)
 
 
 def pairs(tilt: Tilt, points: tuple[Turn, ...], params: SlowParams) -> list[tuple[Turn, Turn]]:

@@ -15,11 +15,13 @@ from imu_ankle.signal.rotation import tilt_deg
 from imu_ankle.wording import event_name, headline
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from imu_ankle.analysis import Analysis
-    from imu_ankle.exercise import Panel
+    from imu_ankle.exercise import Angle, Panel
     from imu_ankle.model import FloatArray
     from imu_ankle.motion import Motion
 
@@ -39,7 +41,7 @@ def plot_analysis(analysis: Analysis) -> Figure:
             axes.set_axis_off()
         traces[0].text(0.0, 0.5, analysis.message or "not analysable", wrap=True)
     else:
-        _draw_traces(traces, analysis.motion)
+        _draw_traces(traces, analysis.motion, analysis.findings.angle)
         for axes in traces:
             _shade(axes, analysis)
         _mark_events(traces[0], analysis)
@@ -50,7 +52,7 @@ def plot_analysis(analysis: Analysis) -> Figure:
     return made
 
 
-def _draw_traces(traces: list[Axes], motion: Motion) -> None:
+def _draw_traces(traces: list[Axes], motion: Motion, angle: Angle | None) -> None:
     step = max(1, len(motion) // _MOST_POINTS)
     t = motion.start_s + np.arange(0, len(motion), step) / motion.rate_hz
     gone = ~motion.present[::step]
@@ -63,14 +65,11 @@ def _draw_traces(traces: list[Axes], motion: Motion) -> None:
     traces[0].plot(t, shown(np.maximum(speed, 0.01)), color=INK, linewidth=0.7)
     traces[0].set_yscale("log")
     traces[0].set_ylabel("rate, deg/s")
-    tilt = tilt_deg(motion.up)
-    known = motion.heading_known
-    names = ("roll (left edge up)", "pitch (heel up)") if known else ("tilt 1", "tilt 2")
-    for column, (colour, line) in zip(tilt.T, LINES, strict=False):
-        traces[1].plot(t, shown(column), color=colour, linestyle=line, linewidth=0.9)
-    traces[1].set_ylabel("tilt, deg")
-    handles = [Line2D([], [], color=c, linestyle=s) for c, s in LINES[:2]]
-    traces[1].legend(handles, names, loc="upper right", fontsize=8, ncols=2, framealpha=0.9)
+    if angle is not None:
+        traces[1].plot(t, shown(angle.values_deg), color=INK, linewidth=0.9)
+        traces[1].set_ylabel(angle.label)
+    else:
+        _draw_tilt(traces[1], t, motion, shown)
     force = np.sqrt(np.einsum("ij,ij->i", motion.acc_mps2, motion.acc_mps2))
     traces[2].plot(t, shown(force), color=INK, linewidth=0.7)
     traces[2].set_ylabel("acceleration, m/s2")
@@ -78,6 +77,19 @@ def _draw_traces(traces: list[Axes], motion: Motion) -> None:
     for axes in traces:
         calm(axes)
         axes.margins(x=0)
+
+
+def _draw_tilt(
+    axes: Axes, t: FloatArray, motion: Motion, shown: Callable[[FloatArray], FloatArray]
+) -> None:
+    tilt = tilt_deg(motion.up)
+    known = motion.heading_known
+    names = ("roll (left edge up)", "pitch (heel up)") if known else ("tilt 1", "tilt 2")
+    for column, (colour, line) in zip(tilt.T, LINES, strict=False):
+        axes.plot(t, shown(column), color=colour, linestyle=line, linewidth=0.9)
+    axes.set_ylabel("tilt, deg")
+    handles = [Line2D([], [], color=c, linestyle=s) for c, s in LINES[:2]]
+    axes.legend(handles, names, loc="upper right", fontsize=8, ncols=2, framealpha=0.9)
 
 
 def _shade(axes: Axes, analysis: Analysis) -> None:
@@ -102,7 +114,11 @@ def _mark_events(axes: Axes, analysis: Analysis) -> None:
     if analysis.result.spans:
         handles.append(Patch(color=SAND, label="scored"))
     if analysis.exercise.counts and analysis.result.reps:
-        handles.append(Patch(color=BLUE, alpha=0.25, label="in the air"))
+        handles.append(
+            Patch(
+                color=BLUE, alpha=0.25, label="in the air" if analysis.exercise.lands else "counted"
+            )
+        )
     for i, kind in enumerate(kinds):
         at = [(e.start_s + e.end_s) / 2 for e in events if event_name(e) == kind]
         marker, colour = _MARKERS[i % len(_MARKERS)], LINES[i % 3][0]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.exercise import Curve, Findings, Panel
+from imu_ankle.exercise import Angle, Curve, Findings, Panel
 from imu_ankle.result import Event, Interval, Metric
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def findings(
     metrics: Mapping[str, Metric],
     specs: Sequence[MetricSpec],
     panels: tuple[Panel, ...],
+    angle: Angle | None = None,
 ) -> Findings:
     """Return what an exercise found: all events by time, metrics in the order of `specs`."""
     events = sorted([*rows, *rejected], key=lambda event: (event.start_s, event.end_s))
@@ -37,6 +38,7 @@ def findings(
         events=tuple(events),
         reasons=reasons,
         panels=panels if rows else (),
+        angle=angle,
     )
 
 

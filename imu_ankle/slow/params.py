@@ -17,7 +17,7 @@ class SlowParams:
     fast_dps: float = 330.0  # the quickest raise peaks at 250; hops and push-offs go to 600
     # where the axis comes from
     turning_dps: float = 6.0  # slower is sway; the slowest rise (15 deg in 4 s) peaks at 7
-    axis_share: float = 0.7  # of a squared turn about the set's axis: else it is another movement
+    axis_share: float = 0.8  # of a squared turn about the set's axis: else it is another movement
     upright: float = 0.9  # cosine to the vertical beyond which gravity can't show the angle
     drift_s: float = 4.0  # over so long gravity tells the angle, over less the gyroscope ...
     trust_mps2: float = 0.5  # ... gravity where the force isn't further off it: else it accelerates

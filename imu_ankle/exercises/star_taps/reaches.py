@@ -1,59 +1,22 @@
-"""Star taps: the free foot taps the floor in eight directions; how often, where, how far.
-
-The sensor is on the foot that taps. What the stance leg does is not seen.
-"""
+"""From stays and touches to reaches: where home is, which touches are taps, and which way they went."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.airborne.stops import Stay, StopParams, Touch, Way, follow
-from imu_ankle.exercise import Better, Curve, Exercise, Findings, Panel, Setting, spec
-from imu_ankle.model import Placement
-from imu_ankle.result import Event, Interval, Metric, median
 from imu_ankle.signal.filters import lowpass_segments
 from imu_ankle.signal.rotation import rotate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from imu_ankle.airborne.stops import Stay, Touch, Way
+    from imu_ankle.exercises.star_taps.params import StarParams
     from imu_ankle.model import FloatArray, IntArray
     from imu_ankle.motion import Motion
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StarParams:
-    """Knobs of star taps."""
-
-    stops: StopParams = field(default_factory=StopParams)
-    home_m: float = 0.15  # the free foot comes home to within this ...
-    return_s: float = 30.0  # ... and one of its stays in so long is at home
-    reach_m: tuple[float, float] = (0.17, 1.1)  # from home: nearer is a fidget, further a step
-    around_s: float = 1.5  # whoever goes further within this time walks
-    swing_dps: float = 220.0  # a reaching foot turns slower; walking it swings at 300 to 600 ...
-    swing_s: float = 1.0  # ... so shortly before and after each contact, ...
-    turning_hz: float = 6.0  # ... below this frequency: a touch rings above
-    longest_s: float = 1.0  # on the floor; a foot that carries weight stays longer
-    usual_s: float = 0.45  # ... and so do most steps of a set: then it isn't taps
-    rest_mps2: float = 0.3  # a foot at home or on the floor feels no more than this, ...
-    rest_dps: float = 20.0  # ... turns slower, ...
-    rest_share: float = 0.05  # ... and is so for more than this share: a walking back never is
-    one_way: int = 10  # ... fewer than these, if all go the same way: steps aside
-    pause_s: float = 20.0  # after a longer pause another set begins
-    level_m: float = 0.14  # one tap to the next on a floor; stairs have 0.15 and more ...
-    level_share: float = 0.80  # ... for so many of them
-    swing_mps: float = (
-        0.24  # a tap comes with a swing or a lift this fast; what shakes a car doesn't
-    )
-    most_s: float = 0.65  # nine of ten contacts are shorter
-    fewest: int = 4  # fewer contacts in a set are steps; so are ...
-    without_home: int = 15  # ... fewer than these without a return home in between
-    touch_share: float = 0.25  # of the usual shake of a tap, from which on it is one
-    hover_s: float = 0.25  # nearer to a tap a pause belongs to it
-    per_direction: int = 5  # the plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,40 +32,7 @@ class Reach:
     touched: bool | None
 
 
-def analyse(motion: Motion, setting: Setting, params: StarParams) -> Findings:  # noqa: ARG001
-    """Count the taps and tell each one's direction.
-
-    Directions come from the foot's heading at home; the star's own regular spacing corrects it by up
-    to half a sector. If where the toes point is unknown, so are the directions.
-    """
-    way = follow(motion, params.stops)
-    homes = find_homes(way, params, motion.rate_hz)
-    reaches = find_reaches(motion, way, homes, params)
-    for bout in _bouts([reach for reach in reaches if reach.touched], motion, params):
-        if not _like_taps(motion, bout, way, homes, params):
-            reaches = [r if r not in bout else replace(r, touched=None) for r in reaches]
-    taps = [reach for reach in reaches if reach.touched]
-    sectors = find_sectors(np.array([tap.from_home_m for tap in taps]).reshape(-1, 2))
-    numbered = iter(sectors.tolist())
-    known = motion.heading_known
-    rows = []
-    for reach in reaches:
-        at_s = motion.at_s(reach.at)
-        if not reach.touched:
-            code = "hover" if reach.touched is False else "other"
-            rows.append(Event(at_s, motion.at_s(reach.leave), code))
-            continue
-        direction = next(numbered)
-        values = {
-            "tap_s": at_s,
-            "direction": direction if known else None,
-            "reach_m": float(np.hypot(*reach.from_home_m)),
-        }
-        rows.append(Event(at_s, motion.at_s(reach.leave), None, values))
-    return _findings(motion, rows, taps, sectors, params)
-
-
-def _bouts(taps: Sequence[Reach], motion: Motion, params: StarParams) -> list[list[Reach]]:
+def bouts(taps: Sequence[Reach], motion: Motion, params: StarParams) -> list[list[Reach]]:
     """Return contacts in groups without a long pause."""
     bouts: list[list[Reach]] = []
     for tap in taps:
@@ -113,7 +43,7 @@ def _bouts(taps: Sequence[Reach], motion: Motion, params: StarParams) -> list[li
     return bouts
 
 
-def _like_taps(
+def like_taps(
     motion: Motion, taps: Sequence[Reach], way: Way, homes: Sequence[Stay], params: StarParams
 ) -> bool:
     """Whether contacts are taps.
@@ -226,22 +156,25 @@ def find_reaches(
         place = seen(touch.at, touch.place_m)
         if place is not None and touch.stay_s <= params.longest_s:
             out.append((touch, place))
-    usual = float(np.median([touch.shake_g for touch, _ in out])) if out else 0.0
-    taps = [(t, place) for t, place in out if t.shake_g >= params.touch_share * usual]
-    pauses = _pauses(way, taps, seen, params, motion.rate_hz)
-    reaches = [Reach(at=t.at, leave=t.leave, from_home_m=p, touched=True) for t, p in taps]
+    hard = [touch.shake_g for touch, _ in out if touch.shake_g >= params.tap_g]
+    least_g = max(params.tap_g, params.touch_share * float(np.median(hard))) if hard else np.inf
+    reaches = [
+        Reach(at=t.at, leave=t.leave, from_home_m=place, touched=t.shake_g >= least_g)
+        for t, place in out
+    ]
+    pauses = _pauses(way, reaches, seen, params, motion.rate_hz)
     return sorted([*reaches, *pauses], key=lambda reach: reach.at)
 
 
 def _pauses(
     way: Way,
-    taps: Sequence[tuple[Touch, FloatArray]],
+    reaches: Sequence[Reach],
     seen: Callable[[int, FloatArray], FloatArray | None],
     params: StarParams,
     rate_hz: float,
 ) -> list[Reach]:
     """Return where the foot was held out there without touching: hovers."""
-    touched = np.array([touch.at for touch, _ in taps])
+    touched = np.array([reach.at for reach in reaches])
     near = params.hover_s * rate_hz
     out = []
     for stay in way.stays:
@@ -282,94 +215,3 @@ def find_sectors(from_home_m: FloatArray) -> IntArray:
 def _wrapped(eighths: FloatArray) -> FloatArray:
     """Return differences of directions within half a turn."""
     return np.asarray((eighths + 4.0) % 8.0 - 4.0)
-
-
-def _findings(
-    motion: Motion,
-    rows: Sequence[Event],
-    taps: Sequence[Reach],
-    sectors: IntArray,
-    params: StarParams,
-) -> Findings:
-    counted = [row for row in rows if row.rejected is None]
-    reach = np.array([float(np.hypot(*tap.from_home_m)) for tap in taps])
-    per = [int((sectors == k).sum()) for k in range(8)]
-    done = float(sum(min(count, params.per_direction) for count in per))
-    known = motion.heading_known and bool(taps)
-    by_direction = tuple(
-        float(np.median(reach[sectors == k])) if per[k] else None for k in range(8)
-    )
-    metrics = {
-        "taps_per_direction": Metric(tuple(map(float, per)) if known else None, "", len(taps)),
-        "reach_m": median(reach.tolist(), "m"),
-        "reach_m_per_direction": Metric(by_direction if known else None, "m", len(taps)),
-    }
-    unknown = bool(taps) and not motion.heading_known
-    reasons = (("heading_unknown",) if unknown else ()) + _missing(motion, taps, per, params)
-    return Findings(
-        spans=(Interval(counted[0].start_s, counted[-1].end_s),) if counted else (),
-        reps=len(counted),
-        done=done,
-        metrics=metrics,
-        events=tuple(rows),
-        reasons=reasons,
-        panels=_panels(taps, reach),
-    )
-
-
-def _missing(
-    motion: Motion, taps: Sequence[Reach], per: Sequence[int], params: StarParams
-) -> tuple[str, ...]:
-    """Return the reason code if a hole in the set may hide a tap of a direction that is short."""
-    if not taps:
-        return ()
-    piece = slice(taps[0].at, taps[-1].leave + 1)
-    holed = bool((motion.doubtful[piece] | ~motion.present[piece]).any())
-    short = any(0 < count < params.per_direction for count in per)
-    return ("one_probably_missing",) if holed and short else ()
-
-
-def _panels(taps: Sequence[Reach], reach: FloatArray) -> tuple[Panel, ...]:
-    if not taps:
-        return ()
-    place = np.array([tap.from_home_m for tap in taps])
-    number = np.arange(1.0, len(taps) + 1.0)
-    return (
-        Panel(
-            title="Taps seen from above",
-            x_label="to the right, m",
-            y_label="ahead, m",
-            curves=(
-                Curve(-place[:, 1], place[:, 0], "taps", "points"),
-                Curve(np.zeros(1), np.zeros(1), "home", "points"),
-            ),
-            equal_axes=True,
-        ),
-        Panel(
-            title="Reach of each tap",
-            x_label="tap",
-            y_label="reach, m",
-            curves=(Curve(number, reach, "reach", "bars"),),
-        ),
-    )
-
-
-SPECS = (
-    spec("taps_per_direction", "taps ahead, then round to the left", "", 0, Better.NEITHER),
-    spec("reach_m", "how far the sensor goes from home", "m", 2, Better.HIGHER),
-    spec("reach_m_per_direction", "reach ahead, then round to the left", "m", 2, Better.HIGHER),
-)
-
-EXERCISE = Exercise(
-    slug="star-taps",
-    title="Star taps",
-    dose_target=40.0,
-    dose_unit="reps",
-    placement=Placement.FREE_FOOT,
-    placements=(Placement.FREE_FOOT,),
-    both_legs=False,
-    metrics=SPECS,
-    headlines=("reps", "reach_m"),
-    params=StarParams(),
-    analyse=analyse,
-)

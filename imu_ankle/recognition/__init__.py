@@ -8,7 +8,7 @@ balance, if weight is shifted onto one leg. All else stays unknown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,11 @@ from imu_ankle.errors import NotAnalysableError
 from imu_ankle.exercise import Setting
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.model import Placement
+from imu_ankle.recognition.params import Recognised, RecognitionParams
+from imu_ankle.recognition.turns import name_turns
 from imu_ankle.signal.filters import moving_mean
 from imu_ankle.signal.runs import join, runs
 from imu_ankle.slow.lever import find_lever
-from imu_ankle.slow.params import SlowParams
 from imu_ankle.slow.repetitions import align, find_repetitions
 from imu_ankle.slow.tilt import travelling
 
@@ -31,51 +32,6 @@ if TYPE_CHECKING:
     from imu_ankle.exercise import Findings
     from imu_ankle.model import Side
     from imu_ankle.motion import Motion
-    from imu_ankle.slow.lever import Lever
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecognitionParams:
-    """Knobs of recognition."""
-
-    pause_s: float = 25.0  # people rest up to 15 s within a set; a longer pause ends it
-    rest_s: float = 8.0  # of keeping still parts what may be two exercises
-    fewest: int = 3  # two heel raises align the clip; a set has more repetitions
-    flight_pause_s: float = 6.0  # after so long, hops may have become jumps
-    lead_s: float = 3.0  # standing before and after go with a set, as far as nothing else is there
-    sideways_m: float = 0.10  # of travel, in the median: hops; jumps land where they took off
-    # the lever, in m per rad of turning
-    foot_m: float = 0.32  # a clip on a foot that turns about its ankle or ball is nearer than this
-    rises_m: float = 0.010  # on tiptoe it rises at least so much
-    shank_m: float = 0.094  # on a shank it goes ahead by more than this ...
-    shank_steep: float = 1.9  # ... and surely so if by so many times what it rises or sinks
-    fits: float = 0.60  # share of the squared speed that the lever must explain to be believed
-    # the relaxed pose of points lies between both ends, that of raises and squats at one
-    between: tuple[float, float] = (0.13, 0.87)
-    slow: SlowParams = field(
-        default_factory=lambda: SlowParams(
-            floor_deg=6.0, listed_deg=3.0, most_deg=110.0, uneven=1.3, near=0.15, lever_m=0.45
-        )
-    )
-    hold_s: float = 5.0  # a shorter stance on one leg is no trial
-    sways_dps: tuple[float, float] = (0.8, 15.0)  # a stance leg; two legs sway less, steps more
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recognised:
-    """One set: exercise, where the sensor was, samples, repetitions, and how sure that is.
-
-    `confidence` is between 0 and 1: it grows with the repetitions, and with how clearly what tells
-    them from their rivals does. `why` says that in words.
-    """
-
-    exercise: str
-    placement: Placement
-    start: int
-    end: int
-    reps: int
-    confidence: float
-    why: str
 
 
 def recognise(
@@ -317,39 +273,6 @@ class _Search:
             confidence=round(support * (0.5 + 0.5 * max(0.0, min(1.0, clear))), 2),
             why=why,
         )
-
-
-def name_turns(
-    lever: Lever | None, rests: float | None, params: RecognitionParams
-) -> tuple[str, Placement, float, str] | None:
-    """Return exercise, placement, clearness and why of turns that stay in place; None is unknown.
-
-    `rests` is where the pose before the set lies between the low end of the turns (0) and the high
-    one (1).
-    """
-    if lever is None or lever.size_m > params.foot_m:
-        return None
-    low, high = params.between
-    between = rests is not None and low < rests < high
-    up, ahead = abs(lever.up_m), abs(lever.level_m)
-    believed = lever.fits > params.fits
-    # seen from the ball of the foot the clip is behind and above: it rises and goes ahead at once
-    together = lever.up_m * lever.level_m > 0.0 and up > params.rises_m and believed
-    steep = params.shank_steep if together else 1.0
-    centimetres = f"{100 * up:.0f} cm up or down and {100 * ahead:.0f} cm ahead per rad"
-    if not between and ahead > max(params.shank_m, steep * up):
-        named = "mini-squats", Placement.SHANK, ahead / 0.15, "turns to one side, the clip"
-    elif together and (not between or lever.up_m > 0.0):
-        named = "heel-raises", Placement.SHOE, up / 0.05, "turns that lift the clip,"
-    elif between and rests is not None:
-        clear = min(rests - low, high - rests) / 0.15
-        named = "toe-points", Placement.SHOE, clear, "turns to both sides of the rest, the clip"
-    elif believed:
-        named = "toe-points", Placement.SHOE, up / 0.05, "turns that lower the clip,"
-    else:
-        return None
-    slug, placement, clear, why = named
-    return slug, placement, clear, f"{why} {centimetres}"
 
 
 def _standing(
