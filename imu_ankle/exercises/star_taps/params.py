@@ -39,4 +39,5 @@ class StarParams:
     )
     touch_share: float = 0.25  # of the usual shake of a tap, from which on it is one
     hover_s: float = 0.25  # nearer to a tap a pause belongs to it
+    most_of_star: int = 6  # directions of eight from one home: no walk goes so
     per_direction: int = 5  # the plan

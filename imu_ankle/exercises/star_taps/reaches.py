@@ -49,6 +49,7 @@ def like_taps(
     """Whether contacts are taps.
 
     They are short, on one level, each comes with a swing; the foot rests in between, and returns home.
+    Whoever goes to most of the star from one home walks nowhere, and may linger or hurry.
     """
     if len(taps) < params.fewest:
         return False
@@ -58,14 +59,16 @@ def like_taps(
     swings = np.array([way.fastest_mps(a, motion.rate_hz) for a in at.tolist()])
     if level < params.level_share or float(np.percentile(swings, 10.0)) < params.swing_mps:
         return False
-    if float(np.percentile(stays_s, 90.0)) > params.most_s:
-        return False
     came_home = any(taps[0].at < home.last and home.first < taps[-1].at for home in homes)
     many = len(taps) >= params.without_home
     if float(np.median(stays_s)) > params.usual_s or not (came_home or many):
         return False
     sectors = find_sectors(np.array([tap.from_home_m for tap in taps]))
-    if len(set(sectors.tolist())) == 1 and len(taps) < params.one_way:
+    directions = len(set(sectors.tolist()))
+    if came_home and directions >= params.most_of_star and len(taps) >= params.without_home:
+        return True
+    aside = directions == 1 and len(taps) < params.one_way
+    if aside or float(np.percentile(stays_s, 90.0)) > params.most_s:
         return False
     piece = slice(taps[0].at, taps[-1].leave + 1)
     force = np.linalg.norm(motion.acc_mps2[piece], axis=1)
