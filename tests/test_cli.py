@@ -348,3 +348,14 @@ def test_a_reader_that_went_away_is_no_error(trial):
         env=dict(os.environ),
     )
     assert "Traceback" not in done.stderr
+
+
+def test_where_no_exercise_is_recognised_it_says_so(tmp_path, capsys):
+    path = tmp_path / "walk.csv"
+    assert run(["simulate", "walking", "--out", str(path), "--side", "left"]) == 0
+    capsys.readouterr()
+    assert run(["analyze", str(path), "--exercise", "auto"]) == 0
+    assert "no exercise was recognised" in capsys.readouterr().out
+    assert run(["analyze", str(path), "--exercise", "auto", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["exercise"], result["sets"]) == ("unknown", [])

@@ -74,7 +74,8 @@ def margins(
     """Return the samples that go with each set: its own, and the standing around it."""
     params = params or RecognitionParams()
     lead = round(params.lead_s * motion.rate_hz)
-    edges = [0, *((a.end + b.start) // 2 for a, b in pairwise(sets)), len(motion)]
+    between = [(a.end + b.start) // 2 for a, b in pairwise(sets)]
+    edges = [0, *between, len(motion)] if sets else [0]
     return [
         (max(low, each.start - lead), min(high, each.end + lead))
         for each, low, high in zip(sets, edges[:-1], edges[1:], strict=True)
