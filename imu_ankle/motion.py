@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imu_ankle.model import GRAVITY_MPS2
 from imu_ankle.result import Interval, Quality
 from imu_ankle.signal.runs import to_mask
 
@@ -34,6 +35,7 @@ class Motion:
     doubtful : (N,) grid points in holes over 50 ms, bridged or not.
     bridged : (N,) grid points without a sample of their own, however short the hole.
     rests : (K, 2) sample ranges in which the sensor was still.
+    present, unseen : (N,) samples inside the segments, and those outside or doubtful; derived.
     first_s : time of the first sample; the fitted grid may start a little before.
     gyr_noise_dps2 : noise power of the three-axis rate below 10 Hz, measured at rest, else 0.
     quality : figures and reasons found so far.
@@ -56,6 +58,14 @@ class Motion:
     first_s: float = -np.inf
     cued: Interval | None = None
     quality: Quality = field(default_factory=Quality)
+    present: BoolArray = field(init=False, repr=False)
+    unseen: BoolArray = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # once: they are asked for at every repetition, and take the whole length
+        present = to_mask(self.segments, len(self))
+        object.__setattr__(self, "present", present)
+        object.__setattr__(self, "unseen", self.doubtful | ~present)
 
     def __len__(self) -> int:
         return len(self.gyr_dps)
@@ -71,9 +81,12 @@ class Motion:
         return int(np.clip(index, 0, len(self)))
 
     @property
-    def present(self) -> BoolArray:
-        """Samples inside the segments, (N,)."""
-        return to_mask(self.segments, len(self))
+    def gravity_mps2(self) -> float:
+        """What this sensor reads at rest, bias included; standard gravity if it never was still."""
+        at_rest = [self.acc_mps2[start:end] for start, end in self.rests]
+        if not at_rest:
+            return GRAVITY_MPS2
+        return float(np.median(np.linalg.norm(np.vstack(at_rest), axis=1)))
 
     def cut(self, start: int, end: int) -> Motion:
         """Return samples ``[start, end)`` as a motion of its own, on the same clock."""

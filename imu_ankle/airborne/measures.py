@@ -10,7 +10,7 @@ import numpy as np
 from imu_ankle.exercise import Findings
 from imu_ankle.model import GRAVITY_MPS2
 from imu_ankle.result import Event, Metric, median
-from imu_ankle.signal.filters import moving_mean
+from imu_ankle.signal.filters import moving_rms
 from imu_ankle.signal.runs import runs
 
 if TYPE_CHECKING:
@@ -143,9 +143,9 @@ def settling_s(found: FlightSet, params: SetParams) -> float | None:
     hold = round(params.settle_hold_s * motion.rate_hz)
     if not motion.present[piece].all() or piece.stop - piece.start < 2 * hold:
         return None
-    rate2 = np.einsum("ij,ij->i", motion.gyr_dps[piece], motion.gyr_dps[piece])
-    level = np.sqrt(moving_mean(rate2, params.settle_window_s, motion.rate_hz))
-    quietest = float(np.sqrt(moving_mean(rate2, 1.0, motion.rate_hz).min()))
+    rate = motion.gyr_dps[piece]
+    level = moving_rms(rate, params.settle_window_s, motion.rate_hz)
+    quietest = float(moving_rms(rate, 1.0, motion.rate_hz).min())
     limit = max(params.settle_floor_dps, params.settle_factor * quietest)
     quiet = runs(level < limit)
     lasting = quiet[quiet[:, 1] - quiet[:, 0] >= hold]

@@ -105,21 +105,20 @@ def find_set(
             accepted.append(flight)
         else:
             rejected.append(_rejected(motion, flight.takeoff, flight.landing, code))
-    unseen = motion.doubtful | ~motion.present
     for start, end in heel_rises(tracked, flight_params):
         moved = np.ptp(tracked.ball.velocity_mps[start:end], axis=0).max()
         left = moved > params.left_mps
         reach = round(params.near_hole_s * motion.rate_hz) if left else 1
-        in_hole = unseen[max(0, start - reach) : end + reach].any()
+        in_hole = motion.unseen[max(0, start - reach) : end + reach].any()
         code = "gap" if in_hole else "walking" if left else no_flight
         rejected.append(_rejected(motion, start, end, code))
     rejected += _cut_off(motion, tracked, flight_params)
     contacts = tuple(
-        _contact_s(one, following, unseen, params.pause_s)
+        _contact_s(one, following, motion.unseen, params.pause_s)
         for one, following in zip(accepted, [*accepted[1:], None], strict=False)
     )
     lost = any(event.rejected == "gap" for event in rejected)
-    missing = lost or _hole_in_rhythm(accepted, unseen, params)
+    missing = lost or _hole_in_rhythm(accepted, motion.unseen, params)
     return FlightSet(
         motion,
         tracked,

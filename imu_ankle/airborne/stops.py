@@ -83,7 +83,6 @@ class Way:
     path_m: FloatArray
     stays: tuple[Stay, ...]
     touches: tuple[Touch, ...]
-
     pieces: IntArray
 
     def piece_of(self, at: int) -> int:
@@ -102,9 +101,9 @@ def follow(motion: Motion, params: StopParams) -> Way:
     """Integrate the way of the sensor between the moments at which it rests; find stays and touches.
 
     It rests right after each touch, and where it is still for a while and its integrated velocity is
-    that of the rest before.
+    that of the rest before. A bias would lift the foot by metres a minute: gravity is as measured.
     """
-    acc = rotate(motion.quat, motion.acc_mps2) - [0.0, 0.0, _gravity_mps2(motion)]
+    acc = rotate(motion.quat, motion.acc_mps2) - [0.0, 0.0, motion.gravity_mps2]
     acc[~motion.present] = 0.0
     velocity = np.zeros_like(acc)
     velocity[1:] = np.cumsum((acc[1:] + acc[:-1]) / (2.0 * motion.rate_hz), axis=0)
@@ -133,14 +132,6 @@ def follow(motion: Motion, params: StopParams) -> Way:
 
 
 _END = Touch(at=2**62, leave=2**62, stay_s=0.0, shake_g=0.0, place_m=np.zeros(3))
-
-
-def _gravity_mps2(motion: Motion) -> float:
-    """Return what this sensor reads at rest: its bias would lift the foot by metres a minute."""
-    at_rest = [motion.acc_mps2[start:end] for start, end in motion.rests]
-    if not at_rest:
-        return GRAVITY_MPS2
-    return float(np.median(np.linalg.norm(np.vstack(at_rest), axis=1)))
 
 
 def _rests(

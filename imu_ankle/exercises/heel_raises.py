@@ -58,7 +58,7 @@ def analyse(motion: Motion, setting: Setting, params: RaiseParams) -> Findings: 
         _row(found, turn, size, flat_deg, best, params)
         for turn, size in zip(found.turns, found.sizes_deg, strict=True)
     ]
-    holds_s = [float(str(row.values["hold_s"])) for row in rows]
+    holds_s = [seconds(tilt, *turn.hold) for turn in found.turns]
     wobbles = [wobble_deg(tilt, turn) for turn in found.turns]
     metrics = {
         "angle_deg": median(found.sizes_deg, "deg"),

@@ -17,9 +17,9 @@ from imu_ankle.airborne.strides import Stride, find_strides
 from imu_ankle.exercise import Angle, Better, Curve, Exercise, Findings, Panel, Setting, spec
 from imu_ankle.model import Placement
 from imu_ankle.result import Event, Interval, Metric, median
-from imu_ankle.signal.filters import moving_mean
-from imu_ankle.signal.rotation import rotate, tilt_deg
+from imu_ankle.signal.rotation import rotate, seen_along, tilt_deg
 from imu_ankle.signal.runs import runs, to_mask
+from imu_ankle.slow.tilt import quiet_stretches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -140,10 +140,7 @@ def _flat(motion: Motion, strides: Sequence[Stride], params: HeelWalkParams) -> 
 
     That of the first quiet stand; without one, that of ordinary stances, which end in a push-off.
     """
-    power = np.einsum("ij,ij->i", motion.gyr_dps, motion.gyr_dps)
-    level = np.sqrt(np.maximum(moving_mean(power, 0.3, motion.rate_hz), 0.0))
-    quiet = runs((level < params.stand_dps) & motion.present)
-    quiet = quiet[quiet[:, 1] - quiet[:, 0] >= params.stand_s * motion.rate_hz]
+    quiet = quiet_stretches(motion, params.stand_dps, params.stand_s, motion.present)
     stands = [(int(start), int(end)) for start, end in quiet[:1]]
     if not stands:
         fast = np.cumsum(np.hypot(motion.gyr_dps[:, 0], motion.gyr_dps[:, 1]) > params.push_off_dps)
@@ -172,7 +169,6 @@ def _stances(
     heel_up = (tilt_deg(motion.acc_mps2) - flat) @ left
     rate = motion.gyr_dps[:, :2] @ left
     speed = np.sqrt(np.einsum("ij,ij->i", motion.gyr_dps, motion.gyr_dps))
-    unseen = motion.doubtful | ~motion.present
     usual = params.stance_s * motion.rate_hz
     out = []
     for stride, following in zip(strides, [*strides[1:], None], strict=True):
@@ -183,7 +179,7 @@ def _stances(
         low, high = (start + round(share * (end - start)) for share in params.middle)
         middle = slice(low, max(high, low + 1))
         leaving = slice(low, end + round(0.1 * motion.rate_hz))
-        seen = ~unseen[middle]
+        seen = ~motion.unseen[middle]
         out.append(
             Stance(
                 stride=stride,
@@ -234,9 +230,7 @@ def _values(
 ) -> dict[str, object]:
     stride = stance.stride
     heading = ahead[stride.start] + ahead[stride.end]
-    c, s = heading / max(float(np.hypot(*heading)), 1e-9)
-    x, y = stride.travel_m
-    forward, left = c * x + s * y, c * y - s * x
+    forward, left = seen_along(heading, stride.travel_m)
     sideways = abs(left) > abs(forward)
     direction = "sideways" if sideways else "forward" if forward > 0.0 else "backward"
     contact_s = (stance.end - stance.start) / motion.rate_hz if stance.ended else None
@@ -252,11 +246,11 @@ def _hole_in_rhythm(motion: Motion, starts_s: FloatArray, params: HeelWalkParams
     """Whether between two counted strides there is a hole, and time for one more."""
     if len(starts_s) < 3:
         return False
-    unseen = motion.doubtful | ~motion.present
     periods = np.diff(starts_s)
     long = np.flatnonzero(periods > params.missing * np.median(periods))
     return any(
-        unseen[motion.sample(starts_s[k]) : motion.sample(starts_s[k + 1])].any() for k in long
+        motion.unseen[motion.sample(starts_s[k]) : motion.sample(starts_s[k + 1])].any()
+        for k in long
     )
 
 
@@ -267,7 +261,7 @@ def _findings(
     motion: Motion, rows: list[Event], bouts: list[tuple[int, int]], params: HeelWalkParams
 ) -> Findings:
     counted = [row for row in rows if row.rejected is None]
-    toes = [float(str(row.values["toe_up_deg"])) for row in counted]
+    toes = [deg for row in counted if isinstance(deg := row.values["toe_up_deg"], float)]
     starts = np.array([row.start_s for row in counted])
     periods = np.diff(starts)
     periods = periods[periods < params.gap_s]

@@ -45,10 +45,11 @@ def analyse(motion: Motion, setting: Setting, params: PointParams) -> Findings: 
         return nothing(SPECS)
     tilt, relaxed_deg = aligned.tilt, aligned.level_deg
     found = find_repetitions(aligned, lambda turn: turn.level_deg - min(turn.base_deg), slow)
-    rows = [_row(tilt, pair, relaxed_deg) for pair in pairs(tilt, found.turns, slow)]
-    points_s = [float(str(row.values["hold_point_s"])) for row in rows]
-    flexes_s = [float(str(row.values["hold_flex_s"])) for row in rows]
-    roms = [float(str(row.values["rom_deg"])) for row in rows]
+    both = pairs(tilt, found.turns, slow)
+    rows = [_row(tilt, pair, relaxed_deg) for pair in both]
+    points_s = [seconds(tilt, *point.hold) for point, _ in both]
+    flexes_s = [seconds(tilt, *flex.hold) for _, flex in both]
+    roms = [_range_deg(*pair) for pair in both]
     metrics = {
         "rom_deg": median(roms, "deg"),
         "hold_point_s": median(points_s, "s"),
@@ -87,11 +88,14 @@ def pairs(tilt: Tilt, points: tuple[Turn, ...], params: SlowParams) -> list[tupl
     return [(point, flex) for point, flex in zip(points, chosen, strict=True) if flex is not None]
 
 
+def _range_deg(point: Turn, flex: Turn) -> float:
+    """Return the range from flexed to pointed; a flex is seen on the flipped tilt."""
+    return point.level_deg + flex.level_deg
+
+
 def _row(tilt: Tilt, pair: tuple[Turn, Turn], relaxed_deg: float | None) -> Event:
-    """Return the event of a point and a flex; a flex is seen on the flipped tilt."""
     point, flex = pair
     at = tilt.motion.at_s
-    flexed_deg = -flex.level_deg
     leads = flex.top < point.top
     start = flex.up.goes_on if leads else point.up.goes_on
     end = point.down.pauses if leads else flex.down.pauses
@@ -100,9 +104,9 @@ def _row(tilt: Tilt, pair: tuple[Turn, Turn], relaxed_deg: float | None) -> Even
         at(max(start, end)),
         None,
         {
-            "rom_deg": point.level_deg - flexed_deg,
+            "rom_deg": _range_deg(point, flex),
             "point_deg": None if relaxed_deg is None else max(0.0, point.level_deg - relaxed_deg),
-            "flex_deg": None if relaxed_deg is None else max(0.0, relaxed_deg - flexed_deg),
+            "flex_deg": None if relaxed_deg is None else max(0.0, relaxed_deg + flex.level_deg),
             "hold_point_s": seconds(tilt, *point.hold),
             "hold_flex_s": seconds(tilt, *flex.hold),
         },

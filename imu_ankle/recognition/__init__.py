@@ -20,7 +20,7 @@ from imu_ankle.exercises import EXERCISES
 from imu_ankle.model import Placement
 from imu_ankle.recognition.params import Recognised, RecognitionParams
 from imu_ankle.recognition.turns import name_turns
-from imu_ankle.signal.filters import moving_mean
+from imu_ankle.signal.filters import moving_rms
 from imu_ankle.signal.runs import join, runs
 from imu_ankle.slow.lever import find_lever
 from imu_ankle.slow.repetitions import align, find_repetitions
@@ -108,7 +108,7 @@ class _Search:
         jumps = self.look("jump-squats", Placement.SHOE)
         for start, end, _ in self.bouts(_both(hops, jumps), pause_s=self.params.flight_pause_s):
             inside = [m for s, m in wide.items() if start <= self.motion.sample(s) <= end]
-            known = [float(str(m)) for m in inside if m is not None]
+            known = [m for m in inside if isinstance(m, float)]
             far_m = float(np.median(known)) if known else 0.0
             sideways = far_m >= self.params.sideways_m
             slug = "lateral-hops" if sideways else "jump-squats"
@@ -285,9 +285,7 @@ def _standing(
     rate_hz = motion.rate_hz
     walks = join(runs(travelling(piece, params.slow)), round(1.0 * rate_hz))
     walks = walks[walks[:, 1] - walks[:, 0] > 1.0 * rate_hz]
-    power = np.einsum("ij,ij->i", piece.gyr_dps, piece.gyr_dps)
-    quiet = np.sqrt(np.maximum(moving_mean(power, 0.5, rate_hz), 0.0)) < params.slow.turning_dps
-    rests = runs(quiet)
+    rests = runs(moving_rms(piece.gyr_dps, 0.5, rate_hz) < params.slow.turning_dps)
     rests = rests[rests[:, 1] - rests[:, 0] > params.rest_s * rate_hz]
     margin = round(1.5 * rate_hz)  # of standing that goes with what follows and what went before
     rests = rests + np.array([margin, -margin])

@@ -76,6 +76,12 @@ def moving_mean(x: FloatArray, window_s: float, rate_hz: float) -> FloatArray:
     return np.asarray(uniform_filter1d(x, size, axis=0, mode="nearest"), dtype=np.float64)
 
 
+def moving_rms(x: FloatArray, window_s: float, rate_hz: float) -> FloatArray:
+    """Centred moving root mean square of the length of a vector signal (N, 3), shape (N,)."""
+    power = moving_mean(np.einsum("ij,ij->i", x, x), window_s, rate_hz)
+    return np.asarray(np.sqrt(np.maximum(power, 0.0)))
+
+
 def moving_std(x: FloatArray, window_s: float, rate_hz: float) -> FloatArray:
     """Centred moving standard deviation of a vector signal, root mean over its axes, shape (N,).
 

@@ -66,3 +66,10 @@ def rotate(quat: FloatArray, vectors: FloatArray) -> FloatArray:
     return np.column_stack(
         [a + w * p + y * r - z * q, b + w * q + z * p - x * r, c + w * r + x * q - y * p]
     )
+
+
+def seen_along(heading: FloatArray, way: FloatArray) -> FloatArray:
+    """Return a level way (2,) as (forward, left) of a heading (2,) of any length."""
+    c, s = heading / max(float(np.hypot(*heading)), 1e-9)
+    x, y = way
+    return np.array([c * x + s * y, c * y - s * x])

@@ -103,7 +103,7 @@ def _missing(motion: Motion, dips: Sequence[Dip], params: DipParams) -> tuple[st
         return ()
     margin = round(params.longest_s / 2.0 * motion.rate_hz)
     piece = slice(max(0, int(dips[0].start) - margin), int(dips[-1].end) + margin)
-    holed = bool((motion.doubtful[piece] | ~motion.present[piece]).any())
+    holed = bool(motion.unseen[piece].any())
     return ("one_probably_missing",) if holed else ()
 
 

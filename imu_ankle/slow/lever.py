@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.model import GRAVITY_MPS2
 from imu_ankle.signal.rotation import rotate
 
 if TYPE_CHECKING:
@@ -46,15 +45,14 @@ def find_lever(tilt: Tilt, turns: Sequence[Turn]) -> Lever | None:
     turn carries it.
     """
     motion = tilt.motion
-    gravity = _gravity_mps2(tilt)
+    gravity = motion.gravity_mps2
     most = _MOST_S * motion.rate_hz
-    unseen = motion.doubtful | ~motion.present
     rows: list[FloatArray] = []
     moves: list[FloatArray] = []
     for turn in turns:
         for phase in (turn.up, turn.down):
             piece = slice(int(phase.start), int(np.ceil(phase.end)) + 1)
-            if not 4 <= piece.stop - piece.start <= most or unseen[piece].any():
+            if not 4 <= piece.stop - piece.start <= most or motion.unseen[piece].any():
                 continue
             acc = rotate(motion.quat[piece], motion.acc_mps2[piece]) - [0.0, 0.0, gravity]
             velocity = np.cumsum(acc, axis=0) / motion.rate_hz
@@ -77,10 +75,3 @@ def find_lever(tilt: Tilt, turns: Sequence[Turn]) -> Lever | None:
         fits=told / max(power, 1e-12),
         speed_mps=float(np.sqrt(power / len(moved))),
     )
-
-
-def _gravity_mps2(tilt: Tilt) -> float:
-    at_rest = [tilt.motion.acc_mps2[start:end] for start, end in tilt.motion.rests]
-    if not at_rest:
-        return GRAVITY_MPS2
-    return float(np.median(np.linalg.norm(np.vstack(at_rest), axis=1)))

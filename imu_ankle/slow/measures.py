@@ -51,7 +51,7 @@ def nothing(specs: Sequence[MetricSpec]) -> Findings:
 
 def seconds(tilt: Tilt, start: float, end: float) -> float:
     """Return the time between two samples; never negative."""
-    return max(0.0, end - start) / tilt.motion.rate_hz
+    return float(max(0.0, end - start) / tilt.motion.rate_hz)
 
 
 def on_target(holds_s: Sequence[float], params: SlowParams) -> Metric:

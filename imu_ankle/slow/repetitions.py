@@ -18,7 +18,6 @@ from imu_ankle.slow.turns import Turn, find_turns
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from imu_ankle.model import BoolArray
     from imu_ankle.motion import Motion
     from imu_ankle.slow.params import SlowParams
 
@@ -144,7 +143,9 @@ def _pose_deg(
         return None
     outer = int(inside[0, 0] if early else inside[0, 1])
     bounds = (outer, edge) if early else (edge, outer)
-    pieces = np.clip(quiet_stretches(tilt, params), *bounds)
+    pieces = np.clip(
+        quiet_stretches(tilt.motion, params.stand_dps, params.stand_s, ~tilt.travels), *bounds
+    )
     least = params.stand_s * tilt.motion.rate_hz
     rests = pieces[pieces[:, 1] - pieces[:, 0] >= least]
     if not len(rests):
@@ -205,7 +206,7 @@ def find_repetitions(
         rejected += [_event(tilt, turn, "other") for turn in accepted]
         accepted = []
     holed = any(event.rejected == "gap" for event in rejected)
-    missing = holed or _hole_in_rhythm(accepted, ~motion.present | motion.doubtful, params, motion)
+    missing = holed or _hole_in_rhythm(accepted, params, motion)
     return SlowSet(
         tilt=tilt,
         turns=tuple(accepted),
@@ -244,7 +245,7 @@ def _fault(turn: Turn, tilt: Tilt, params: SlowParams) -> str | None:
     motion = tilt.motion
     first, last = int(turn.up.start), int(np.ceil(turn.down.end)) + 1
     seconds = (turn.down.end - turn.up.start) / motion.rate_hz
-    holes = runs(motion.doubtful[first:last] | ~motion.present[first:last])
+    holes = runs(motion.unseen[first:last])
     if len(holes) and (holes[:, 1] - holes[:, 0]).max() > params.hole_s * motion.rate_hz:
         return "gap"
     if seconds > params.longest_s:
@@ -305,9 +306,7 @@ def _walking(tilt: Tilt, params: SlowParams) -> list[Event]:
     return out
 
 
-def _hole_in_rhythm(
-    accepted: Sequence[Turn], unseen: BoolArray, params: SlowParams, motion: Motion
-) -> bool:
+def _hole_in_rhythm(accepted: Sequence[Turn], params: SlowParams, motion: Motion) -> bool:
     """Whether between two repetitions lies a hole in which one more has room."""
     if len(accepted) < 3:
         return False
@@ -317,7 +316,7 @@ def _hole_in_rhythm(
         start, end = int(one.down.end), int(following.up.start)
         if end - start < 0.8 * room:
             continue
-        holes = runs(unseen[start:end])
+        holes = runs(motion.unseen[start:end])
         longest = (holes[:, 1] - holes[:, 0]).max() if len(holes) else 0
         if longest > params.hole_s * motion.rate_hz:
             return True

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from imu_ankle.model import GRAVITY_MPS2
-from imu_ankle.signal.filters import lowpass_segments, moving_mean
+from imu_ankle.signal.filters import lowpass_segments, moving_mean, moving_rms
 from imu_ankle.signal.rotation import rotate
 from imu_ankle.signal.runs import join, runs, to_mask
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from imu_ankle.model import BoolArray, FloatArray, IntArray
     from imu_ankle.motion import Motion
     from imu_ankle.slow.params import SlowParams
+
+_QUIET_WINDOW_S = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,10 +148,8 @@ def speed_mps(motion: Motion, window_s: float) -> FloatArray:
     return speed
 
 
-def quiet_stretches(tilt: Tilt, params: SlowParams) -> IntArray:
-    """Return stretches (K, 2) in which the body part hardly turns, as sample ranges."""
-    motion = tilt.motion
-    power = np.einsum("ij,ij->i", motion.gyr_dps, motion.gyr_dps)
-    level = np.sqrt(np.maximum(moving_mean(power, 0.3, motion.rate_hz), 0.0))
-    quiet = runs((level < params.stand_dps) & motion.present & ~tilt.travels)
-    return quiet[quiet[:, 1] - quiet[:, 0] >= params.stand_s * motion.rate_hz]
+def quiet_stretches(motion: Motion, below_dps: float, least_s: float, among: BoolArray) -> IntArray:
+    """Return stretches (K, 2) within `among` (N,) in which the body part hardly turns."""
+    level = moving_rms(motion.gyr_dps, _QUIET_WINDOW_S, motion.rate_hz)
+    quiet = runs((level < below_dps) & motion.present & among)
+    return quiet[quiet[:, 1] - quiet[:, 0] >= least_s * motion.rate_hz]

@@ -104,7 +104,7 @@ def _missing(
     if not taps:
         return ()
     piece = slice(taps[0].at, taps[-1].leave + 1)
-    holed = bool((motion.doubtful[piece] | ~motion.present[piece]).any())
+    holed = bool(motion.unseen[piece].any())
     short = any(0 < count < params.per_direction for count in per)
     return ("one_probably_missing",) if holed and short else ()
 

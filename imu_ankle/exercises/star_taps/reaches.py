@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.signal.filters import lowpass_segments
-from imu_ankle.signal.rotation import rotate
+from imu_ankle.signal.rotation import rotate, seen_along
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -135,18 +135,16 @@ def find_reaches(
         if way.piece_of(at) != edges[k]:
             k = min(k + 1, len(homes) - 1)
         home = homes[k]
-        x, y = (place - home.place_m)[:2]
+        way_m = (place - home.place_m)[:2]
         near = way.path_m[max(0, at - around) : at + around + 1, :2] - home.place_m[:2]
         farthest = float(np.nanmax(np.hypot(near[:, 0], near[:, 1]), initial=0.0))
         if (
             way.piece_of(at) != edges[k]
-            or float(np.hypot(x, y)) < params.reach_m[0]
+            or float(np.hypot(*way_m)) < params.reach_m[0]
             or farthest > params.reach_m[1]
         ):
             return None
-        c, s = ahead[home.first : home.last + 1].mean(axis=0)
-        c, s = np.array([c, s]) / max(float(np.hypot(c, s)), 1e-9)
-        return np.array([c * x + s * y, c * y - s * x])
+        return seen_along(ahead[home.first : home.last + 1].mean(axis=0), way_m)
 
     turning = lowpass_segments(motion.gyr_dps, motion.segments, params.turning_hz, motion.rate_hz)
     near = round(params.swing_s * motion.rate_hz)
