@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -99,11 +99,6 @@ DEFAULT_PLAN = Plan(
 )
 
 
-def make_plan(times_per_week: int = 1, exercises: Sequence[str] = ()) -> Plan:
-    """Return the default plan of these exercises; by default of all."""
-    return DEFAULT_PLAN.of(exercises, times_per_week)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One set of a session: what, with which leg, and where the sensor is for it."""
@@ -112,7 +107,11 @@ class Step:
     leg: str
     side: Side
     trial: int = 1
-    key: str = field(default="")
+
+    @property
+    def key(self) -> str:
+        """What names this set within a session."""
+        return f"{self.planned.exercise}/{self.leg}/{self.trial}"
 
     @property
     def place(self) -> tuple[str, Side]:
@@ -121,7 +120,7 @@ class Step:
         return ("shoe" if worn is Placement.FREE_FOOT else str(worn)), self.side
 
 
-_BY_BODY = ("shoe", "shank", "waist")
+_ELSEWHERE = {"shank": 1, "waist": 2}  # between the shoe at which it begins and the other
 
 
 def steps_of(plan: Plan, sensors: Sequence[Side] = (Side.LEFT,)) -> list[Step]:
@@ -140,13 +139,7 @@ def steps_of(plan: Plan, sensors: Sequence[Side] = (Side.LEFT,)) -> list[Step]:
             if leg != "both" and planned.worn is Placement.FREE_FOOT:
                 side = side.other
             steps += [
-                Step(
-                    planned=planned,
-                    leg=leg,
-                    side=side,
-                    trial=trial,
-                    key=f"{planned.exercise}/{leg}/{trial}",
-                )
+                Step(planned=planned, leg=leg, side=side, trial=trial)
                 for trial in range(1, planned.trials + 1)
             ]
     both = len(set(sensors)) > 1
@@ -156,7 +149,7 @@ def steps_of(plan: Plan, sensors: Sequence[Side] = (Side.LEFT,)) -> list[Step]:
         near = side is first
         if body == "shoe":
             return (0, 0) if both or near else (3, 0)
-        return (1 + _BY_BODY.index(body) // 2, 0 if near else 1)
+        return (_ELSEWHERE[body], 0 if near else 1)
 
     return sorted(steps, key=place)
 

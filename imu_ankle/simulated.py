@@ -21,7 +21,7 @@ from imu_ankle.simulation.catalogue import SIMULATIONS, conditions_of
 from imu_ankle.simulation.catalogue import simulate as simulate_trial
 from imu_ankle.simulation.plan import SetPlan
 from imu_ankle.simulation.season import season
-from imu_ankle.simulation.sensor import BODY_ARMS_M, MOUNTS_M, SensorModel
+from imu_ankle.simulation.sensor import SensorModel, arm_at
 from imu_ankle.simulation.wearer import WEARERS, Wearer
 from imu_ankle.version import VERSION
 
@@ -70,8 +70,8 @@ def simulate(
         wearer=WEARERS[wearer] if wearer else Wearer(),
         variation=variation,
     )
-    worn = SIMULATIONS[name].placement_of(variation)
-    model = SensorModel(rate_hz=rate_hz, arm_m=BODY_ARMS_M.get(worn, MOUNTS_M["laces"]))
+    arm_m = arm_at(SIMULATIONS[name].placement_of(variation))
+    model = SensorModel(rate_hz=rate_hz, arm_m=arm_m)
     trial = simulate_trial(name, plan, model, side=known_word(Side, side, "side"), seed=seed)
     return _recording(name, plan, model, trial, side, seed), trial.truth
 

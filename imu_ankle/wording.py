@@ -70,6 +70,11 @@ def headline(analysis: Analysis) -> str:
     return " · ".join(parts)
 
 
+def often(times_per_week: int) -> str:
+    """Return how often a plan is done."""
+    return "once a week" if times_per_week == 1 else f"{times_per_week} times a week"
+
+
 def label(spec: MetricSpec) -> str:
     """Return what a number is called, with its unit."""
     return f"{spec.label}, {spec.unit}" if spec.unit else spec.label

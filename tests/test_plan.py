@@ -111,6 +111,16 @@ def test_plan_set_changes_what_it_is_told_and_nothing_else(tmp_path, capsys):
     assert run([*words, "--dose", "3"]) == 2
 
 
+def test_a_plan_keeps_one_exercise_at_least(tmp_path, capsys):
+    words = ["plan", "set", "--data", str(tmp_path), "--exercise"]
+    *others, last = EXERCISES
+    assert [run([*words, slug, "--remove"]) for slug in others] == [0] * len(others)
+    kept = plan_path(tmp_path).read_text()
+    assert run([*words, last, "--remove"]) == 2
+    assert "at least one" in capsys.readouterr().err
+    assert plan_path(tmp_path).read_text() == kept
+
+
 def test_adherence_goes_by_the_plan_of_the_data_home(tmp_path):
     save_athlete(tmp_path, Athlete(name="anna"))
     assert read_athlete(tmp_path, "anna").plan.times_per_week == 1

@@ -9,7 +9,7 @@ from imu_ankle.model import Placement, Side
 from imu_ankle.preparation import prepare
 from imu_ankle.recognition import margins, recognise
 from imu_ankle.simulation.catalogue import SIMULATIONS
-from imu_ankle.simulation.sensor import BODY_ARMS_M, SensorModel
+from imu_ankle.simulation.sensor import SensorModel, arm_at
 from tests.helpers import CHIP, flights, joined, without
 
 # no turn of the clip between the sets of one session
@@ -19,7 +19,7 @@ FIXED = SensorModel(
 
 
 def made(name, variation=None, *, seed=1, model=CHIP, **plan):
-    arm = BODY_ARMS_M.get(SIMULATIONS[name].placement_of(variation), model.arm_m)
+    arm = arm_at(SIMULATIONS[name].placement_of(variation), model.arm_m)
     reps = {"star-taps": 3, "single-leg-balance": 1}.get(name, 8)
     model = dataclasses.replace(model, arm_m=arm)
     return flights(name, model, seed=seed, **({"reps": reps, "variation": variation} | plan))

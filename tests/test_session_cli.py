@@ -61,6 +61,27 @@ def test_the_end_of_input_ends_the_session_and_keeps_it(home, monkeypatch):
     assert read_unfinished(home, "me") is not None
 
 
+def test_only_what_the_athlete_does_is_asked_for_unless_named(home, monkeypatch, capsys):
+    assert run(["athlete", "me", "--exercises", "toe-points,mini-squats"]) == 0
+    for words, sets in ([], 3), (["--exercises", "lateral-hops"], 2):
+        answers(monkeypatch, "q")
+        capsys.readouterr()
+        assert run(["session", "--sensor", "virtual", *words]) == 130
+        assert f"set 1 of {sets}:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--exercises", "heel-raise"], "'heel-raise' is not an exercise"),
+        (["--sensor", "nowhere.csv", "--exercises", "mini-squats"], "there is no file nowhere.csv"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told(home, capsys, words, told):
+    assert run(["session", "--yes", *words]) == 2
+    assert told in capsys.readouterr().err
+
+
 def test_an_old_or_broken_state_is_none(home):
     save_unfinished(home, Unfinished(athlete="me", began="2020-01-01T00:00:00+00:00"))
     assert read_unfinished(home, "me") is None

@@ -179,7 +179,7 @@ class Conductor:
         for take in self._takes:
             take.cue("begin")
         self._went_s = lead.now_s
-        self._message = "go: " + _how(self._exercise.slug)
+        self._message = "go: " + _how(self._exercise)
 
     async def _look(self, lead: Take) -> None:
         """Analyse what is there so far; end the set when it is over."""
@@ -278,7 +278,7 @@ _BEFORE = {
 }
 
 
-def _how(slug: str) -> str:
+def _how(exercise: Exercise[object]) -> str:
     """Return what the wearer is told when the set begins."""
-    after = " Stand still after the last one." if slug in {"lateral-hops", "jump-squats"} else ""
-    return f"{_BEFORE.get(slug, '')}{GUIDES[slug].how_to}{after}"
+    after = " Stand still after the last one." if exercise.lands else ""
+    return f"{_BEFORE.get(exercise.slug, '')}{GUIDES[exercise.slug].how_to}{after}"

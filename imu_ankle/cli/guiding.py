@@ -17,17 +17,17 @@ from imu_ankle.cli.recording import RecordWishes, record
 from imu_ankle.cli.recordings import recording_of
 from imu_ankle.cli.screen import Screen
 from imu_ankle.cli.show import print_json, shown
-from imu_ankle.cli.working import opened
+from imu_ankle.cli.working import known_exercises, opened
 from imu_ankle.errors import ImuAnkleError, UsageError
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.home import data_home
-from imu_ankle.files.plans import read_plan
 from imu_ankle.files.unfinished import (
     Unfinished,
     forget_unfinished,
     read_unfinished,
     save_unfinished,
 )
+from imu_ankle.history.athletes import read_athlete
 from imu_ankle.history.edits import edit, find
 from imu_ankle.model import Placement, Side
 from imu_ankle.plan import Step, moves, steps_of
@@ -48,7 +48,7 @@ class SessionWishes:
     sensors: list[str | None]
     sides: list[str]
     athlete: str = "me"
-    exercises: tuple[str, ...] = ()
+    exercises: str | None = None
     shoe: str | None = None
     rate_hz: int = 208
     countdown_s: int = 3
@@ -84,7 +84,9 @@ class _Guide:
     def __init__(self, wishes: SessionWishes) -> None:
         self.told: list[dict[str, Any]] = []
         self._wishes, self._home = wishes, data_home()
-        plan = read_plan(self._home).of(wishes.exercises)
+        athlete = read_athlete(self._home, wishes.athlete)
+        named = known_exercises(wishes.exercises) if wishes.exercises else athlete.exercises
+        plan = athlete.everyones.of(named)
         self._sides = [known_word(Side, side, "side") for side in wishes.sides] or [Side.LEFT]
         self._steps = steps_of(plan, self._sides)
         self._place: tuple[str, Side] | None = None
@@ -197,9 +199,7 @@ class _Guide:
         named = self._wishes.sensors
         at = self._sides.index(step.side) if len(named) > 1 and step.side in self._sides else 0
         word = named[at] if named else None
-        if word is None or (not word.startswith("virtual") and not Path(word).exists()):
-            return word
-        if word.startswith("virtual:"):
+        if word is None or word.startswith("virtual:"):
             return word
         if word == "virtual":
             reps = max(
@@ -211,7 +211,9 @@ class _Guide:
                 else f"reps={reps}"
             )
             return f"virtual:{exercise},side={step.side},seed={self._wishes.seed},{length}"
-        return f"virtual:{recording_of(Path(word), exercise, step.side)}"
+        if Path(word).suffix == ".csv" or Path(word).exists():
+            return f"virtual:{recording_of(Path(word), exercise, step.side)}"
+        return word
 
     def _take(self, wishes: RecordWishes, most_s: float = 600.0) -> Recorded | None:
         """Record; a sensor that isn't found or is lost is told, and may be tried again."""

@@ -18,6 +18,7 @@ from imu_ankle.guides import GUIDES, SAFETY
 from imu_ankle.model import Eyes, Placement, Side, Surface
 from imu_ankle.plan import DEFAULT_PLAN, WEAK_ANKLES_TIMES, Plan, PlannedExercise, moves, steps_of
 from imu_ankle.result import SCHEMA
+from imu_ankle.wording import often
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +52,10 @@ def run_show(exercise: str | None, *, as_json: bool) -> int:
         for line in guide_lines(exercise):
             print(line)
         return 0
-    often = "once a week" if plan.times_per_week == 1 else f"{plan.times_per_week} times a week"
     source = plan_path(home)
     where = shown(source) if source.exists() else "as shipped; `imu-ankle plan set` writes your own"
     console = Console(highlight=False)
-    console.print(f"[bold]The plan, {often}[/bold] ({where})")
+    console.print(f"[bold]The plan, {often(plan.times_per_week)}[/bold] ({where})")
     table = Table(box=None, pad_edge=False)
     for column in ("exercise", "dose", "trials", "rest, s", "how", "sensor on"):
         table.add_column(column)
@@ -81,7 +81,10 @@ def run_set(wishes: PlanWishes, *, as_json: bool) -> int:
     home = data_home()
     plan = DEFAULT_PLAN if wishes.reset else read_plan(home)
     changed = _changed(plan, wishes)
-    parse_plan(plan_text(changed))
+    try:
+        parse_plan(plan_text(changed))
+    except ValueError as error:
+        raise UsageError("bad_plan", str(error)) from error
     path = write_plan(home, changed)
     print(f"saved: {shown(path)}", file=sys.stderr)
     return run_show(None, as_json=as_json)
@@ -107,22 +110,15 @@ def _changed(plan: Plan, wishes: PlanWishes) -> Plan:
             raise UsageError("missing_exercise", f"{what} is of one exercise: name it, --exercise")
         return plan
     slug = known_exercise(wishes.exercise).slug
-    kept = [each for each in plan.exercises if each.exercise != slug]
     if wishes.remove:
-        return replace(plan, exercises=tuple(kept))
+        kept = tuple(each for each in plan.exercises if each.exercise != slug)
+        return replace(plan, exercises=kept)
     before = next((p for p in plan.exercises if p.exercise == slug), None) or next(
         p for p in DEFAULT_PLAN.exercises if p.exercise == slug
     )
-    try:
-        after = replace(before, **changes)  # type: ignore[arg-type]
-        together = {**{p.exercise: p for p in kept}, slug: after}
-        order = [each.exercise for each in plan.exercises] or list(EXERCISES)
-        names = order if slug in order else [*order, slug]
-        made = replace(plan, exercises=tuple(together[name] for name in names))
-        parse_plan(plan_text(made))
-    except ValueError as error:
-        raise UsageError("bad_plan", str(error)) from error
-    return made
+    after = replace(before, **changes)  # type: ignore[arg-type]
+    together = {**{each.exercise: each for each in plan.exercises}, slug: after}
+    return replace(plan, exercises=tuple(together.values()))
 
 
 def dose_text(planned: PlannedExercise) -> str:

@@ -6,9 +6,9 @@ import sys
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from imu_ankle.analysis import known_exercise, known_word
+from imu_ankle.analysis import known_word
 from imu_ankle.cli.show import print_json, shown
-from imu_ankle.cli.working import opened, whose
+from imu_ankle.cli.working import known_exercises, opened, whose
 from imu_ankle.errors import UsageError
 from imu_ankle.files.sessions import check_name
 from imu_ankle.history.athletes import (
@@ -21,6 +21,7 @@ from imu_ankle.history.athletes import (
 )
 from imu_ankle.model import Side
 from imu_ankle.result import SCHEMA
+from imu_ankle.wording import often
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +53,8 @@ def run_athlete(name: str | None, wishes: ProfileWishes, *, as_json: bool) -> in
     if as_json:
         print_json({"schema": SCHEMA, **athlete_record(after)})
         return 0
-    times = after.plan.times_per_week
-    often = "once a week" if times == 1 else f"{times} times a week"
-    print(f"{after.name}: the plan {often}, of {', '.join(after.exercises) or 'all exercises'}")
+    times = often(after.plan.times_per_week)
+    print(f"{after.name}: the plan {times}, of {', '.join(after.exercises) or 'all exercises'}")
     print(f"injured: {after.injured or 'none'}")
     for event in after.events:
         until = f" until {event.until}" if event.until else ""
@@ -66,10 +66,8 @@ def _changed(athlete: Athlete, wishes: ProfileWishes) -> Athlete:
     if wishes.times_per_week is not None:
         athlete = replace(athlete, times_per_week=wishes.times_per_week)
     if wishes.exercises is not None:
-        slugs = [] if wishes.exercises == "all" else wishes.exercises.split(",")
-        athlete = replace(
-            athlete, exercises=tuple(known_exercise(slug.strip()).slug for slug in slugs)
-        )
+        slugs = () if wishes.exercises == "all" else known_exercises(wishes.exercises)
+        athlete = replace(athlete, exercises=slugs)
     if wishes.injured is not None:
         if wishes.injured not in {"none", *Side}:
             raise UsageError(

@@ -38,6 +38,8 @@ def recording_of(source: Path, exercise: str, side: Side) -> Path:
     """
     if source.is_file():
         return source
+    if not source.exists():
+        raise UsageError("no_recording", f"there is no file {source}")
     for path in sorted(source.rglob("*.csv")):
         with contextlib.suppress(ImuAnkleError, OSError):
             sidecar = sidecar_of(path)

@@ -141,12 +141,11 @@ def session(
     from imu_ankle.cli.guiding import SessionWishes, run_session
 
     use_data(data)
-    named = [word.strip() for word in (exercises or "").split(",") if word.strip()]
     wishes = SessionWishes(
         sensors=list(sensor) if sensor else [None] * max(1, len(side or [])),
         sides=side or [],
         athlete=athlete,
-        exercises=tuple(named),
+        exercises=exercises,
         shoe=shoe,
         rate_hz=rate,
         countdown_s=countdown,

@@ -17,7 +17,7 @@ from imu_ankle.model import Side
 from imu_ankle.simulated import simulated_sidecar
 from imu_ankle.simulation.catalogue import SIMULATIONS, Simulation, simulate
 from imu_ankle.simulation.plan import SetPlan
-from imu_ankle.simulation.sensor import BODY_ARMS_M, MOUNTS_M, SensorModel
+from imu_ankle.simulation.sensor import MOUNTS_M, SensorModel, arm_at
 from imu_ankle.simulation.wearer import WEARERS, Wearer
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _model(simulation: Simulation, wishes: Wishes) -> SensorModel:
     model = replace(
         model,
         rate_hz=wishes.rate_hz,
-        arm_m=BODY_ARMS_M.get(placement, arm),
+        arm_m=arm_at(placement, arm),
         acc_range_g=wishes.acc_range_g,
     )
     if not wishes.lossy:

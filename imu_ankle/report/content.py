@@ -17,7 +17,7 @@ from imu_ankle.result import METRIC_SET, REASONS
 from imu_ankle.trends.verdict import USUAL, Verdict
 from imu_ankle.trends.weeks import doses_of_session
 from imu_ankle.version import VERSION
-from imu_ankle.wording import number
+from imu_ankle.wording import number, often
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,10 +91,9 @@ def _done(session: SessionFacts, progress: Progress) -> list[Block]:
     head = ("exercise", "leg", "done in this session", "of the plan for the week")
     blocks: list[Block] = [Heading("What was done"), Grid(head, tuple(rows), frozenset({2, 3}))]
     times = progress.athlete.plan.times_per_week
-    often = "once a week" if times == 1 else f"{times} times a week"
     streak = progress.adherence.streak
     kept = f"It has been kept up for {streak} {'week' if streak == 1 else 'weeks'}."
-    blocks.append(Text(f"The plan asks for each dose {often}. {kept}"))
+    blocks.append(Text(f"The plan asks for each dose {often(times)}. {kept}"))
     pain = max((entry.pain for entry in session.entries if entry.pain is not None), default=None)
     said = [
         *([] if pain is None else [f"Pain, at most: {pain:g} of 10."]),

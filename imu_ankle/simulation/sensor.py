@@ -26,6 +26,15 @@ BODY_ARMS_M = {
     Placement.SHANK: (0.03, 0.0, 0.15),
     Placement.WAIST: (-0.10, 0.0, 0.0),
 }
+
+
+def arm_at(
+    placement: Placement, on_shoe: tuple[float, float, float] = MOUNTS_M["laces"]
+) -> tuple[float, float, float]:
+    """Return where the sensor sits, in m; on a shoe that is `on_shoe`."""
+    return BODY_ARMS_M.get(placement, on_shoe)
+
+
 _INSIDE_HZ = 1600.0  # a sensor with an on-chip filter samples at least so fast inside
 
 

@@ -12,7 +12,7 @@ from imu_ankle.model import GRAVITY_MPS2, Side
 from imu_ankle.signal.timing import lay_grid
 from imu_ankle.simulation.catalogue import SIMULATIONS, simulate
 from imu_ankle.simulation.plan import SetPlan
-from imu_ankle.simulation.sensor import BODY_ARMS_M, MOUNTS_M, SensorModel
+from imu_ankle.simulation.sensor import SensorModel, arm_at
 from imu_ankle.simulation.trials import BalancePlan, balance_trial
 
 if TYPE_CHECKING:
@@ -69,12 +69,11 @@ def simulated_feed(
     still_s: float = 4.0,
 ) -> Feed:
     """Simulate a movement of the catalogue, worn by somebody who stands still first."""
-    worn = SIMULATIONS[name].placement_of(None)
     model = SensorModel(
         rate_hz=rate_hz,
         lowpass_share=0.4,
         misalignment_deg=0.5,
-        arm_m=BODY_ARMS_M.get(worn, MOUNTS_M["laces"]),
+        arm_m=arm_at(SIMULATIONS[name].placement_of(None)),
     )
     if name == "single-leg-balance":
         plan = BalancePlan(before_s=still_s, stance_s=stance_s, after_s=4.0)

@@ -20,7 +20,7 @@ from imu_ankle.preparation import prepare
 from imu_ankle.recognition import recognise
 from imu_ankle.simulation.catalogue import SIMULATIONS, simulate
 from imu_ankle.simulation.plan import SetPlan
-from imu_ankle.simulation.sensor import BODY_ARMS_M, MOUNTS_M, SensorModel
+from imu_ankle.simulation.sensor import MOUNTS_M, SensorModel, arm_at
 from imu_ankle.simulation.wearer import Wearer
 from tests.helpers import BALANCE, CHIP, accepted, count, recording_of, true_reps
 
@@ -147,7 +147,7 @@ def simulated(exercise, variation, condition, seed):
     """Return a simulated set's recording, truth, side and placement."""
     side = "left" if seed % 2 else "right"
     placement = SIMULATIONS[exercise].placement_of(variation)
-    model = replace(condition.model, arm_m=BODY_ARMS_M.get(placement, condition.model.arm_m))
+    model = replace(condition.model, arm_m=arm_at(placement, condition.model.arm_m))
     plan = replace(
         condition.plan,
         reps=REPS.get(exercise, 10),
@@ -223,7 +223,7 @@ def prepared(name, variation, plan, rng, seed):
     """Return the motion of a left foot, shank or waist, or None where there is none."""
     placement = SIMULATIONS[name].placement_of(variation)
     mounts = list(MOUNTS_M.values())
-    arm = BODY_ARMS_M.get(placement, mounts[seed % len(mounts)])
+    arm = arm_at(placement, mounts[seed % len(mounts)])
     model = at(float(rng.choice([50.0, 104.0, 208.0])), arm_m=arm)
     try:
         return prepare(recording_of(simulate(name, plan, model, side="left", seed=seed)))

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from imu_ankle.plan import make_plan
+from imu_ankle.plan import DEFAULT_PLAN
 from imu_ankle.trends.table import left_out, sessions_by_time, tidy, trials_of, usable_rows
 from imu_ankle.trends.weeks import adherence, doses_done, doses_of_session, load, streak
 from tests.helpers import HOPS, JUMPS
 from tests.trends.histories import facts
 
-PLAN = make_plan(exercises=[HOPS])
+PLAN = DEFAULT_PLAN.of([HOPS])
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -110,7 +110,7 @@ def test_two_sessions_a_day_both_count_for_a_plan_of_several_times_a_week():
     trials = both_legs(day, "morning") + both_legs(day + timedelta(hours=10), "evening")
     now = day + timedelta(days=1)
     assert weeks_done(trials, now).share.tolist() == [[1.0], [1.0]]
-    thrice = weeks_done(trials, now, make_plan(3, [HOPS]))
+    thrice = weeks_done(trials, now, DEFAULT_PLAN.of([HOPS], 3))
     assert thrice.share == pytest.approx(np.full((2, 1), 2 / 3))
     assert thrice.full == (True,)
 
@@ -118,7 +118,7 @@ def test_two_sessions_a_day_both_count_for_a_plan_of_several_times_a_week():
 def test_a_dose_twice_in_one_session_is_one_dose():
     day = datetime(2026, 11, 18, 8, 0, tzinfo=BERLIN)
     trials = [at(day, "a", "1"), at(day + timedelta(minutes=9), "a", "2")]
-    assert weeks_done(trials, day, make_plan(2, [HOPS])).this_week()[HOPS, "left"] == 0.5
+    assert weeks_done(trials, day, DEFAULT_PLAN.of([HOPS], 2)).this_week()[HOPS, "left"] == 0.5
 
 
 def test_repetitions_of_a_session_add_up_and_seconds_do_not():
@@ -127,7 +127,7 @@ def test_repetitions_of_a_session_add_up_and_seconds_do_not():
     assert doses_done(table_of(*hops), PLAN)["share"].tolist() == [1.0]
     stands = [at(day, "a", "1", exercise="single-leg-balance", done=10.0) for _ in range(1)]
     stands += [at(day, "a", "2", exercise="single-leg-balance", done=10.0)]
-    plan = make_plan(exercises=["single-leg-balance"])
+    plan = DEFAULT_PLAN.of(["single-leg-balance"])
     assert doses_done(table_of(*stands), plan)["share"].tolist() == pytest.approx([10 / 19])
     # the ends of a stance are found to half a second each, so 19.2 s are 20 s
     assert doses_done(table_of(at(day, exercise="single-leg-balance", done=19.2)), plan)[
@@ -141,7 +141,7 @@ def test_two_shoes_that_recorded_the_same_jumps_count_them_once():
         at(day, "a", side, leg="both", side=side, exercise=JUMPS, done=done)
         for side, done in (("left", 11.0), ("right", 10.0))
     ]
-    plan = make_plan(exercises=[JUMPS])
+    plan = DEFAULT_PLAN.of([JUMPS])
     assert doses_done(table_of(*shoes), plan)["share"].tolist() == [11 / 20]
     assert [done for _, done in doses_of_session(shoes, plan)] == [11.0]
     week = load(table_of(*shoes), day)
@@ -214,7 +214,7 @@ def test_undated_and_invalid_trials_are_named():
 
 def test_a_history_of_nobody_is_an_empty_calendar():
     now = datetime(2026, 11, 22, tzinfo=BERLIN)
-    done = adherence(tidy([]), make_plan(), now=now)
+    done = adherence(tidy([]), DEFAULT_PLAN, now=now)
     assert done.weeks == (date(2026, 11, 16),)
     assert done.streak == 0
     assert load(tidy([]), now).empty
