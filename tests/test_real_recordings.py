@@ -300,6 +300,7 @@ def test_thirty_real_repetitions_of_a_limb_are_counted(real_data, exercise, unit
         listed_deg=1.2,
         most_deg=120.0,
         axis_share=0.4,
+        steady=0.4,
         turning_dps=2.0,
         lever_m=2.0,
     )

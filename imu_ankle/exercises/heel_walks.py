@@ -15,7 +15,7 @@ import numpy as np
 from imu_ankle.airborne.params import FlightParams
 from imu_ankle.airborne.strides import Stride, find_strides
 from imu_ankle.exercise import Angle, Better, Curve, Exercise, Findings, Panel, Setting, spec
-from imu_ankle.model import Placement
+from imu_ankle.model import GRAVITY_MPS2, Placement
 from imu_ankle.result import Event, Interval, Metric, median
 from imu_ankle.signal.rotation import rotate, seen_along, tilt_deg
 from imu_ankle.signal.runs import runs, to_mask
@@ -38,6 +38,7 @@ class HeelWalkParams:
     toes_up_deg: float = 5.0  # in mid-stance, from flat standing; real ordinary stances reach 6 ...
     most_deg: float = 40.0  # no ankle lifts the toes further
     stood_s: float = 0.25  # a foot on the floor; turning pedals never rests so long
+    lands_mps2: float = 4.0  # a heel meets the floor with a jolt of 8 and more; a hand stops softly
     rocks_dps: float = 80.0  # a foot that rolls over its heel turns slower, one in a hand doesn't
     push_off_dps: float = 150.0  # ... but push off faster than this, heel walkers don't
     sure_push_dps: float = 200.0  # a heel that goes up so fast, and ...
@@ -66,6 +67,7 @@ class Stance:
     toe_up_deg: float
     push_dps: float
     turning_dps: float
+    landing_mps2: float  # the largest force off gravity, from mid-swing to just after the contact
     seen: bool
 
 
@@ -169,6 +171,7 @@ def _stances(
     heel_up = (tilt_deg(motion.acc_mps2) - flat) @ left
     rate = motion.gyr_dps[:, :2] @ left
     speed = np.sqrt(np.einsum("ij,ij->i", motion.gyr_dps, motion.gyr_dps))
+    jolt = np.abs(np.sqrt(np.einsum("ij,ij->i", motion.acc_mps2, motion.acc_mps2)) - GRAVITY_MPS2)
     usual = params.stance_s * motion.rate_hz
     out = []
     for stride, following in zip(strides, [*strides[1:], None], strict=True):
@@ -179,6 +182,7 @@ def _stances(
         low, high = (start + round(share * (end - start)) for share in params.middle)
         middle = slice(low, max(high, low + 1))
         leaving = slice(low, end + round(0.1 * motion.rate_hz))
+        landing = slice(stride.peak, start + round(0.15 * motion.rate_hz))
         seen = ~motion.unseen[middle]
         out.append(
             Stance(
@@ -189,6 +193,7 @@ def _stances(
                 toe_up_deg=-float(np.median(heel_up[middle][seen])) if seen.any() else np.nan,
                 push_dps=float(rate[leaving].max(initial=0.0)) if ended else 0.0,
                 turning_dps=float(np.median(speed[middle])),
+                landing_mps2=float(jolt[landing].max(initial=0.0)),
                 seen=bool(seen.any()),
             )
         )
@@ -218,7 +223,8 @@ def _bouts(
     ]
     apart = (np.array(pauses) > params.gap_s * motion.rate_hz) | (np.diff(at) > params.drops + 1)
     for group in np.split(at, 1 + np.flatnonzero(apart)):
-        if len(group) >= params.bout:
+        landings = [stances[k].landing_mps2 for k in group.tolist()]
+        if len(group) >= params.bout and np.median(landings) >= params.lands_mps2:
             first, last = int(group[0]), int(group[-1])
             inside[first : last + 1] = True
             bouts.append((stances[first].start, stances[last].end))

@@ -37,6 +37,11 @@ class Lever:
         """The distance from the axis."""
         return float(np.hypot(self.up_m, self.level_m))
 
+    @property
+    def beside_mps(self) -> float:
+        """The RMS speed that the turn doesn't explain."""
+        return float(self.speed_mps * np.sqrt(max(0.0, 1.0 - self.fits)))
+
 
 def find_lever(tilt: Tilt, turns: Sequence[Turn]) -> Lever | None:
     """Return the lever with which the turns move the sensor; None without a turn fast enough.

@@ -226,12 +226,25 @@ def main_turns(tilt: Tilt, params: SlowParams) -> list[Turn]:
 
 
 def _carried(tilt: Tilt, turns: Sequence[Turn], params: SlowParams) -> bool:
-    """Whether the sensor was carried about: further off, or faster, than turning in place takes it."""
+    """Whether the sensor was carried about: too far off the axis, or it moves beside its turns.
+
+    A hand that does so also turns it about ever other axes; a limb, which hangs on a joint, doesn't.
+    """
     lever = find_lever(tilt, turns)
     if lever is None:
         return False
-    strays = lever.speed_mps > params.strays_mps and lever.fits < params.explains
+    strays = lever.beside_mps > params.strays_mps and _steadiness(tilt, turns) < params.steady
     return strays or lever.size_m > params.lever_m
+
+
+def _steadiness(tilt: Tilt, turns: Sequence[Turn]) -> float:
+    """Return the median share of a turn's squared rate that is about the axis."""
+    shares = []
+    for turn in turns:
+        turning = tilt.motion.gyr_dps[int(turn.up.start) : int(np.ceil(turn.down.end)) + 1]
+        about = turning @ tilt.axis
+        shares.append(float(about @ about) / max(float(np.sum(turning * turning)), 1e-9))
+    return float(np.median(shares)) if shares else 1.0
 
 
 def best_deg(sizes: Sequence[float], params: SlowParams) -> float:
