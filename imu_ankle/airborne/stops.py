@@ -41,8 +41,9 @@ class StopParams:
     before_s: tuple[float, float] = (0.08, 0.015)  # in which the foot still comes
     after_s: tuple[float, float] = (0.015, 0.06)  # ... and in which it stays
     coming_mps: float = 0.025  # it comes faster than this, ...
-    stops: float = 5.0  # ... so many times faster than it stays, or at least as fast if
-    sure_mps: float = 0.05  # ... it comes as fast as this
+    stops: float = 3.0  # ... so many times faster than it stays (a turn in mid-air: 1 to 2.5), ...
+    sure_mps: float = 0.05  # ... or at least as fast if it comes as fast as this ...
+    sure_g: float = 0.22  # ... and shakes so much
     up_mps: float = 0.04  # ... and not upward
     still_m: float = (
         0.03  # a foot that stays moves less, and goes so far within a tenth of a second
@@ -59,6 +60,7 @@ class Touch:
     leave: int
     stay_s: float
     shake_g: float
+    stops: float  # so many times faster it comes than it stays
     place_m: FloatArray
 
 
@@ -131,7 +133,9 @@ def follow(motion: Motion, params: StopParams) -> Way:
     )
 
 
-_END = Touch(at=2**62, leave=2**62, stay_s=0.0, shake_g=0.0, place_m=np.zeros(3))
+_STILL_MPS = 0.001  # slower is still
+
+_END = Touch(at=2**62, leave=2**62, stay_s=0.0, shake_g=0.0, stops=0.0, place_m=np.zeros(3))
 
 
 def _rests(
@@ -246,9 +250,9 @@ def _touches(
         rest = np.median(after, axis=0)
         coming = float(np.linalg.norm(before - rest, axis=1).mean())
         staying = float(np.linalg.norm(after - rest, axis=1).mean())
-        if coming < max(params.coming_mps, staying) or (
-            coming < params.sure_mps and coming < params.stops * staying
-        ):
+        stops = coming / max(staying, _STILL_MPS)
+        sure = coming >= params.sure_mps and shake[at] >= params.sure_g
+        if coming < params.coming_mps or stops < (1.0 if sure else params.stops):
             continue
         if float((before - rest)[:, 2].mean()) > params.up_mps:
             continue
@@ -258,6 +262,13 @@ def _touches(
                 continue
         stayed = rest
         out.append(
-            Touch(at=at, leave=at, stay_s=0.0, shake_g=float(shake[at]), place_m=np.zeros(3))
+            Touch(
+                at=at,
+                leave=at,
+                stay_s=0.0,
+                shake_g=float(shake[at]),
+                stops=stops,
+                place_m=np.zeros(3),
+            )
         )
     return out

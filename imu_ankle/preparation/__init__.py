@@ -56,7 +56,7 @@ def prepare(recording: Recording, params: PreparationParams | None = None) -> Mo
     for start, end in _between(stream):
         acc[start:end] = 0.0
         gyr[start:end] = 0.0
-    pieces = unbroken(gyr, stream.segments, stream.doubtful, params.heading)
+    pieces = unbroken(gyr, stream.segments, stream.doubtful, rate_hz, params.heading)
     quat, up = orient(acc, gyr, pieces, rate_hz)
     heading = heading_rad(gyr, up, stream.segments, rate_hz, params.heading)
     if heading is not None:

@@ -20,6 +20,7 @@ class HeadingParams:
     """Knobs of the search for the toes."""
 
     moving_dps: float = 30.0  # a foot that turns faster is stepping or rising, not standing
+    hidden_deg: float = 15.0  # turned in a hole; of that a straight line misses a tenth
     min_moving_s: float = 0.4  # of a step or a heel raise; a hop to keep balance is shorter
     max_tilt_deg: float = 95.0  # gait has up to 85; a sensor in the hand turns over
     tilt_share: float = 0.9  # of squared tilt about one axis; real gait 0.93-0.98, handling 0.75
@@ -29,17 +30,21 @@ class HeadingParams:
 
 
 def unbroken(
-    gyr_dps: FloatArray, segments: IntArray, doubtful: BoolArray, params: HeadingParams
+    gyr_dps: FloatArray,
+    segments: IntArray,
+    doubtful: BoolArray,
+    rate_hz: float,
+    params: HeadingParams,
 ) -> IntArray:
     """Return sample ranges (K, 2) over which orientation can be followed.
 
-    A bridged hole in which the foot turns fast hides tens of degrees; there orientation starts anew.
+    A bridged hole in which the foot turns far hides some of it; there orientation starts anew.
     """
     speed = np.sqrt(np.einsum("ij,ij->i", gyr_dps, gyr_dps))
     breaks = [
         (start, end)
         for start, end in runs(doubtful)
-        if speed[max(0, start - 1) : end + 1].max() > params.moving_dps
+        if speed[max(0, start - 1) : end + 1].max() * (end - start) / rate_hz > params.hidden_deg
     ]
     hidden = to_mask(np.array(breaks, dtype=np.int64).reshape(-1, 2), len(gyr_dps))
     return runs(to_mask(segments, len(gyr_dps)) & ~hidden)

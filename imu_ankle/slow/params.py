@@ -23,8 +23,9 @@ class SlowParams:
     trust_mps2: float = 0.5  # ... gravity where the force isn't further off it: else it accelerates
     smooth_hz: float = 5.0  # of the rate: phases last a fifth of a second and more
     lever_m: float = 0.32  # from the axis: a clip on a foot is nearer to ankle and ball than this
-    strays_mps: float = 0.06  # a sensor that moves so fast beside what its turns explain, and ...
-    steady: float = 0.97  # ... of whose squared rate less is about one axis, is in a hand
+    strays_mps: float = 0.06  # a sensor that moves so fast beside what its turns explain ...
+    few: int = 4  # ... (less in proportion where fewer turns vouch for it) and ...
+    steady: float = 0.97  # ... of whose squared rate less than this is about one axis, is in a hand
     # what is a repetition
     floor_deg: float = 8.0  # the spec: less is none
     listed_deg: float = 4.0  # less is not even listed; sway and lean stay below

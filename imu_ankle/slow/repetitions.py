@@ -233,7 +233,8 @@ def _carried(tilt: Tilt, turns: Sequence[Turn], params: SlowParams) -> bool:
     lever = find_lever(tilt, turns)
     if lever is None:
         return False
-    strays = lever.beside_mps > params.strays_mps and _steadiness(tilt, turns) < params.steady
+    most_mps = params.strays_mps * min(1.0, len(turns) / params.few)
+    strays = lever.beside_mps > most_mps and _steadiness(tilt, turns) < params.steady
     return strays or lever.size_m > params.lever_m
 
 

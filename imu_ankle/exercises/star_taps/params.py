@@ -37,7 +37,10 @@ class StarParams:
     tap_g: float = (
         0.12  # soft taps shake so much at 50 Hz, at 200 Hz by 0.5; a turn in mid-air less
     )
+    sharp_g: float = 0.09  # ... a touch as soft as this counts where the foot is stopped ...
+    sharp: tuple[float, float] = (3.0, 60.0)  # ... not as in a turn, nor as smoothly as in mid-air
+    turn_share: float = 0.2  # of the distance from home: further out before and after, it turns
     touch_share: float = 0.25  # of the usual shake of a tap, from which on it is one
-    hover_s: float = 0.25  # nearer to a tap a pause belongs to it
+    held_m: float = 0.02  # nearer to the farthest place it pauses
     most_of_star: int = 6  # directions of eight from one home: no walk goes so
     per_direction: int = 5  # the plan

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.signal import find_peaks
 
 from imu_ankle.signal.filters import lowpass_segments
 from imu_ankle.signal.rotation import rotate, seen_along
@@ -55,9 +56,8 @@ def like_taps(
         return False
     stays_s = [(tap.leave - tap.at) / motion.rate_hz for tap in taps]
     at = np.array([tap.at for tap in taps])
-    level = float((np.abs(np.diff(way.path_m[at, 2])) < params.level_m).mean())
     swings = np.array([way.fastest_mps(a, motion.rate_hz) for a in at.tolist()])
-    if level < params.level_share or float(np.percentile(swings, 10.0)) < params.swing_mps:
+    if float(np.percentile(swings, 10.0)) < params.swing_mps:
         return False
     came_home = any(taps[0].at < home.last and home.first < taps[-1].at for home in homes)
     many = len(taps) >= params.without_home
@@ -67,8 +67,10 @@ def like_taps(
     directions = len(set(sectors.tolist()))
     if came_home and directions >= params.most_of_star and len(taps) >= params.without_home:
         return True
+    level = float((np.abs(np.diff(way.path_m[at, 2])) < params.level_m).mean())
     aside = directions == 1 and len(taps) < params.one_way
-    if aside or float(np.percentile(stays_s, 90.0)) > params.most_s:
+    uneven = level < params.level_share
+    if aside or uneven or float(np.percentile(stays_s, 90.0)) > params.most_s:
         return False
     piece = slice(taps[0].at, taps[-1].leave + 1)
     force = np.linalg.norm(motion.acc_mps2[piece], axis=1)
@@ -155,35 +157,69 @@ def find_reaches(
         if before[min(touch.at + near, len(swings))] > before[max(0, touch.at - near)]:
             continue
         place = seen(touch.at, touch.place_m)
-        if place is not None and touch.stay_s <= params.longest_s:
+        if place is None or _on_the_way(way, homes, touch, params, motion.rate_hz):
+            continue
+        if touch.stay_s <= params.longest_s:
             out.append((touch, place))
     hard = [touch.shake_g for touch, _ in out if touch.shake_g >= params.tap_g]
     least_g = max(params.tap_g, params.touch_share * float(np.median(hard))) if hard else np.inf
+    low, high = params.sharp
     reaches = [
-        Reach(at=t.at, leave=t.leave, from_home_m=place, touched=t.shake_g >= least_g)
+        Reach(
+            at=t.at,
+            leave=t.leave,
+            from_home_m=place,
+            touched=t.shake_g >= (params.sharp_g if low <= t.stops <= high else least_g),
+        )
         for t, place in out
     ]
-    pauses = _pauses(way, reaches, seen, params, motion.rate_hz)
+    pauses = _pauses(way, homes, reaches, seen, params)
     return sorted([*reaches, *pauses], key=lambda reach: reach.at)
+
+
+def _on_the_way(
+    way: Way, homes: Sequence[Stay], touch: Touch, params: StarParams, rate_hz: float
+) -> bool:
+    """Whether the foot was further from home before and will be after, with no way back in between."""
+    home = min(homes, key=lambda h: abs(h.first - touch.at))
+    size = round(params.around_s * rate_hz)
+
+    def further(path: FloatArray) -> bool:
+        """Whether the path leaves the touch's distance outward first."""
+        away = np.hypot(*(path - home.place_m)[:, :2].T) / far
+        left = np.flatnonzero(np.abs(away - 1.0) > params.turn_share)
+        return bool(len(left) and away[left[0]] > 1.0)
+
+    far = float(np.hypot(*(touch.place_m - home.place_m)[:2]))
+    before = way.path_m[max(0, touch.at - size) : touch.at + 1][::-1]
+    return further(before) and further(way.path_m[touch.at : touch.at + size])
 
 
 def _pauses(
     way: Way,
+    homes: Sequence[Stay],
     reaches: Sequence[Reach],
     seen: Callable[[int, FloatArray], FloatArray | None],
     params: StarParams,
-    rate_hz: float,
 ) -> list[Reach]:
-    """Return where the foot was held out there without touching: hovers."""
+    """Return where the foot went out and turned back without touching: hovers."""
+    grid = np.arange(len(way.path_m))
+    latest = np.searchsorted([home.first for home in homes], grid, side="right") - 1
+    places = np.array([home.place_m for home in homes])[np.maximum(latest, 0)]
+    away = np.nan_to_num(np.hypot(*(way.path_m - places)[:, :2].T))
+    tops, _ = find_peaks(away, height=params.reach_m, prominence=params.home_m)
     touched = np.array([reach.at for reach in reaches])
-    near = params.hover_s * rate_hz
     out = []
-    for stay in way.stays:
-        place = seen(stay.first, stay.place_m)
-        if place is None or not stay.still:
-            continue
-        if not ((touched > stay.first - near) & (touched < stay.last + near)).any():
-            out.append(Reach(at=stay.first, leave=stay.last, from_home_m=place, touched=False))
+    for top in tops.tolist():
+        low = np.flatnonzero(away < (1.0 - params.turn_share) * away[top])
+        start, end = np.searchsorted(low, top) - 1, np.searchsorted(low, top)
+        first = int(low[start]) if start >= 0 else 0
+        last = int(low[end]) if end < len(low) else len(away) - 1
+        place = seen(top, way.path_m[top])
+        if place is not None and not ((touched >= first) & (touched <= last)).any():
+            held = first + np.flatnonzero(away[first : last + 1] > away[top] - params.held_m)
+            leave = int(held[-1])
+            out.append(Reach(at=int(held[0]), leave=leave, from_home_m=place, touched=False))
     return out
 
 
