@@ -16,6 +16,7 @@ from imu_ankle.model import GRAVITY_MPS2
 from imu_ankle.result import Event
 from imu_ankle.signal.filters import lowpass
 from imu_ankle.signal.rotation import rotate
+from imu_ankle.signal.runs import runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,15 +39,20 @@ class DipParams:
     best: int = 5  # ... so many
     back: float = 0.5  # share of the depth by which the end may miss the start
     tilt_deg: float = 30.0  # further the trunk bends over
+    turning_dps: float = 20.0  # a trunk on one leg wobbles by 10 to 17, RMS; a hand turns faster
     aside_m: float = 0.15  # a squat strays less, or less than it sinks
     moving: float = 0.1  # share of the peak speed at which a dip starts and ends
+    lopsided: float = (
+        0.25  # nobody sinks so much slower than they rise; before a rise a filter does
+    )
     fewest: int = 2  # one alone is a bow or a shift of weight
     tiptoe: float = 0.5  # share of its depth by which the waist rose in the ...
+    rising: float = 0.3  # of a dip's top speed: slower up is no rise
     raises: int = 2  # so many dips between heel raises may come before a set
     recent_s: float = 5.0  # ... time before the first dip, if it starts on tiptoe
     steps_hz: tuple[float, float] = (2.5, 8.0)  # a squat has next to nothing there, nor has
     # tremor; the impacts of steps have ...
-    steps_mps2: float = 0.3  # ... more than this, RMS
+    steps_mps2: float = 0.5  # ... more than this, RMS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +63,7 @@ class Dip:
     bottom: float
     end: float
     depth_m: float
-    climbed_m: float  # since the lowest point shortly before
+    climbed_m: float  # the longest way up in one go shortly before
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +132,20 @@ def _within(
         depth_m = -float(path[lowest, 2] - max(0.0, path[-1, 2]) / 2.0)
         if depth_m < params.listed_m:
             continue
+        down_mps, up_mps = (
+            -float(speed[first:bottom].min(initial=0.0)),
+            float(speed[bottom:last].max(initial=0.0)),
+        )
+        if down_mps < params.lopsided * up_mps:
+            continue
         dip = Dip(
             start=float(start + first),
             bottom=float(start + first + lowest),
             end=float(start + last),
             depth_m=depth_m,
-            climbed_m=float(height[left] - height[max(0, left - recent) : left + 1].min()),
+            climbed_m=_climbed_m(
+                speed[max(0, first - recent) : first], params.rising * down_mps, rate_hz
+            ),
         )
         out.append((dip, _fault(motion, dip, path, params)))
     return out
@@ -140,6 +154,13 @@ def _within(
 def _without_drift(x: FloatArray, rate_hz: float, params: DipParams) -> FloatArray:
     centred = x - np.linspace(x[0], x[-1], len(x))
     return np.asarray(centred - lowpass(centred, params.drift_hz, rate_hz), dtype=np.float64)
+
+
+def _climbed_m(speed: FloatArray, slow_mps: float, rate_hz: float) -> float:
+    """Return the longest way up in one go, faster than `slow_mps`: of a rise, not of a filter."""
+    total = np.concatenate([[0.0], np.cumsum(speed)]) / rate_hz
+    rises = runs(speed > slow_mps)
+    return float((total[rises[:, 1]] - total[rises[:, 0]]).max(initial=0.0))
 
 
 def _moving(
@@ -178,6 +199,8 @@ def _fault(motion: Motion, dip: Dip, path: FloatArray, params: DipParams) -> str
     )
     if np.sqrt(np.mean(np.sum(shaken**2, axis=1))) > params.steps_mps2:
         return "walking"
+    if np.sqrt(np.mean(np.sum(motion.gyr_dps[piece] ** 2, axis=1))) > params.turning_dps:
+        return "other"
     turned = np.degrees(np.arccos(np.clip(up @ up[0], -1.0, 1.0))).max()
     aside_m = float(np.ptp(path[:, :2], axis=0).max())
     strays = aside_m > max(params.aside_m, dip.depth_m)
