@@ -154,9 +154,7 @@ def test_two_sets_add_up(at):
         ("shank", 0.20),
         ("shank", 0.30),
         ("waist", 0.10),
-        pytest.param(
-            "waist", 0.30, marks=pytest.mark.xfail(reason="one hole costs two squats and more")
-        ),
+        ("waist", 0.30),
     ],
 )
 def test_a_hole_costs_at_most_the_squat_that_it_touches(at, hole_s):

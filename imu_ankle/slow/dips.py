@@ -63,7 +63,7 @@ class Dip:
     bottom: float
     end: float
     depth_m: float
-    climbed_m: float  # the longest way up in one go shortly before
+    climbed_m: float  # the last way up shortly before; negative if it was down
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def find_dips(motion: Motion, params: DipParams) -> DipSet:
     for dip, fault in candidates:
         code = fault or ("partial" if dip.depth_m < least else None)
         early = not accepted and raised < params.raises
-        if code is None and early and dip.climbed_m > params.tiptoe * dip.depth_m:
+        if code is None and early and dip.climbed_m > 0.0:
             code, raised = "other", raised + 1  # down from raised heels, not from standing
         if code is None:
             accepted.append(dip)
@@ -121,13 +121,19 @@ def _within(
     height = _without_drift(np.cumsum(speed) / rate_hz, rate_hz, params)
     bottoms, _ = find_peaks(-height, prominence=params.listed_m)
     edges = np.concatenate([[0], bottoms, [len(height) - 1]])
-    recent = round(params.recent_s * rate_hz)
+    recent, most = (round(s * rate_hz) for s in (params.recent_s, params.longest_s / 2.0))
     out = []
     for k, bottom in enumerate(bottoms):
         left = int(edges[k] + np.argmax(height[edges[k] : bottom + 1]))
         right = int(bottom + np.argmax(height[bottom : edges[k + 2] + 1]))
-        first, last = _moving(speed, left, int(bottom), right, params)
-        path = _path(acc, start + first, start + last, rate_hz)
+        # the waist is at rest, or turns back, at the top; seen from there speed has no drift
+        low, high = max(left, int(bottom) - most), min(right, int(bottom) + most)
+        velocity = _from_rest(np.cumsum(acc[start + low : start + high + 1], axis=0) / rate_hz)
+        first, last = _moving(velocity[:, 2], int(bottom) - low, params)
+        moved = velocity[first : last + 1]
+        moved[:, :2] = _from_rest(moved[:, :2])  # sideways, tilt drifts faster
+        path = np.cumsum(moved, axis=0) / rate_hz
+        first, last = first + low, last + low
         lowest = int(np.argmin(path[:, 2]))
         depth_m = -float(path[lowest, 2] - max(0.0, path[-1, 2]) / 2.0)
         if depth_m < params.listed_m:
@@ -144,7 +150,10 @@ def _within(
             end=float(start + last),
             depth_m=depth_m,
             climbed_m=_climbed_m(
-                speed[max(0, first - recent) : first], params.rising * down_mps, rate_hz
+                speed[max(0, first - recent) : first],
+                params.rising * down_mps,
+                params.tiptoe * depth_m,
+                rate_hz,
             ),
         )
         out.append((dip, _fault(motion, dip, path, params)))
@@ -156,32 +165,29 @@ def _without_drift(x: FloatArray, rate_hz: float, params: DipParams) -> FloatArr
     return np.asarray(centred - lowpass(centred, params.drift_hz, rate_hz), dtype=np.float64)
 
 
-def _climbed_m(speed: FloatArray, slow_mps: float, rate_hz: float) -> float:
-    """Return the longest way up in one go, faster than `slow_mps`: of a rise, not of a filter."""
+def _climbed_m(speed: FloatArray, slow_mps: float, least_m: float, rate_hz: float) -> float:
+    """Return the last way up or down (negative) of `least_m` in one go; slower, a filter moves it."""
     total = np.concatenate([[0.0], np.cumsum(speed)]) / rate_hz
-    rises = runs(speed > slow_mps)
-    return float((total[rises[:, 1]] - total[rises[:, 0]]).max(initial=0.0))
+    moves = np.vstack([runs(speed > slow_mps), runs(speed < -slow_mps)])
+    sizes = (total[moves[:, 1]] - total[moves[:, 0]])[np.argsort(moves[:, 0])]
+    far = sizes[np.abs(sizes) > least_m]
+    return float(far[-1]) if len(far) else 0.0
 
 
-def _moving(
-    speed: FloatArray, left: int, bottom: int, right: int, params: DipParams
-) -> tuple[int, int]:
+def _moving(speed: FloatArray, bottom: int, params: DipParams) -> tuple[int, int]:
     """Return the samples between which the waist moves down and up again."""
-    down = -speed[left : bottom + 1]
-    up = speed[bottom : right + 1]
+    down, up = -speed[: bottom + 1], speed[bottom:]
     fastest_down, fastest_up = int(np.argmax(down)), int(np.argmax(up))
     slow = np.flatnonzero(down[:fastest_down] < params.moving * down[fastest_down])
-    first = left + (int(slow[-1]) if len(slow) else 0)
+    first = int(slow[-1]) if len(slow) else 0
     slow = np.flatnonzero(up[fastest_up:] < params.moving * up[fastest_up])
     last = bottom + fastest_up + (int(slow[0]) if len(slow) else len(up) - 1 - fastest_up)
     return first, max(last, first + 2)
 
 
-def _path(acc: FloatArray, first: int, last: int, rate_hz: float) -> FloatArray:
-    """Return the way (n, 3) between two samples at rest."""
-    velocity = np.cumsum(acc[first : last + 1], axis=0) / rate_hz
-    velocity -= np.linspace(velocity[0], velocity[-1], len(velocity))
-    return np.asarray(np.cumsum(velocity, axis=0) / rate_hz, dtype=np.float64)
+def _from_rest(velocity: FloatArray) -> FloatArray:
+    """Return the velocity (n, k) that is zero at both ends."""
+    return np.asarray(velocity - np.linspace(velocity[0], velocity[-1], len(velocity)))
 
 
 def _fault(motion: Motion, dip: Dip, path: FloatArray, params: DipParams) -> str | None:
