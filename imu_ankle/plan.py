@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from imu_ankle.analysis import known_exercise
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.model import Eyes, Placement, Side, Surface
 
@@ -159,3 +160,8 @@ def moves(steps: Sequence[Step], sensors: Sequence[Side] = (Side.LEFT,)) -> int:
     both = len(set(sensors)) > 1
     places = [("shoe", None) if both and s.place[0] == "shoe" else s.place for s in steps]
     return sum(one != other for one, other in pairwise(places))
+
+
+def known_exercises(listed: str) -> tuple[str, ...]:
+    """Return the slugs of a list with commas in between."""
+    return tuple(known_exercise(slug.strip()).slug for slug in listed.split(","))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from imu_ankle.bluetooth.link import Found, Radio
     from imu_ankle.files.recorder import AppendFile
-    from imu_ankle.model import Recording
+    from imu_ankle.model import FloatArray, Recording
     from imu_ankle.sensor import Wish
 
 
@@ -57,6 +57,7 @@ class Take:
         self.stream = Stream(radio, found, wish)
         self.live: LiveSet | None = None
         self.cues: list[Cue] = []
+        self.on_rows: Callable[[FloatArray], None] | None = None  # looks at rows as they come
         self.plan, self._found = plan, found
         self._recorder: Recorder | None = None
         self._sidecar = plan.sidecar
@@ -90,7 +91,10 @@ class Take:
                 assert self._recorder is not None and self.live is not None  # noqa: S101, PT018
                 samples = (item.time_s, item.acc_mps2, item.gyr_dps, item.seq, item.flags)
                 self._recorder.put(*samples)
-                self.live.add(rows_of(*samples))
+                rows = rows_of(*samples)
+                self.live.add(rows)
+                if self.on_rows is not None:
+                    self.on_rows(rows)
 
     def close(self, why: str) -> Recording | None:
         """Finish the file; return the recording, or None where no sample came."""

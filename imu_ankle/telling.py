@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imu_ankle.exercises import EXERCISES
+from imu_ankle.guides import GUIDES, SAFETY
+from imu_ankle.model import Eyes, Surface
 from imu_ankle.trends.pairs import Kind
 from imu_ankle.trends.verdict import USUAL, Verdict
 from imu_ankle.wording import number
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from imu_ankle.exercise import MetricSpec
+    from imu_ankle.plan import PlannedExercise
     from imu_ankle.trends.pairs import Pair
     from imu_ankle.trends.trend import Series, Trend
     from imu_ankle.trends.weeks import Adherence
@@ -245,3 +248,28 @@ def alt_calendar(done: Adherence) -> str:
     ]
     whole = f"every dose at least once in {sum(done.full)}; {done.streak} weeks kept up now"
     return "; ".join((*said, whole)) + "."
+
+
+def dose_text(planned: PlannedExercise) -> str:
+    """Return the dose in words."""
+    exercise = EXERCISES[planned.exercise]
+    leg = "" if exercise.both_legs else " per leg"
+    return f"{planned.dose:g} {exercise.dose_unit}{leg}"
+
+
+def how_text(planned: PlannedExercise) -> str:
+    """Return the harder variant that the plan asks for, if it does."""
+    words = [str(planned.surface)] if planned.surface is not Surface.FLOOR else []
+    words += ["eyes closed"] if planned.eyes is Eyes.CLOSED else []
+    return ", ".join(words) or "–"
+
+
+def guide_lines(slug: str) -> list[str]:
+    """Return how an exercise is done, line by line."""
+    guide, exercise = GUIDES[slug], EXERCISES[slug]
+    lines = [f"{exercise.title}: {guide.how_to}"]
+    lines += [f"  - {cue}" for cue in guide.cues]
+    lines += [f"  harder ({key}): {text}" for key, text in guide.harder.items()]
+    lines += [f"  safety: {text}" for text in (*guide.safety, *SAFETY)]
+    lines += [f"  not seen by the sensor: {'; '.join(guide.unseen)}"]
+    return lines

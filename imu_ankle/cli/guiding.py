@@ -1,114 +1,56 @@
-"""`imu-ankle session`: through the plan, set by set, with whatever sensor there is."""
+"""`imu-ankle session` in the terminal."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sys
-from dataclasses import dataclass, replace
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imu_ankle.analysis import known_word
 from imu_ankle.cli.analyze import print_analysis
-from imu_ankle.cli.planning import dose_text, guide_lines, how_text
-from imu_ankle.cli.recording import RecordWishes, record
-from imu_ankle.cli.recordings import recording_of
 from imu_ankle.cli.screen import Screen
 from imu_ankle.cli.show import print_json, shown
-from imu_ankle.cli.working import known_exercises, opened
-from imu_ankle.errors import ImuAnkleError, UsageError
 from imu_ankle.exercises import EXERCISES
-from imu_ankle.files.home import data_home
-from imu_ankle.files.unfinished import (
-    Unfinished,
-    forget_unfinished,
-    read_unfinished,
-    save_unfinished,
-)
-from imu_ankle.history.athletes import read_athlete
-from imu_ankle.history.edits import edit, find
-from imu_ankle.model import Placement, Side
-from imu_ankle.plan import Step, moves, steps_of
+from imu_ankle.guided.session import BrokenOffError, Session, SessionWishes
 from imu_ankle.result import SCHEMA
+from imu_ankle.telling import dose_text, guide_lines, how_text
 
 if TYPE_CHECKING:
-    from imu_ankle.analysis import Analysis
-    from imu_ankle.cli.conductor import Recorded
+    from collections.abc import Mapping
 
-_RISES = 2  # on the toes after each clipping: they tell where the toes point
+    from imu_ankle.guided.conductor import Recorded
+    from imu_ankle.plan import Step
+
 _EXIT_BROKEN_OFF = 130
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionWishes:
-    """What `session` is asked for; words as they were typed."""
-
-    sensors: list[str | None]
-    sides: list[str]
-    athlete: str = "me"
-    exercises: str | None = None
-    shoe: str | None = None
-    rate_hz: int = 208
-    countdown_s: int = 3
-    dose: float | None = None
-    seed: int = 1
-    ask: bool = True  # else every question is answered by going on
-    resume: bool | None = None  # None: ask
-
-
-class _BrokenOff(Exception):  # noqa: N818 - it is an answer of the wearer, no error
-    """The wearer ended the session; it can be resumed."""
 
 
 def run_session(wishes: SessionWishes, *, as_json: bool) -> int:
     """Guide the wearer through the plan; return the exit status."""
-    guide = _Guide(wishes)
+    terminal = Terminal()
+    told: list[dict[str, Any]] = []
     try:
-        guide.run()
-    except (_BrokenOff, KeyboardInterrupt, EOFError):
-        guide.say(
+        session = Session(wishes, terminal, told)
+        session.run()
+        terminal.say("next: imu-ankle report, or imu-ankle trends")
+    except (BrokenOffError, KeyboardInterrupt, EOFError):
+        terminal.say(
             "\nbroken off; everything recorded is kept. `imu-ankle session` goes on from here"
         )
         return _EXIT_BROKEN_OFF
     finally:
         if as_json:
-            print_json({"schema": SCHEMA, "athlete": wishes.athlete, "sets": guide.told})
+            print_json({"schema": SCHEMA, "athlete": wishes.athlete, "sets": told})
     return 0
 
 
-class _Guide:
-    """One session: steps of the plan, what is settled of them, and where the sensor is now."""
-
-    def __init__(self, wishes: SessionWishes) -> None:
-        self.told: list[dict[str, Any]] = []
-        self._wishes, self._home = wishes, data_home()
-        athlete = read_athlete(self._home, wishes.athlete)
-        named = known_exercises(wishes.exercises) if wishes.exercises else athlete.exercises
-        plan = athlete.everyones.of(named)
-        self._sides = [known_word(Side, side, "side") for side in wishes.sides] or [Side.LEFT]
-        self._steps = steps_of(plan, self._sides)
-        self._place: tuple[str, Side] | None = None
-        self._session = self._resumed()
+class Terminal:
+    """Talks with the wearer line by line, on stderr."""
 
     def say(self, text: str) -> None:
         """Print a line that stays, where the rest of the conversation is."""
         print(text, file=sys.stderr)
 
-    def run(self) -> None:
-        """Do every step that isn't settled."""
-        left = [step for step in self._steps if step.key not in self._session.settled]
-        changes = moves(left, self._sides)
-        self.say(f"{len(left)} sets, the sensor moves {changes} times. Stop when it hurts.")
-        for number, step in enumerate(left, 1):
-            self._do(step, f"set {number} of {len(left)}")
-        forget_unfinished(self._home, self._wishes.athlete)
-        done, skipped = len(self._session.done), len(self._session.skipped)
-        self.say(f"\nsession finished: {done} sets recorded, {skipped} skipped")
-        self.say("next: imu-ankle report, or imu-ankle trends")
-
-    def _do(self, step: Step, counted: str) -> None:
+    def announce(self, step: Step, counted: str) -> None:
+        """Print which set comes now; before its first trial, how it is done."""
         exercise = EXERCISES[step.planned.exercise]
         leg = "" if step.leg == "both" else f", {step.leg} leg"
         trial = f", trial {step.trial} of {step.planned.trials}" if step.planned.trials > 1 else ""
@@ -121,163 +63,21 @@ class _Guide:
             self.say(f"rest {step.planned.rest_s:g} s")
         if how != "–":
             self.say(f"this time: {how}")
-        self._clip(step)
-        while True:
-            answer = self._ask("Enter begins the set, s skips it, q ends the session: ", "sq")
-            if answer == "s":
-                self._settle(skipped=(*self._session.skipped, step.key))
-                return
-            recorded = self._record(step)
-            if recorded is not None and self._verdict(step, recorded):
-                return
 
-    def _clip(self, step: Step) -> None:
-        """Have the sensor put where the step needs it, and check how it sits."""
-        both = len(self._sides) > 1
-        place = ("shoe", step.side) if both and step.place[0] == "shoe" else step.place
-        if place == self._place or (both and self._place and self._place[0] == place[0] == "shoe"):
-            return
-        body, side = place
-        where = "the waist" if body == "waist" else f"the {side} {body}"
-        self._ask(f"Clip the sensor on {where}, firmly. Enter when it sits: ", "q")
-        self._place = place
-        if body == "shoe":
-            while (
-                not self._aligned(step) and self._ask("Enter tries again, s goes on: ", "sq") != "s"
-            ):
-                pass
+    def screen(self) -> Screen:
+        """Return the terminal's screen."""
+        return Screen()
 
-    def _aligned(self, step: Step) -> bool:
-        """Record a stand and two rises on the toes; say what they tell; whether all is well."""
-        self.say("Alignment: stand flat and still for 2 s, then rise on the toes twice.")
-        folder = self._home / "alignments"
-        stamp = datetime.now().astimezone().strftime("%Y%m%dT%H%M%S")
-        out = folder / f"{stamp}_{step.side}.csv"
-        folder.mkdir(parents=True, exist_ok=True)
-        wishes = self._record_wishes(step, "heel-raises", Placement.SHOE, float(_RISES), out)
-        recorded = self._take(wishes, most_s=25.0)
-        if recorded is None or not recorded.analyses:
-            return False
-        result = recorded.analyses[0].result
-        angle = result.metrics["angle_deg"].value
-        problems = [
-            r for r in result.quality.reasons if r in {"no_rest", "loose_clip", "clip_moved"}
-        ]
-        rises = f"{result.reps or 0} rises" + (f" of {angle:.0f} deg" if angle is not None else "")
-        enough = (result.reps or 0) >= _RISES and not problems
-        told = (
-            "the clip sits well" if enough else ", ".join(problems) or "two clear rises are needed"
-        )
-        self.say(f"alignment: {rises}; {told}")
-        return enough or not self._wishes.ask
-
-    def _record(self, step: Step) -> Recorded | None:
-        planned = step.planned
-        dose = self._wishes.dose or planned.dose
-        wishes = self._record_wishes(step, planned.exercise, planned.worn, dose, None)
-        return self._take(replace(wishes, eyes=str(planned.eyes), surface=str(planned.surface)))
-
-    def _record_wishes(
-        self, step: Step, exercise: str, placement: Placement, dose: float, out: Path | None
-    ) -> RecordWishes:
-        sensors = [self._sensor(step, exercise, dose)]
-        return RecordWishes(
-            exercise=exercise,
-            sides=[str(step.side)],
-            sensors=sensors,
-            placement=str(placement),
-            shoe=self._wishes.shoe,
-            athlete=self._wishes.athlete,
-            rate_hz=self._wishes.rate_hz,
-            countdown_s=self._wishes.countdown_s,
-            dose=dose,
-            out=out,
-        )
-
-    def _sensor(self, step: Step, exercise: str, dose: float) -> str | None:
-        """Return the sensor for a step; a virtual one plays the step, or a recording of it."""
-        named = self._wishes.sensors
-        at = self._sides.index(step.side) if len(named) > 1 and step.side in self._sides else 0
-        word = named[at] if named else None
-        if word is None or word.startswith("virtual:"):
-            return word
-        if word == "virtual":
-            reps = max(
-                1, round({"heel-walks": dose / 2, "star-taps": dose / 8}.get(exercise, dose))
-            )
-            length = (
-                f"seconds={min(dose + 2.0, 120.0):g}"
-                if exercise == "single-leg-balance"
-                else f"reps={reps}"
-            )
-            return f"virtual:{exercise},side={step.side},seed={self._wishes.seed},{length}"
-        if Path(word).suffix == ".csv" or Path(word).exists():
-            return f"virtual:{recording_of(Path(word), exercise, step.side)}"
-        return word
-
-    def _take(self, wishes: RecordWishes, most_s: float = 600.0) -> Recorded | None:
-        """Record; a sensor that isn't found or is lost is told, and may be tried again."""
-        try:
-            with Screen() as screen:
-                recorded = asyncio.run(record(replace(wishes, most_s=most_s), screen))
-        except ImuAnkleError as error:
-            if isinstance(error, UsageError):
-                raise
-            self.say(f"imu-ankle: {error}")
-            if not self._wishes.ask:
-                raise
-            return None
-        for problem in (recorded.problem, recorded.failure):
-            if problem:
-                self.say(f"imu-ankle: {problem}")
-        if recorded.interrupted:
-            for path in recorded.paths:
-                self.say(f"recorded: {shown(path)}")
-            raise _BrokenOff
-        return recorded
-
-    def _verdict(self, step: Step, recorded: Recorded) -> bool:
-        """Say how it was, take pain and a note; whether the step is settled."""
+    def verdict(self, recorded: Recorded) -> None:
+        """Print the analyses, and where the recordings are."""
         for path, analysis in zip(recorded.paths, recorded.analyses, strict=False):
-            self._print(analysis)
+            with contextlib.redirect_stdout(sys.stderr):
+                print_analysis(analysis)
             self.say(f"recorded: {shown(path)}")
-        if not recorded.paths:
-            return not self._wishes.ask
-        pain = self._pain()
-        note = self._words("A note, or Enter: ")
-        changes: dict[str, object] = {"pain": pain} if pain is not None else {}
-        changes |= {"notes": note} if note else {}
-        self._change(recorded.paths, changes)
-        again = self._ask("Enter goes on, r repeats the set, q ends the session: ", "rq") == "r"
-        self.told.append(
-            {
-                "step": step.key,
-                "file": str(recorded.paths[0]),
-                "pain": pain,
-                "note": note,
-                "result": recorded.analyses[0].result.to_dict() if recorded.analyses else None,
-            }
-        )
-        if not again:
-            self._settle(done={**self._session.done, step.key: str(recorded.paths[0])})
-        return not again
 
-    def _print(self, analysis: Analysis) -> None:
-        with contextlib.redirect_stdout(sys.stderr):
-            print_analysis(analysis)
-
-    def _change(self, paths: list[Path], changes: dict[str, object]) -> None:
-        """Put pain and note into the sidecars; a history in trouble costs no recording."""
-        if not changes:
-            return
-        try:
-            with opened() as history:
-                edit(history, [e for path in paths for e in find(history, path.stem)], changes)
-        except (ImuAnkleError, OSError) as error:
-            self.say(f"imu-ankle: pain and note were not saved: {error}")
-
-    def _pain(self) -> float | None:
-        while text := self._words("Pain from 0 (none) to 10, or Enter: "):
+    def pain(self) -> float | None:
+        """Ask until it is a number from 0 to 10, or nothing."""
+        while text := self.words("Pain from 0 (none) to 10, or Enter: "):
             with contextlib.suppress(ValueError):
                 pain = float(text)
                 if 0.0 <= pain <= 10.0:
@@ -285,38 +85,19 @@ class _Guide:
             self.say(f"{text!r} is no number from 0 to 10")
         return None
 
-    def _settle(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Unfinished
-        self._session = replace(self._session, **changes)
-        save_unfinished(self._home, self._session)
-
-    def _resumed(self) -> Unfinished:
-        wishes = self._wishes
-        fresh = Unfinished(
-            athlete=wishes.athlete, began=datetime.now().astimezone().isoformat(timespec="seconds")
-        )
-        before = read_unfinished(self._home, wishes.athlete)
-        keys = {step.key for step in self._steps}
-        if before is None or not before.settled & keys or wishes.resume is False:
-            return fresh
-        if wishes.resume is None:
-            told = f"{len(before.done)} sets of a session begun at {before.began} are done."
-            if self._ask(f"{told} Enter goes on with it, n begins anew: ", "nq") == "n":
-                return fresh
-        return before
-
-    def _ask(self, question: str, letters: str) -> str:
-        """Return one of `letters`, or "" for Enter; q ends the session."""
+    def ask(self, question: str, answers: Mapping[str, str]) -> str:
+        """Return one of the letters, or "" for Enter; q ends the session."""
+        told = "".join(f", {letter} {meaning}" for letter, meaning in answers.items())
         while True:
-            answer = self._words(question).lower()
+            answer = self.words(f"{question}{told}: ").lower()
             if answer == "q":
-                raise _BrokenOff
-            if answer in {"", *letters}:
+                raise BrokenOffError
+            if answer in {"", *answers}:
                 return answer
             self.say(f"{answer!r} means nothing here")
 
-    def _words(self, question: str) -> str:
-        if not self._wishes.ask:
-            return ""
+    def words(self, question: str) -> str:
+        """Return a line."""
         print(question, end="", file=sys.stderr, flush=True)
         line = sys.stdin.readline()
         if not line:

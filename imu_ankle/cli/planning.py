@@ -16,8 +16,9 @@ from imu_ankle.files.home import data_home
 from imu_ankle.files.plans import parse_plan, plan_path, plan_text, read_plan, write_plan
 from imu_ankle.guides import GUIDES, SAFETY
 from imu_ankle.model import Eyes, Placement, Side, Surface
-from imu_ankle.plan import DEFAULT_PLAN, WEAK_ANKLES_TIMES, Plan, PlannedExercise, moves, steps_of
+from imu_ankle.plan import DEFAULT_PLAN, WEAK_ANKLES_TIMES, Plan, moves, steps_of
 from imu_ankle.result import SCHEMA
+from imu_ankle.telling import dose_text, guide_lines, how_text
 from imu_ankle.wording import often
 
 
@@ -119,31 +120,6 @@ def _changed(plan: Plan, wishes: PlanWishes) -> Plan:
     after = replace(before, **changes)  # type: ignore[arg-type]
     together = {**{each.exercise: each for each in plan.exercises}, slug: after}
     return replace(plan, exercises=tuple(together.values()))
-
-
-def dose_text(planned: PlannedExercise) -> str:
-    """Return the dose in words."""
-    exercise = EXERCISES[planned.exercise]
-    leg = "" if exercise.both_legs else " per leg"
-    return f"{planned.dose:g} {exercise.dose_unit}{leg}"
-
-
-def how_text(planned: PlannedExercise) -> str:
-    """Return the harder variant that the plan asks for, if it does."""
-    words = [str(planned.surface)] if planned.surface is not Surface.FLOOR else []
-    words += ["eyes closed"] if planned.eyes is Eyes.CLOSED else []
-    return ", ".join(words) or "–"
-
-
-def guide_lines(slug: str) -> list[str]:
-    """Return how an exercise is done, line by line."""
-    guide, exercise = GUIDES[slug], EXERCISES[slug]
-    lines = [f"{exercise.title}: {guide.how_to}"]
-    lines += [f"  - {cue}" for cue in guide.cues]
-    lines += [f"  harder ({key}): {text}" for key, text in guide.harder.items()]
-    lines += [f"  safety: {text}" for text in (*guide.safety, *SAFETY)]
-    lines += [f"  not seen by the sensor: {'; '.join(guide.unseen)}"]
-    return lines
 
 
 def plan_object(plan: Plan) -> dict[str, object]:

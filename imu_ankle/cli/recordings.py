@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
-from imu_ankle.errors import ImuAnkleError, RecordingError, UsageError
-from imu_ankle.files.csvfile import sidecar_of
+from imu_ankle.errors import RecordingError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from imu_ankle.model import Side
 
 
 def expand(files: list[Path]) -> list[Path]:
@@ -26,27 +22,3 @@ def expand(files: list[Path]) -> list[Path]:
         else:
             paths.append(file)
     return paths
-
-
-def recording_of(source: Path, exercise: str, side: Side) -> Path:
-    """Return the recording in a folder (or the one file) of an exercise on a side.
-
-    Raises
-    ------
-    UsageError
-        ``no_recording`` if there is none.
-    """
-    if source.is_file():
-        return source
-    if not source.exists():
-        raise UsageError("no_recording", f"there is no file {source}")
-    for path in sorted(source.rglob("*.csv")):
-        with contextlib.suppress(ImuAnkleError, OSError):
-            sidecar = sidecar_of(path)
-            if sidecar.exercise == exercise and sidecar.side in {None, side}:
-                return path
-    raise UsageError(
-        "no_recording",
-        f"{source} holds no recording of {exercise} on the {side}; skip the set, or leave it "
-        "out with --exercises",
-    )

@@ -11,11 +11,12 @@ import numpy as np
 from imu_ankle.analysis import Analysis, known_exercise, known_word
 from imu_ankle.cli.analyze import EXIT_NOT_ANALYSABLE, print_analysis
 from imu_ankle.cli.keys import single_keys
-from imu_ankle.cli.screen import Screen, View
+from imu_ankle.cli.screen import Screen
 from imu_ankle.cli.show import print_json
 from imu_ankle.errors import ImuAnkleError, UsageError
 from imu_ankle.files.calibrations import find_calibration
 from imu_ankle.files.csvfile import read_rows, sidecar_of
+from imu_ankle.guided.view import View
 from imu_ankle.live import LiveSet, progress
 from imu_ankle.model import Side
 from imu_ankle.result import Grade

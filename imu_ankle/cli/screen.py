@@ -7,7 +7,6 @@ goes to stderr.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +20,7 @@ from imu_ankle.model import GRAVITY_MPS2
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from imu_ankle.analysis import Analysis
+    from imu_ankle.guided.view import View
     from imu_ankle.model import FloatArray
 
 _FULL_G = 8.0  # of the bars; a landing may be beyond
@@ -30,23 +29,10 @@ _WINDOW_S = 12.0
 _COLUMNS = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """One moment of a set."""
-
-    title: str
-    now_s: float
-    message: str = ""
-    number: str = ""
-    share: float | None = None  # of the dose
-    rows: FloatArray = field(default_factory=lambda: np.empty((0, 9)))
-    analysis: Analysis | None = None
-    link: str = ""
-    hint: str = ""
-
-
 class Screen:
     """Shows views until it is left."""
+
+    stop_asked = False  # Ctrl-C asks, by a signal
 
     def __init__(self) -> None:
         self._console = Console(stderr=True)
@@ -73,6 +59,9 @@ class Screen:
         """Print a line that stays."""
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
+    def rows(self, sensor: int, rows: FloatArray) -> None:
+        """Take rows as they come; the views have all of them."""
+
     def show(self, view: View) -> None:
         """Show a view in place of the last one."""
         if self._live is not None:
@@ -96,8 +85,7 @@ def draw(view: View) -> Panel:
     if view.message:
         lines.append(Text(view.message, style="bold yellow"))
     lines += _traces(view)
-    if view.link:
-        lines.append(Text(view.link, style="dim"))
+    lines += [Text(link.told, style="dim") for link in view.links]
     if view.hint:
         lines.append(Text(view.hint, style="dim"))
     return Panel(Group(*lines), title=f"{view.title} · {view.now_s:.0f} s", width=_COLUMNS + 22)

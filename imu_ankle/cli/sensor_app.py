@@ -72,7 +72,8 @@ def record(
     as_json: AsJson = False,
 ) -> int:
     """Record a set from a sensor: check, count live, stop at the dose, say how it was."""
-    from imu_ankle.cli.recording import RecordWishes, run_record
+    from imu_ankle.cli.recording import run_record
+    from imu_ankle.guided.sets import RecordWishes
 
     use_data(data)
     sides = side or []
@@ -138,7 +139,8 @@ def session(
     Every set can be repeated or skipped. Ctrl-C or q ends the session; the same command goes on
     from there.
     """
-    from imu_ankle.cli.guiding import SessionWishes, run_session
+    from imu_ankle.cli.guiding import run_session
+    from imu_ankle.guided.session import SessionWishes
 
     use_data(data)
     wishes = SessionWishes(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import Progress as Bar
 
-from imu_ankle.analysis import known_exercise
 from imu_ankle.errors import HistoryError
 from imu_ankle.history.store import History
 
@@ -77,8 +76,3 @@ def whose(history: History, wanted: str | None) -> str:
         return known[0]
     print(f"athlete: {known[-1]} (of {', '.join(known)}; --athlete names another)", file=sys.stderr)
     return known[-1]
-
-
-def known_exercises(listed: str) -> tuple[str, ...]:
-    """Return the slugs of a list with commas in between."""
-    return tuple(known_exercise(slug.strip()).slug for slug in listed.split(","))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import functools
 import signal
 import time
 from dataclasses import dataclass, field, replace
@@ -14,8 +15,8 @@ import numpy as np
 
 from imu_ankle.analysis import Analysis, examine
 from imu_ankle.bluetooth.stream import Change, State
-from imu_ankle.cli.screen import Screen, View
 from imu_ankle.errors import ImuAnkleError, SensorError
+from imu_ankle.guided.view import LinkView, View
 from imu_ankle.guides import GUIDES
 from imu_ankle.live import LiveSet, progress, still_problem
 from imu_ankle.wording import number
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from imu_ankle.exercise import Exercise
+    from imu_ankle.guided.view import Screen
     from imu_ankle.take import Take
 
 _LOOK_S = 0.4  # between two looks at the set
@@ -61,7 +63,9 @@ class Conductor:
         self.recorded = Recorded()
         self._exercise, self._takes, self._screen = exercise, takes, screen
         self._countdown_s, self._most_s, self._dose = countdown_s, most_s, dose
-        self._message, self._link, self._why = "", "", "stopped"
+        self._message, self._why = "", "stopped"
+        self._trouble: dict[int, str] = {}  # by the number of the take
+        self._countdown: int | None = None
         self._pause_s = _LOOK_S
         self._went_s: float | None = None  # when the wearer was told to go
         self._analysis: Analysis | None = None
@@ -77,6 +81,8 @@ class Conductor:
         with contextlib.suppress(NotImplementedError, RuntimeError):  # Windows, or another thread
             for each in signals:
                 loop.add_signal_handler(each, self._interrupt)
+        for k, take in enumerate(self._takes):
+            take.on_rows = functools.partial(self._screen.rows, k)
         streaming = [asyncio.create_task(self._stream(take)) for take in self._takes]
         watching = asyncio.create_task(self._watch())
         watching.add_done_callback(self._watch_ended)
@@ -136,9 +142,9 @@ class Conductor:
             take.cue("stand still")
             self._screen.say(change.text)
         elif change.state in {State.SILENT, State.LOST}:
-            self._link = change.text
+            self._trouble[self._takes.index(take)] = change.text
         elif change.state in {State.STREAMING, State.RESUMED}:
-            self._link = ""
+            self._trouble.pop(self._takes.index(take), None)
         elif self._why == "stopped":
             self._why = "the sensor ended the stream"
 
@@ -155,6 +161,8 @@ class Conductor:
                 if passed_s > _NO_DATA_S:
                     self._stop("no data came")
             self._show(lead)
+            if self._screen.stop_asked:
+                self._stop("stopped by hand")
             if passed_s > self._most_s:
                 self._stop("the time was up")
 
@@ -173,9 +181,10 @@ class Conductor:
         if problem is not None:
             self.recorded.problem = f"recorded without a good start: {problem}"
         for left in range(self._countdown_s, 0, -1):
-            self._message = f"{left} ..."
+            self._countdown, self._message = left, f"{left} ..."
             self._show(lead)
             await asyncio.sleep(1.0)
+        self._countdown = None
         for take in self._takes:
             take.cue("begin")
         self._went_s = lead.now_s
@@ -216,18 +225,22 @@ class Conductor:
             so_far = progress(self._analysis, lead.now_s)
             shown = f"{number(so_far.done, 0)} of {so_far.target:g} {so_far.unit}"
             share = so_far.done / so_far.target
-        link = "\n".join(_link_line(take) for take in self._takes if take.live is not None)
         simulated = " · SIMULATED" if lead.plan.sidecar.simulated else ""
         self._screen.show(
             View(
                 title=f"{self._exercise.title}, {lead.plan.sidecar.side}{simulated}",
                 now_s=lead.now_s,
-                message=self._link or self._message,
+                message="\n".join(self._trouble.values()) or self._message,
                 number=shown,
                 share=share,
+                countdown=self._countdown,
                 rows=lead.live.rows if lead.live is not None else np.empty((0, 9)),
                 analysis=self._analysis,
-                link=link,
+                links=tuple(
+                    _link(take, self._trouble.get(k, ""))
+                    for k, take in enumerate(self._takes)
+                    if take.live is not None
+                ),
                 hint=_HINT,
             )
         )
@@ -264,11 +277,15 @@ class Conductor:
                 self.recorded.problem = str(error)
 
 
-def _link_line(take: Take) -> str:
+def _link(take: Take, trouble: str) -> LinkView:
     ledger, sent = take.stream.clock.ledger, take.stream.format
-    battery = sent.battery_pct if sent else None
-    text = f"{take.plan.sidecar.side}: {ledger.lost} of {ledger.end} samples missing"
-    return text + (f" · battery {battery} %" if battery is not None else "")
+    return LinkView(
+        side=str(take.plan.sidecar.side),
+        lost=ledger.lost,
+        total=ledger.end,
+        battery_pct=sent.battery_pct if sent else None,
+        trouble=trouble,
+    )
 
 
 # what a recording needs besides the exercise itself

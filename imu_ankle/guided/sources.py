@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from imu_ankle.bluetooth.link import Found, Radio, find
-from imu_ankle.errors import UsageError
+from imu_ankle.errors import ImuAnkleError, UsageError
+from imu_ankle.files.csvfile import sidecar_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
+
+    from imu_ankle.model import Side
 
 _PREFIX = "virtual:"
 _FIND_S = 10.0  # for a sensor that was named
@@ -74,3 +79,27 @@ def require_virtual() -> None:
         raise UsageError(
             "no_virtual", f"virtual sensors need one more package: {INSTALL}"
         ) from error
+
+
+def recording_of(source: Path, exercise: str, side: Side) -> Path:
+    """Return the recording in a folder (or the one file) of an exercise on a side.
+
+    Raises
+    ------
+    UsageError
+        ``no_recording`` if there is none.
+    """
+    if source.is_file():
+        return source
+    if not source.exists():
+        raise UsageError("no_recording", f"there is no file {source}")
+    for path in sorted(source.rglob("*.csv")):
+        with contextlib.suppress(ImuAnkleError, OSError):
+            sidecar = sidecar_of(path)
+            if sidecar.exercise == exercise and sidecar.side in {None, side}:
+                return path
+    raise UsageError(
+        "no_recording",
+        f"{source} holds no recording of {exercise} on the {side}; skip the set, or leave it "
+        "out with --exercises",
+    )

@@ -1,0 +1,1 @@
+"""A set or a session with somebody who does it: sources, conductor, guide; whoever shows it."""

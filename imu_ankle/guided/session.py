@@ -1,0 +1,295 @@
+"""A session: through the plan, set by set, with whatever sensor there is and whoever shows it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from imu_ankle.analysis import known_word
+from imu_ankle.errors import ImuAnkleError, UsageError
+from imu_ankle.files.home import data_home
+from imu_ankle.files.unfinished import (
+    Unfinished,
+    forget_unfinished,
+    read_unfinished,
+    save_unfinished,
+)
+from imu_ankle.guided.sets import RecordWishes, record
+from imu_ankle.guided.sources import recording_of
+from imu_ankle.history.athletes import read_athlete
+from imu_ankle.history.edits import edit, find
+from imu_ankle.history.store import History
+from imu_ankle.model import Placement, Side
+from imu_ankle.plan import Step, known_exercises, moves, steps_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
+    from imu_ankle.guided.conductor import Recorded
+    from imu_ankle.guided.view import Screen
+
+_RISES = 2  # on the toes after each clipping: they tell where the toes point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionWishes:
+    """What `session` is asked for; words as they were typed."""
+
+    sensors: list[str | None]
+    sides: list[str]
+    athlete: str = "me"
+    exercises: str | None = None
+    shoe: str | None = None
+    rate_hz: int = 208
+    countdown_s: int = 3
+    dose: float | None = None
+    seed: int = 1
+    ask: bool = True  # else every question is answered by going on
+    resume: bool | None = None  # None: ask
+
+
+class BrokenOffError(Exception):
+    """The wearer ended the session; it can be resumed."""
+
+
+class Face(Protocol):
+    """Talks with the wearer: a terminal, or a page.
+
+    `ask` and `words` raise `BrokenOffError` when the wearer ends the session.
+    """
+
+    def say(self, text: str) -> None:
+        """Tell something that stays."""
+
+    def announce(self, step: Step, counted: str) -> None:
+        """Tell which set comes now and how it is done."""
+
+    def ask(self, question: str, answers: Mapping[str, str]) -> str:
+        """Return one of the letters that `answers` explains, or "" for going on."""
+
+    def pain(self) -> float | None:
+        """Ask for pain from 0 to 10."""
+
+    def words(self, question: str) -> str:
+        """Ask for words, none are fine."""
+
+    def screen(self) -> AbstractContextManager[Screen]:
+        """Return what shows a set while it is done."""
+
+    def verdict(self, recorded: Recorded) -> None:
+        """Tell how a set was, and where it is kept."""
+
+
+_END = "ends the session"
+
+
+class Session:
+    """One session: steps of the plan, what is settled of them, and where the sensor is now.
+
+    What comes of each set is added to `told`, as JSON objects.
+    """
+
+    def __init__(
+        self, wishes: SessionWishes, face: Face, told: list[dict[str, Any]] | None = None
+    ) -> None:
+        self._told = [] if told is None else told
+        self._wishes, self._home, self._face = wishes, data_home(), face
+        athlete = read_athlete(self._home, wishes.athlete)
+        named = known_exercises(wishes.exercises) if wishes.exercises else athlete.exercises
+        plan = athlete.everyones.of(named)
+        self._sides = [known_word(Side, side, "side") for side in wishes.sides] or [Side.LEFT]
+        self._steps = steps_of(plan, self._sides)
+        self._place: tuple[str, Side] | None = None
+        self._session = self._resumed()
+
+    def run(self) -> None:
+        """Do every step that isn't settled."""
+        left = [step for step in self._steps if step.key not in self._session.settled]
+        changes = moves(left, self._sides)
+        self._face.say(f"{len(left)} sets, the sensor moves {changes} times. Stop when it hurts.")
+        for number, step in enumerate(left, 1):
+            self._do(step, f"set {number} of {len(left)}")
+        forget_unfinished(self._home, self._wishes.athlete)
+        done, skipped = len(self._session.done), len(self._session.skipped)
+        self._face.say(f"\nsession finished: {done} sets recorded, {skipped} skipped")
+
+    def _do(self, step: Step, counted: str) -> None:
+        self._face.announce(step, counted)
+        self._clip(step)
+        while True:
+            answer = self._ask("Enter begins the set", {"s": "skips it"})
+            if answer == "s":
+                self._settle(skipped=(*self._session.skipped, step.key))
+                return
+            recorded = self._record(step)
+            if recorded is not None and self._verdict(step, recorded):
+                return
+
+    def _clip(self, step: Step) -> None:
+        """Have the sensor put where the step needs it, and check how it sits."""
+        both = len(self._sides) > 1
+        place = ("shoe", step.side) if both and step.place[0] == "shoe" else step.place
+        if place == self._place or (both and self._place and self._place[0] == place[0] == "shoe"):
+            return
+        body, side = place
+        where = "the waist" if body == "waist" else f"the {side} {body}"
+        self._ask(f"Clip the sensor on {where}, firmly. Enter when it sits", {})
+        self._place = place
+        if body == "shoe":
+            while (
+                not self._aligned(step)
+                and self._ask("Enter tries again", {"s": "goes on without"}) != "s"
+            ):
+                pass
+
+    def _aligned(self, step: Step) -> bool:
+        """Record a stand and two rises on the toes; say what they tell; whether all is well."""
+        self._face.say("Alignment: stand flat and still for 2 s, then rise on the toes twice.")
+        folder = self._home / "alignments"
+        stamp = datetime.now().astimezone().strftime("%Y%m%dT%H%M%S")
+        out = folder / f"{stamp}_{step.side}.csv"
+        folder.mkdir(parents=True, exist_ok=True)
+        wishes = self._record_wishes(step, "heel-raises", Placement.SHOE, float(_RISES), out)
+        recorded = self._take(wishes, most_s=25.0)
+        if recorded is None or not recorded.analyses:
+            return False
+        result = recorded.analyses[0].result
+        angle = result.metrics["angle_deg"].value
+        problems = [
+            r for r in result.quality.reasons if r in {"no_rest", "loose_clip", "clip_moved"}
+        ]
+        rises = f"{result.reps or 0} rises" + (f" of {angle:.0f} deg" if angle is not None else "")
+        enough = (result.reps or 0) >= _RISES and not problems
+        told = (
+            "the clip sits well" if enough else ", ".join(problems) or "two clear rises are needed"
+        )
+        self._face.say(f"alignment: {rises}; {told}")
+        return enough or not self._wishes.ask
+
+    def _record(self, step: Step) -> Recorded | None:
+        planned = step.planned
+        dose = self._wishes.dose or planned.dose
+        wishes = self._record_wishes(step, planned.exercise, planned.worn, dose, None)
+        return self._take(replace(wishes, eyes=str(planned.eyes), surface=str(planned.surface)))
+
+    def _record_wishes(
+        self, step: Step, exercise: str, placement: Placement, dose: float, out: Path | None
+    ) -> RecordWishes:
+        sensors = [self._sensor(step, exercise, dose)]
+        return RecordWishes(
+            exercise=exercise,
+            sides=[str(step.side)],
+            sensors=sensors,
+            placement=str(placement),
+            shoe=self._wishes.shoe,
+            athlete=self._wishes.athlete,
+            rate_hz=self._wishes.rate_hz,
+            countdown_s=self._wishes.countdown_s,
+            dose=dose,
+            out=out,
+        )
+
+    def _sensor(self, step: Step, exercise: str, dose: float) -> str | None:
+        """Return the sensor for a step; a virtual one plays the step, or a recording of it."""
+        named = self._wishes.sensors
+        at = self._sides.index(step.side) if len(named) > 1 and step.side in self._sides else 0
+        word = named[at] if named else None
+        if word is None or word.startswith("virtual:"):
+            return word
+        if word == "virtual":
+            reps = max(
+                1, round({"heel-walks": dose / 2, "star-taps": dose / 8}.get(exercise, dose))
+            )
+            length = (
+                f"seconds={min(dose + 2.0, 120.0):g}"
+                if exercise == "single-leg-balance"
+                else f"reps={reps}"
+            )
+            return f"virtual:{exercise},side={step.side},seed={self._wishes.seed},{length}"
+        if Path(word).suffix == ".csv" or Path(word).exists():
+            return f"virtual:{recording_of(Path(word), exercise, step.side)}"
+        return word
+
+    def _take(self, wishes: RecordWishes, most_s: float = 600.0) -> Recorded | None:
+        """Record; a sensor that isn't found or is lost is told, and may be tried again."""
+        try:
+            with self._face.screen() as screen:
+                recorded = asyncio.run(record(replace(wishes, most_s=most_s), screen))
+        except ImuAnkleError as error:
+            if isinstance(error, UsageError):
+                raise
+            self._face.say(f"imu-ankle: {error}")
+            if not self._wishes.ask:
+                raise
+            return None
+        for problem in (recorded.problem, recorded.failure):
+            if problem:
+                self._face.say(f"imu-ankle: {problem}")
+        if recorded.interrupted:
+            for path in recorded.paths:
+                self._face.say(f"recorded: {path}")
+            raise BrokenOffError
+        return recorded
+
+    def _verdict(self, step: Step, recorded: Recorded) -> bool:
+        """Say how it was, take pain and a note; whether the step is settled."""
+        self._face.verdict(recorded)
+        if not recorded.paths:
+            return not self._wishes.ask
+        pain = self._face.pain() if self._wishes.ask else None
+        note = self._face.words("A note, or Enter: ") if self._wishes.ask else ""
+        changes: dict[str, object] = {"pain": pain} if pain is not None else {}
+        changes |= {"notes": note} if note else {}
+        self._change(recorded.paths, changes)
+        again = self._ask("Enter goes on", {"r": "repeats the set"}) == "r"
+        self._told.append(
+            {
+                "step": step.key,
+                "file": str(recorded.paths[0]),
+                "pain": pain,
+                "note": note,
+                "result": recorded.analyses[0].result.to_dict() if recorded.analyses else None,
+            }
+        )
+        if not again:
+            self._settle(done={**self._session.done, step.key: str(recorded.paths[0])})
+        return not again
+
+    def _change(self, paths: list[Path], changes: dict[str, object]) -> None:
+        """Put pain and note into the sidecars; a history in trouble costs no recording."""
+        if not changes:
+            return
+        try:
+            with History(self._home) as history:
+                for report in history.refreshed.reports:
+                    self._face.say(f"imu-ankle: {report}")
+                edit(history, [e for path in paths for e in find(history, path.stem)], changes)
+        except (ImuAnkleError, OSError) as error:
+            self._face.say(f"imu-ankle: pain and note were not saved: {error}")
+
+    def _settle(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Unfinished
+        self._session = replace(self._session, **changes)
+        save_unfinished(self._home, self._session)
+
+    def _resumed(self) -> Unfinished:
+        wishes = self._wishes
+        fresh = Unfinished(
+            athlete=wishes.athlete, began=datetime.now().astimezone().isoformat(timespec="seconds")
+        )
+        before = read_unfinished(self._home, wishes.athlete)
+        keys = {step.key for step in self._steps}
+        if before is None or not before.settled & keys or wishes.resume is False:
+            return fresh
+        if wishes.resume is None:
+            told = f"{len(before.done)} sets of a session begun at {before.began} are done."
+            if self._ask(f"{told} Enter goes on with it", {"n": "begins anew"}) == "n":
+                return fresh
+        return before
+
+    def _ask(self, question: str, answers: Mapping[str, str]) -> str:
+        """Return the wearer's answer, or "" at once where nothing is to be asked."""
+        return self._face.ask(question, {**answers, "q": _END}) if self._wishes.ask else ""
