@@ -35,8 +35,10 @@ class DipParams:
     most_m: float = 0.25  # deeper is sitting down
     shortest_s: float = 1.0  # a walking waist bobs in half a second
     longest_s: float = 10.0
-    counts_from: float = 0.5  # share of the median of the best ...
+    counts_from: float = 0.4  # share (a lean takes some of a half) of the median of the best ...
     best: int = 5  # ... so many
+    quick: float = 0.3  # the same of the speed down: standing drifts deep, but slowly
+    strays_m: float = 0.02  # ... of it, and this: a trunk that leans lifts the clip
     back: float = 0.5  # share of the depth by which the end may miss the start
     tilt_deg: float = 30.0  # further the trunk bends over
     turning_dps: float = 20.0  # a trunk on one leg wobbles by 10 to 17, RMS; a hand turns faster
@@ -47,7 +49,7 @@ class DipParams:
     )
     fewest: int = 2  # one alone is a bow or a shift of weight
     tiptoe: float = 0.5  # share of its depth by which the waist rose in the ...
-    rising: float = 0.3  # of a dip's top speed: slower up is no rise
+    rising_mps: float = 0.05  # slower up is no rise: on the toes it peaks at 0.1 ...
     raises: int = 2  # so many dips between heel raises may come before a set
     recent_s: float = 5.0  # ... time before the first dip, if it starts on tiptoe
     steps_hz: tuple[float, float] = (2.5, 8.0)  # a squat has next to nothing there, nor has
@@ -63,6 +65,7 @@ class Dip:
     bottom: float
     end: float
     depth_m: float
+    fastest_mps: float  # down
     climbed_m: float  # the last way up shortly before; negative if it was down
 
 
@@ -82,14 +85,17 @@ def find_dips(motion: Motion, params: DipParams) -> DipSet:
     for start, end in motion.unbroken:
         if end - start >= 2.0 * params.shortest_s * motion.rate_hz:
             candidates += _within(motion, acc, int(start), int(end), params)
-    depths = sorted(dip.depth_m for dip, fault in candidates if fault is None)[-params.best :]
-    typical = float(np.median(depths)) if depths else 0.0
-    least = max(params.floor_m, params.counts_from * typical)
+    sound = [dip for dip, fault in candidates if fault is None]
+    usual_m = _usual([dip.depth_m for dip in sound], params)
+    least_m = max(params.floor_m, params.counts_from * usual_m)
+    least_mps = params.quick * _usual([dip.fastest_mps for dip in sound], params)
     accepted: list[Dip] = []
     rejected: list[Event] = []
     raised = 0
     for dip, fault in candidates:
-        code = fault or ("partial" if dip.depth_m < least else None)
+        code = fault or (
+            "partial" if dip.depth_m < least_m or dip.fastest_mps < least_mps else None
+        )
         early = not accepted and raised < params.raises
         if code is None and early and dip.climbed_m > 0.0:
             code, raised = "other", raised + 1  # down from raised heels, not from standing
@@ -101,6 +107,12 @@ def find_dips(motion: Motion, params: DipParams) -> DipSet:
         rejected += [Event(motion.at_s(d.start), motion.at_s(d.end), "other") for d in accepted]
         accepted = []
     return DipSet(tuple(accepted), tuple(rejected), _missing(motion, accepted, params))
+
+
+def _usual(sizes: Sequence[float], params: DipParams) -> float:
+    """Return the median of the best, or 0 without any."""
+    best = sorted(sizes)[-params.best :]
+    return float(np.median(best)) if best else 0.0
 
 
 def _missing(motion: Motion, dips: Sequence[Dip], params: DipParams) -> tuple[str, ...]:
@@ -122,7 +134,7 @@ def _within(
     bottoms, _ = find_peaks(-height, prominence=params.listed_m)
     edges = np.concatenate([[0], bottoms, [len(height) - 1]])
     recent, most = (round(s * rate_hz) for s in (params.recent_s, params.longest_s / 2.0))
-    out = []
+    out, since = [], 0
     for k, bottom in enumerate(bottoms):
         left = int(edges[k] + np.argmax(height[edges[k] : bottom + 1]))
         right = int(bottom + np.argmax(height[bottom : edges[k + 2] + 1]))
@@ -149,13 +161,16 @@ def _within(
             bottom=float(start + first + lowest),
             end=float(start + last),
             depth_m=depth_m,
+            fastest_mps=down_mps,
             climbed_m=_climbed_m(
-                speed[max(0, first - recent) : first],
-                params.rising * down_mps,
+                speed[max(0, since, first - recent) : first],
+                params.rising_mps,
                 params.tiptoe * depth_m,
                 rate_hz,
             ),
         )
+        if dip.climbed_m <= 0.0:
+            since = last  # its own way up is no rise
         out.append((dip, _fault(motion, dip, path, params)))
     return out
 
@@ -195,7 +210,7 @@ def _fault(motion: Motion, dip: Dip, path: FloatArray, params: DipParams) -> str
     seconds = (dip.end - dip.start) / motion.rate_hz
     if seconds > params.longest_s:
         return "too_long"
-    missed = abs(float(path[-1, 2])) > params.back * dip.depth_m
+    missed = abs(float(path[-1, 2])) > params.back * dip.depth_m + params.strays_m
     if seconds < params.shortest_s or dip.depth_m > params.most_m or missed:
         return "other"
     piece = slice(int(dip.start), int(dip.end) + 1)
