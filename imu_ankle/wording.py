@@ -121,3 +121,20 @@ def aid(analysis: Analysis) -> str:
         _OF_THE_HEIGHT if "height_m" in keys else "" if analysis.exercise.counts else _OF_THE_SCORE
     )
     return f"{_AID} {more}".rstrip()
+
+
+def fact_rows(analysis: Analysis) -> list[tuple[str, str]]:
+    """Return what a result says, name by name, in the words of every table."""
+    result = analysis.result
+    rows = []
+    if score := score_text(analysis):
+        rows.append(("score", score))
+    if result.reps is not None:
+        rows.append(("repetitions", str(result.reps)))
+    for spec in analysis.exercise.metrics:
+        metric = result.metrics.get(spec.key)
+        if metric is not None and metric.value is not None:
+            rows.append((spec.label, metric_text(spec, metric)))
+    rows.append(("dose", dose_text(result)))
+    rows += [("scored", f"{span.start_s:.1f} to {span.end_s:.1f} s") for span in result.spans]
+    return [*rows, ("events", event_counts(result)), ("quality", str(result.quality.grade))]

@@ -16,16 +16,7 @@ from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, print_json, require_pi
 from imu_ankle.errors import ImuAnkleError
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.result import SCHEMA, Grade
-from imu_ankle.wording import (
-    aid,
-    dose_text,
-    event_counts,
-    headline,
-    metric_text,
-    origin_lines,
-    reason_lines,
-    score_text,
-)
+from imu_ankle.wording import aid, fact_rows, headline, origin_lines, reason_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,19 +153,8 @@ def print_analysis(analysis: Analysis) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(min_width=36)
     table.add_column(justify="right")
-    if score := score_text(analysis):
-        table.add_row("score", score)
-    if result.reps is not None:
-        table.add_row("repetitions", str(result.reps))
-    for spec in analysis.exercise.metrics:
-        metric = result.metrics.get(spec.key)
-        if metric is not None and metric.value is not None:
-            table.add_row(spec.label, metric_text(spec, metric))
-    table.add_row("dose", dose_text(result))
-    for span in result.spans:
-        table.add_row("scored", f"{span.start_s:.1f} to {span.end_s:.1f} s")
-    table.add_row("events", event_counts(result))
-    table.add_row("quality", str(result.quality.grade))
+    for name, text in fact_rows(analysis):
+        table.add_row(name, text)
     console.print(table)
     for line in (*reason_lines(result), *origin_lines(result)):
         console.print(f"  {line}", markup=False, soft_wrap=True)

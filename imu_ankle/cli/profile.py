@@ -18,6 +18,7 @@ from imu_ankle.history.athletes import (
     athlete_record,
     read_athlete,
     save_athlete,
+    with_event,
 )
 from imu_ankle.model import Side
 from imu_ankle.plan import known_exercises
@@ -95,12 +96,7 @@ def _changed(athlete: Athlete, wishes: ProfileWishes) -> Athlete:
         text=wishes.text,
         until=_day(wishes.until),
     )
-    today = datetime.now().astimezone().date()
-    if event.kind is not Occasion.REST and event.day > today:
-        raise UsageError("bad_day", f"{event.day} is still to come (today is {today})")
-    if event.until is not None and event.until < event.day:
-        raise UsageError("bad_day", f"--until {event.until} is before {event.day}")
-    return replace(athlete, events=tuple(sorted({*athlete.events, event}, key=lambda e: e.day)))
+    return with_event(athlete, event)
 
 
 def _day(text: str | None) -> date | None:

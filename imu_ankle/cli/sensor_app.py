@@ -131,6 +131,7 @@ def session(
         typer.Option("--resume/--anew", help="Go on with a session broken off, or begin anew."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: go on after every set.")] = False,
+    page: Annotated[bool, typer.Option("--page", help="In the browser.")] = False,
     data: DataOption = None,
     as_json: AsJson = False,
 ) -> int:
@@ -156,7 +157,31 @@ def session(
         ask=not yes,
         resume=resume if resume is not None or not yes else True,
     )
+    if page:
+        from imu_ankle.cli.living import run_live
+
+        return run_live(port=0, lan=False, show=True, wishes=wishes)
     return run_session(wishes, as_json=as_json)
+
+
+@app.command()
+def live(
+    port: Annotated[
+        int, typer.Option("--port", help="By default a free one.", min=0, max=65535)
+    ] = 0,
+    lan: Annotated[
+        bool, typer.Option("--lan", help="Let other screens of this network in, by a QR code.")
+    ] = False,
+    show: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the browser, or only print the link.")
+    ] = True,
+    data: DataOption = None,
+) -> int:
+    """Train in the browser, and look at history and trends: a page on this machine only."""
+    from imu_ankle.cli.living import run_live
+
+    use_data(data)
+    return run_live(port=port, lan=lan, show=show)
 
 
 @app.command()

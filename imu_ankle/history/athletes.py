@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from imu_ankle.errors import HistoryError
+from imu_ankle.errors import HistoryError, UsageError
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.plans import MOST_TIMES, read_plan
 from imu_ankle.files.sessions import check_name
@@ -128,6 +128,22 @@ def save_athlete(home: Path, athlete: Athlete) -> Path:
     path = athlete_path(home, athlete.name)
     write_whole(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n", private=True)
     return path
+
+
+def with_event(athlete: Athlete, event: LifeEvent) -> Athlete:
+    """Return the athlete with one more event.
+
+    Raises
+    ------
+    UsageError
+        ``bad_day`` if it is still to come, or ends before it begins.
+    """
+    today = datetime.now().astimezone().date()
+    if event.kind is not Occasion.REST and event.day > today:
+        raise UsageError("bad_day", f"{event.day} is still to come (today is {today})")
+    if event.until is not None and event.until < event.day:
+        raise UsageError("bad_day", f"it ends on {event.until}, before {event.day}")
+    return replace(athlete, events=tuple(sorted({*athlete.events, event}, key=lambda e: e.day)))
 
 
 def athlete_record(athlete: Athlete) -> dict[str, Any]:

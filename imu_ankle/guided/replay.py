@@ -1,0 +1,129 @@
+"""A recording through the live path, in step with the clock."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imu_ankle.analysis import Analysis, known_exercise, known_word
+from imu_ankle.errors import ImuAnkleError, UsageError
+from imu_ankle.files.calibrations import find_calibration
+from imu_ankle.files.csvfile import read_rows, sidecar_of
+from imu_ankle.guided.view import View
+from imu_ankle.live import LiveSet, progress
+from imu_ankle.model import Side
+from imu_ankle.wording import number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from imu_ankle.guided.view import Screen
+    from imu_ankle.model import FloatArray
+
+_LONGEST_PAUSE_S = 2.0
+_TICK_S = 0.1  # of wall time between two steps
+_LOOK_S = 0.25  # ... and at least so much between two looks
+_HINT = "space: pause or go on · q: to the end at once · Ctrl-C: leave"
+
+
+def replay(
+    path: Path,
+    answers: Mapping[str, str | None],
+    screen: Screen,
+    *,
+    speed: float,
+    key: Callable[[], str] = str,
+) -> Analysis:
+    """Play a recording as if it were live; return the analysis of all of it.
+
+    `key` gives what was pressed since: " " pauses or goes on, "q" jumps to the end.
+    """
+    if path.is_dir():
+        raise UsageError("bad_file", f"{path} is a folder; replay takes one recording")
+    rows = read_rows(path)
+    sidecar = sidecar_of(path)
+    exercise = known_exercise(answers["exercise"] or sidecar.exercise)
+    side = known_word(Side, answers["side"] or sidecar.side, "side")
+    live = LiveSet(
+        sidecar,
+        columns=rows.columns,
+        calibration=find_calibration(sidecar.sensor.serial) if sidecar.sensor.serial else None,
+        file=str(path),
+        answers=answers,
+        repairs=rows.repairs,
+    )
+    title = f"{exercise.title}, {side} · replay x{speed:g}"
+    if sidecar.simulated:
+        title += " · SIMULATED"
+    _play(rows.table, live, speed, screen, key, title)
+    return live.examine()
+
+
+def pace_s(time_s: FloatArray) -> FloatArray:
+    """Return when each row is due, from 0 and never back; no pause is longer than 2 s."""
+    known = np.where(np.isfinite(time_s), time_s, np.nan)
+    # a row without a time comes with the one before it
+    ahead = np.fmax.accumulate(np.concatenate([[np.nanmin(known)], known]))
+    return np.cumsum(np.minimum(np.diff(ahead), _LONGEST_PAUSE_S))
+
+
+def _play(
+    table: FloatArray,
+    live: LiveSet,
+    speed: float,
+    screen: Screen,
+    key: Callable[[], str],
+    title: str,
+) -> None:
+    """Hand the rows to `live` in step with the clock, and show each step."""
+    due_s = pace_s(table[:, 0])
+    paused, shown, now_s = False, 0, float(due_s[0])
+    last = looked = time.monotonic()
+    while shown < len(table):
+        pressed = key()
+        if pressed == " ":
+            paused = not paused
+        elif pressed == "q" or screen.stop_asked:
+            now_s, paused = float(due_s[-1]), False
+        wall, last = time.monotonic() - last, time.monotonic()
+        if not paused:
+            now_s = min(now_s + wall * speed, float(due_s[-1]))
+            until = int(np.searchsorted(due_s, now_s, side="right"))
+            live.add(table[shown:until])
+            screen.rows(0, table[shown:until])
+            shown = until
+        if time.monotonic() - looked >= _LOOK_S or shown == len(table):
+            looked = time.monotonic()
+            newest_s = float(np.nanmax(live.rows[:, 0], initial=0.0))
+            screen.show(_view(live, newest_s, title, paused=paused))
+            # a long set is looked at less often, so that it keeps its pace
+            looked += 2.0 * (time.monotonic() - looked)
+        if shown < len(table):
+            time.sleep(max(0.0, _TICK_S - (time.monotonic() - last)))
+
+
+def _view(live: LiveSet, now_s: float, title: str, *, paused: bool) -> View:
+    analysis: Analysis | None = None
+    message, shown, share = "paused" if paused else "", "", None
+    try:
+        analysis = live.examine()
+    except ImuAnkleError as error:
+        message = message or str(error)
+    if analysis is not None:
+        so_far = progress(analysis, now_s)
+        shown = f"{number(so_far.done, 0)} of {so_far.target:g} {so_far.unit}"
+        share = so_far.done / so_far.target
+        message = message or analysis.message or ""
+    return View(
+        title=title,
+        now_s=now_s,
+        message=message,
+        number=shown,
+        share=share,
+        rows=live.rows,
+        analysis=analysis,
+        hint=_HINT,
+    )

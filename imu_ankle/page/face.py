@@ -1,0 +1,216 @@
+"""The page as a face of a session, and as a screen of its sets."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import queue
+from typing import TYPE_CHECKING, Any
+
+from imu_ankle import telling
+from imu_ankle.errors import ImuAnkleError
+from imu_ankle.exercises import EXERCISES
+from imu_ankle.guided.session import BrokenOffError
+from imu_ankle.guides import GUIDES, SAFETY
+from imu_ankle.history.edits import find
+from imu_ankle.history.store import History
+from imu_ankle.live import progress
+from imu_ankle.progressing import personal_band
+from imu_ankle.wording import aid, fact_rows, headline, metric_text, reason_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from imu_ankle.analysis import Analysis
+    from imu_ankle.guided.conductor import Recorded
+    from imu_ankle.guided.view import Screen, View
+    from imu_ankle.model import FloatArray
+    from imu_ankle.page.hub import Hub
+    from imu_ankle.plan import Step
+
+
+class PageFace:
+    """Shows on the hub, and waits for answers; `answer`, `stop` and `end` come from the server."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._answers: queue.SimpleQueue[tuple[int, str] | None] = queue.SimpleQueue()
+        self._numbers = itertools.count(1)
+        self._asked = 0
+        self._ended = False
+        self.stop_asked = False
+
+    # from the server's thread
+
+    def answer(self, number: int, text: str) -> None:
+        """Give an answer; one to an older question is dropped."""
+        self._answers.put((number, text))
+
+    def stop(self) -> None:
+        """End the set that is recorded, and keep it."""
+        self.stop_asked = True
+
+    def end(self) -> None:
+        """End the session: what is recorded now is kept, nothing more is asked."""
+        self._ended = self.stop_asked = True
+        self._answers.put(None)
+
+    # from the session's thread
+
+    def say(self, text: str) -> None:
+        """Add a line."""
+        self._hub.say(text)
+
+    def announce(self, step: Step, counted: str) -> None:
+        """Show which set comes and how it is done."""
+        planned = step.planned
+        guide = GUIDES[planned.exercise]
+        how = telling.how_text(planned)
+        self._hub.change(
+            verdict=None,
+            view=None,
+            step={
+                "counted": counted,
+                "exercise": planned.exercise,
+                "title": EXERCISES[planned.exercise].title,
+                "leg": step.leg,
+                "trial": f"trial {step.trial} of {planned.trials}" if planned.trials > 1 else "",
+                "rest_s": planned.rest_s if step.trial > 1 else 0.0,
+                "dose": telling.dose_text(planned),
+                "variant": "" if how == "–" else how,
+                "how_to": guide.how_to,
+                "cues": list(guide.cues),
+                "safety": [*guide.safety, *SAFETY],
+                "unseen": list(guide.unseen),
+            },
+        )
+
+    def ask(self, question: str, answers: Mapping[str, str]) -> str:
+        """Wait for one of the letters, or "" for going on."""
+        while (found := self._wait("choice", question, dict(answers))) not in {"", *answers}:
+            pass
+        if found == "q":
+            raise BrokenOffError
+        return found
+
+    def pain(self) -> float | None:
+        """Wait for a number from 0 to 10, or nothing."""
+        text = self._wait("pain", "Pain from 0 (none) to 10", {})
+        with contextlib.suppress(ValueError):
+            pain = float(text)
+            return pain if 0.0 <= pain <= 10.0 else None
+        return None
+
+    def words(self, question: str) -> str:
+        """Wait for words."""
+        return self._wait("words", question, {}).strip()
+
+    @contextlib.contextmanager
+    def screen(self) -> Iterator[Screen]:
+        """Show sets on the hub."""
+        self.stop_asked = self._ended
+        self._hub.clear()
+        self._hub.change(phase="set", verdict=None, view=None)
+        try:
+            yield self
+        finally:
+            self._hub.change(phase="between", view=None)
+
+    def rows(self, sensor: int, rows: FloatArray) -> None:
+        """Pass rows on to the traces."""
+        self._hub.add(sensor, rows)
+
+    def show(self, view: View) -> None:
+        """Show a moment of a set."""
+        self._hub.change(view=view_record(view))
+
+    def verdict(self, recorded: Recorded) -> None:
+        """Show how it was."""
+        pairs = zip(recorded.paths, recorded.analyses, strict=False)
+        self._hub.change(verdict=[verdict_record(path, analysis) for path, analysis in pairs])
+
+    def _wait(self, kind: str, text: str, answers: dict[str, str]) -> str:
+        if self._ended:
+            raise BrokenOffError
+        self._asked = next(self._numbers)
+        question = {"number": self._asked, "kind": kind, "text": text, "answers": answers}
+        self._hub.change(question=question)
+        try:
+            while True:
+                given = self._answers.get()
+                if given is None:
+                    raise BrokenOffError
+                if given[0] == self._asked:
+                    return given[1]
+        finally:
+            self._hub.change(question=None)
+
+
+def view_record(view: View) -> dict[str, Any]:
+    """Return a moment of a set as a JSON object."""
+    analysis = view.analysis
+    so_far = None if analysis is None else progress(analysis, view.now_s)
+    metrics = []
+    if analysis is not None:
+        for spec in analysis.exercise.metrics:
+            metric = analysis.result.metrics.get(spec.key)
+            if spec.key in analysis.exercise.headlines and metric and metric.value is not None:
+                metrics.append([spec.label, metric_text(spec, metric)])
+    return {
+        "title": view.title,
+        "now_s": round(view.now_s, 2),
+        "message": view.message,
+        "done": None if so_far is None else so_far.done,
+        "target": None if so_far is None else so_far.target,
+        "unit": None if so_far is None else so_far.unit,
+        "share": view.share,
+        "countdown": view.countdown,
+        "metrics": metrics,
+        "links": [
+            {
+                "side": link.side,
+                "lost": link.lost,
+                "total": link.total,
+                "battery_pct": link.battery_pct,
+                "trouble": link.trouble,
+            }
+            for link in view.links
+        ],
+        "counts": None if analysis is None else analysis.exercise.counts,
+    }
+
+
+def verdict_record(path: Path, analysis: Analysis) -> dict[str, Any]:
+    """Return a verdict as a JSON object: in words, and the result as `analyze --json` gives it."""
+    result = analysis.result.to_dict()
+    return {
+        "file": str(path),
+        "headline": headline(analysis),
+        "message": analysis.message,
+        "facts": fact_rows(analysis),
+        "reasons": reason_lines(analysis.result),
+        "noise": noise_lines(path, result),
+        "aid": aid(analysis),
+        "result": result,
+    }
+
+
+def noise_lines(path: Path, result: Mapping[str, Any]) -> list[str]:
+    """Return what changed over the sessions, each with its noise; empty outside of a history."""
+    try:
+        with History() as history:
+            (entry,) = find(history, path.stem)
+            trends = history.trends(
+                entry.facts.athlete, exercise=result["exercise"], leg=result["leg"]
+            )
+    except (ImuAnkleError, OSError, ValueError):
+        return []
+    lines = []
+    if result["score"] is not None:
+        (low, high), source = personal_band(result, trends)
+        lines.append(f"score between {low:.0f} and {high:.0f}, {source}")
+    for trend in trends:
+        about = f"{telling.name(trend.series, trend.spec)} ({telling.condition(trend.series)})"
+        lines.append(f"{about}: {telling.said(trend)}")
+    return lines

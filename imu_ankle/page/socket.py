@@ -1,0 +1,144 @@
+"""The WebSocket: state as JSON and rows as binary frames to the browser, wishes from it.
+
+A frame is ``<BBHId``: kind 1, sensor, columns, rows, wall time in ms at which the newest row came;
+then float32 (rows, columns): time in s, acceleration in m/s², rate in deg/s. A browser that is slow
+misses frames, never the newest state; the recorder doesn't know of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import struct
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from imu_ankle.errors import ImuAnkleError, UsageError
+from imu_ankle.guided.session import SessionWishes
+from imu_ankle.page.hub import SENSORS
+from imu_ankle.page.runner import known_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from imu_ankle.page.runner import Runner
+
+MOST_CLIENTS = 8
+MOST_MESSAGE = 8 * 1024
+_HEAD = struct.Struct("<BBHId")
+_EVERY_S = 1.0 / 30.0
+_TEXT = 500  # letters of an answer
+
+
+class Socket:
+    """All browsers that look on."""
+
+    def __init__(self, runner: Runner, home: Path) -> None:
+        self._runner, self._home = runner, home
+        self._clients = 0
+
+    async def serve(self, browser: WebSocket) -> None:
+        """Serve one browser until it leaves or sends what makes no sense."""
+        if self._clients >= MOST_CLIENTS:
+            await browser.close(1013, "too many browsers")
+            return
+        await browser.accept()
+        self._clients += 1
+        sending = asyncio.create_task(self._send(browser))
+        try:
+            while True:
+                text = await browser.receive_text()
+                if len(text) > MOST_MESSAGE:
+                    await browser.close(1009, "too long")
+                    return
+                try:
+                    self._do(json.loads(text))
+                except ImuAnkleError as error:
+                    await browser.send_text(json.dumps({"type": "refused", "why": str(error)}))
+        except (ValueError, KeyError, TypeError, RecursionError):
+            await browser.close(1003, "not understood")
+        except WebSocketDisconnect:
+            pass
+        finally:
+            self._clients -= 1
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+
+    async def _send(self, browser: WebSocket) -> None:
+        hub = self._runner.hub
+        version, totals = -1, [hub.since(sensor, 2**62)[0] for sensor in range(SENSORS)]
+        while True:
+            newest, state = hub.state()
+            if newest != version:
+                version = newest
+                await browser.send_text(json.dumps({"type": "state", **state}))
+            for sensor in range(SENSORS):
+                totals[sensor], rows, at_ms = hub.since(sensor, totals[sensor])
+                if len(rows):
+                    head = _HEAD.pack(1, sensor, rows.shape[1], len(rows), at_ms)
+                    await browser.send_bytes(head + rows.astype("<f4").tobytes())
+            await asyncio.sleep(_EVERY_S)
+
+    def _do(self, wish: dict[str, Any]) -> None:
+        """Do what a browser wishes; unknown or wrong wishes raise ValueError, KeyError, TypeError."""
+        runner = self._runner
+        what = wish["do"]
+        if what == "start":
+            runner.session(wishes_of(wish))
+        elif what == "replay":
+            speed = float(wish.get("speed", 1.0))
+            if not 0.1 <= speed <= 1000.0:
+                raise UsageError("bad_speed", "speed goes from 0.1 to 1000")
+            runner.replay(known_file(self._home, _word(wish, "file") or ""), speed)
+        elif what == "press":
+            runner.press({"pause": " ", "end": "q"}[wish["key"]])
+        elif what in {"answer", "stop", "end"}:
+            face = runner.face
+            if face is None:
+                return
+            if what == "answer":
+                number, text = wish["number"], wish["text"]
+                if not isinstance(number, int) or not isinstance(text, str) or len(text) > _TEXT:
+                    raise ValueError(what)
+                face.answer(number, text)
+            elif what == "stop":
+                face.stop()
+            else:
+                face.end()
+        else:
+            raise ValueError(what)
+
+
+def wishes_of(wish: dict[str, Any]) -> SessionWishes:
+    """Return the session that a browser asks for.
+
+    Raises
+    ------
+    UsageError, ValueError
+        If it makes no sense.
+    """
+    sides = [str(side) for side in list(wish.get("sides") or ["left"])[:SENSORS]]
+    sensors: list[str | None] = [_word({"s": s}, "s") for s in list(wish.get("sensors") or [None])]
+    dose = wish.get("dose")
+    return SessionWishes(
+        sensors=sensors[:SENSORS],
+        sides=sides,
+        athlete=_word(wish, "athlete") or "me",
+        exercises=_word(wish, "exercises"),
+        shoe=_word(wish, "shoe"),
+        countdown_s=int(np.clip(int(wish.get("countdown_s", 3)), 0, 30)),
+        dose=None if dose is None else float(np.clip(float(dose), 1.0, 1000.0)),
+        resume=bool(wish.get("resume", True)),
+    )
+
+
+def _word(wish: dict[str, Any], key: str) -> str | None:
+    """Return a word of a wish, None for an empty one."""
+    word = wish.get(key)
+    if word is None or word == "":
+        return None
+    if not isinstance(word, str) or len(word) > _TEXT:
+        raise ValueError(key)
+    return word
