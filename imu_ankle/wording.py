@@ -75,6 +75,11 @@ def often(times_per_week: int) -> str:
     return "once a week" if times_per_week == 1 else f"{times_per_week} times a week"
 
 
+def counted(many: int, what: str) -> str:
+    """Return how many there are of something whose plural has an s."""
+    return f"{many} {what}" if many == 1 else f"{many} {what}s"
+
+
 def label(spec: MetricSpec) -> str:
     """Return what a number is called, with its unit."""
     return f"{spec.label}, {spec.unit}" if spec.unit else spec.label

@@ -49,13 +49,13 @@ class Terminal:
         """Print a line that stays, where the rest of the conversation is."""
         print(text, file=sys.stderr)
 
-    def announce(self, step: Step, counted: str) -> None:
+    def announce(self, step: Step, place: str) -> None:
         """Print which set comes now; before its first trial, how it is done."""
         exercise = EXERCISES[step.planned.exercise]
         leg = "" if step.leg == "both" else f", {step.leg} leg"
         trial = f", trial {step.trial} of {step.planned.trials}" if step.planned.trials > 1 else ""
         how = how_text(step.planned)
-        self.say(f"\n── {counted}: {exercise.title}{leg}{trial} ({dose_text(step.planned)}) ──")
+        self.say(f"\n── {place}: {exercise.title}{leg}{trial} ({dose_text(step.planned)}) ──")
         if step.trial == 1:
             for line in guide_lines(exercise.slug):
                 self.say(line)
@@ -77,7 +77,7 @@ class Terminal:
 
     def pain(self) -> float | None:
         """Ask until it is a number from 0 to 10, or nothing."""
-        while text := self.words("Pain from 0 (none) to 10, or Enter: "):
+        while text := self._line("Pain from 0 (none) to 10, or Enter: "):
             with contextlib.suppress(ValueError):
                 pain = float(text)
                 if 0.0 <= pain <= 10.0:
@@ -85,11 +85,12 @@ class Terminal:
             self.say(f"{text!r} is no number from 0 to 10")
         return None
 
-    def ask(self, question: str, answers: Mapping[str, str]) -> str:
+    def ask(self, question: str, go_on: str, answers: Mapping[str, str]) -> str:
         """Return one of the letters, or "" for Enter; q ends the session."""
-        told = "".join(f", {letter} {meaning}" for letter, meaning in answers.items())
+        keys = {"Enter": go_on, **answers}
+        told = ", ".join(f"{letter} to {meaning}" for letter, meaning in keys.items())
         while True:
-            answer = self.words(f"{question}{told}: ").lower()
+            answer = self._line(f"{question} {told}: ".lstrip()).lower()
             if answer == "q":
                 raise BrokenOffError
             if answer in {"", *answers}:
@@ -98,6 +99,9 @@ class Terminal:
 
     def words(self, question: str) -> str:
         """Return a line."""
+        return self._line(f"{question}, or Enter: ")
+
+    def _line(self, question: str) -> str:
         print(question, end="", file=sys.stderr, flush=True)
         line = sys.stdin.readline()
         if not line:

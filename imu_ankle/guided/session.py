@@ -24,6 +24,7 @@ from imu_ankle.history.edits import edit, find
 from imu_ankle.history.store import History
 from imu_ankle.model import Placement, Side
 from imu_ankle.plan import Step, known_exercises, moves, steps_of
+from imu_ankle.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,11 +66,11 @@ class Face(Protocol):
     def say(self, text: str) -> None:
         """Tell something that stays."""
 
-    def announce(self, step: Step, counted: str) -> None:
+    def announce(self, step: Step, place: str) -> None:
         """Tell which set comes now and how it is done."""
 
-    def ask(self, question: str, answers: Mapping[str, str]) -> str:
-        """Return one of the letters that `answers` explains, or "" for going on."""
+    def ask(self, question: str, go_on: str, answers: Mapping[str, str]) -> str:
+        """Return one of the letters that `answers` explains, or "" for `go_on`."""
 
     def pain(self) -> float | None:
         """Ask for pain from 0 to 10."""
@@ -84,7 +85,7 @@ class Face(Protocol):
         """Tell how a set was, and where it is kept."""
 
 
-_END = "ends the session"
+_END = "end the session"
 
 
 class Session:
@@ -109,19 +110,20 @@ class Session:
     def run(self) -> None:
         """Do every step that isn't settled."""
         left = [step for step in self._steps if step.key not in self._session.settled]
-        changes = moves(left, self._sides)
-        self._face.say(f"{len(left)} sets, the sensor moves {changes} times. Stop when it hurts.")
+        sets, changes = counted(len(left), "set"), moves(left, self._sides)
+        often = counted(changes, "time") if changes else "never"
+        self._face.say(f"{sets}; the sensor is moved {often}. Stop when it hurts.")
         for number, step in enumerate(left, 1):
             self._do(step, f"set {number} of {len(left)}")
         forget_unfinished(self._home, self._wishes.athlete)
         done, skipped = len(self._session.done), len(self._session.skipped)
-        self._face.say(f"\nsession finished: {done} sets recorded, {skipped} skipped")
+        self._face.say(f"\nsession finished: {counted(done, 'set')} recorded, {skipped} skipped")
 
-    def _do(self, step: Step, counted: str) -> None:
-        self._face.announce(step, counted)
+    def _do(self, step: Step, place: str) -> None:
+        self._face.announce(step, place)
         self._clip(step)
         while True:
-            answer = self._ask("Enter begins the set", {"s": "skips it"})
+            answer = self._ask("Ready?", "begin the set", {"s": "skip it"})
             if answer == "s":
                 self._settle(skipped=(*self._session.skipped, step.key))
                 return
@@ -137,12 +139,12 @@ class Session:
             return
         body, side = place
         where = "the waist" if body == "waist" else f"the {side} {body}"
-        self._ask(f"Clip the sensor on {where}, firmly. Enter when it sits", {})
+        self._ask(f"Clip the sensor on {where}, firmly.", "go on once it sits", {})
         self._place = place
         if body == "shoe":
             while (
                 not self._aligned(step)
-                and self._ask("Enter tries again", {"s": "goes on without"}) != "s"
+                and self._ask("That isn't clear.", "try again", {"s": "go on without"}) != "s"
             ):
                 pass
 
@@ -241,11 +243,11 @@ class Session:
         if not recorded.paths:
             return not self._wishes.ask
         pain = self._face.pain() if self._wishes.ask else None
-        note = self._face.words("A note, or Enter: ") if self._wishes.ask else ""
+        note = self._face.words("A note") if self._wishes.ask else ""
         changes: dict[str, object] = {"pain": pain} if pain is not None else {}
         changes |= {"notes": note} if note else {}
         self._change(recorded.paths, changes)
-        again = self._ask("Enter goes on", {"r": "repeats the set"}) == "r"
+        again = self._ask("", "go on", {"r": "repeat the set"}) == "r"
         self._told.append(
             {
                 "step": step.key,
@@ -285,11 +287,13 @@ class Session:
         if before is None or not before.settled & keys or wishes.resume is False:
             return fresh
         if wishes.resume is None:
-            told = f"{len(before.done)} sets of a session begun at {before.began} are done."
-            if self._ask(f"{told} Enter goes on with it", {"n": "begins anew"}) == "n":
+            told = f"A session begun at {before.began} has {counted(len(before.done), 'set')} done."
+            if self._ask(told, "go on with it", {"n": "begin anew"}) == "n":
                 return fresh
         return before
 
-    def _ask(self, question: str, answers: Mapping[str, str]) -> str:
+    def _ask(self, question: str, go_on: str, answers: Mapping[str, str]) -> str:
         """Return the wearer's answer, or "" at once where nothing is to be asked."""
-        return self._face.ask(question, {**answers, "q": _END}) if self._wishes.ask else ""
+        if not self._wishes.ask:
+            return ""
+        return self._face.ask(question, go_on, {**answers, "q": _END})

@@ -137,6 +137,7 @@ class Dashboard:
                     {
                         **trend_record(t),
                         "label": telling.name(t.series, t.spec),
+                        "short": telling.short(t.spec),
                         "how": telling.condition(t.series),
                         "title": EXERCISES[t.series.exercise].title,
                         "said": telling.said(t),

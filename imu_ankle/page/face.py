@@ -62,7 +62,7 @@ class PageFace:
         """Add a line."""
         self._hub.say(text)
 
-    def announce(self, step: Step, counted: str) -> None:
+    def announce(self, step: Step, place: str) -> None:
         """Show which set comes and how it is done."""
         planned = step.planned
         guide = GUIDES[planned.exercise]
@@ -71,7 +71,7 @@ class PageFace:
             verdict=None,
             view=None,
             step={
-                "counted": counted,
+                "place": place,
                 "exercise": planned.exercise,
                 "title": EXERCISES[planned.exercise].title,
                 "leg": step.leg,
@@ -86,9 +86,10 @@ class PageFace:
             },
         )
 
-    def ask(self, question: str, answers: Mapping[str, str]) -> str:
+    def ask(self, question: str, go_on: str, answers: Mapping[str, str]) -> str:
         """Wait for one of the letters, or "" for going on."""
-        while (found := self._wait("choice", question, dict(answers))) not in {"", *answers}:
+        keys = {"": go_on, **answers}
+        while (found := self._wait("choice", question, keys)) not in keys:
             pass
         if found == "q":
             raise BrokenOffError

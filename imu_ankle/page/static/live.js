@@ -73,7 +73,7 @@ function render() {
   $("card").hidden = !step || phase === "set" || !!verdict;
   if (step) {
     if (!$("picture").src.endsWith(`${step.exercise}.svg`)) $("picture").src = `/static/exercises/${step.exercise}.svg`;
-    $("stage-title").textContent = [step.counted, step.dose, step.trial, step.variant].filter(Boolean).join(" · ");
+    $("stage-title").textContent = [step.place, step.dose, step.trial, step.variant].filter(Boolean).join(" · ");
     $("howto").textContent = step.how_to;
     fill($("cues"), "li", step.cues);
     $("safety").textContent = step.safety.join(" ");
@@ -101,7 +101,7 @@ function ask(question) {
   $("question").hidden = !question;
   if (!question || question.number === shown) return;
   shown = question.number;
-  $("asked").textContent = question.text.replace(/Enter /, "").replace(/, or Enter:\s*$/, "").replace(/^./, (letter) => letter.toUpperCase());
+  $("asked").textContent = question.text;
   const reply = (text) => { wake(); wish("answer", { number: question.number, text }); };
   const button = (text, key, answer, kind = "") => {
     const made = Object.assign(document.createElement("button"), { type: "button", className: kind });
@@ -111,8 +111,7 @@ function ask(question) {
   };
   const parts = [];
   if (question.kind === "choice") {
-    parts.push(button("Go on", "Enter", () => "", "main"));
-    for (const [letter, text] of Object.entries(question.answers)) parts.push(button(text.replace(/^./, (c) => c.toUpperCase()), letter, () => letter));
+    for (const [letter, text] of Object.entries(question.answers)) parts.push(button(text.replace(/^./, (c) => c.toUpperCase()), letter || "Enter", () => letter, letter ? "" : "main"));
   } else {
     const field = document.createElement("input");
     field.setAttribute("aria-labelledby", "asked");

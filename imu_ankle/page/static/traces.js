@@ -71,7 +71,7 @@ export class Traces {
       this.plots?.forEach((plot) => plot.destroy());
       this.plots = [
         plain(rate, "turning, deg/s", ["x", "y", "z"], 190, scale(0)),
-        plain(force, "force off gravity, m/s²", ["sensor 1", "sensor 2"], 190, scale(1)),
+        plain(force, "force off gravity, m/s²", this.rings[1].length ? ["sensor 1", "sensor 2"] : ["sensor"], 190, scale(1)),
       ];
     };
   }
@@ -88,10 +88,10 @@ export class Traces {
   draw() {
     const ring = this.rings[0], n = ring.tail(WINDOW_S);
     if (!n || !this.elements[0].clientWidth) return;
-    if (!this.plots) this.make();
+    const sensors = this.rings[1].length ? 2 : 1;
+    if (sensors !== this.sensors) { this.sensors = sensors; this.make(); }
     const time = ring.last(0, n), rates = [4, 5, 6].map((c) => ring.last(c, n));
-    const force = this.rings.map((each) => {
-      if (!each.length) return new Array(n).fill(null);
+    const force = this.rings.slice(0, sensors).map((each) => {
       const m = Math.min(n, each.length), [x, y, z] = [1, 2, 3].map((c) => each.last(c, m));
       const out = new Array(n).fill(null);
       for (let i = 0; i < m; i++) out[n - m + i] = Math.hypot(x[i], y[i], z[i]) - GRAVITY;

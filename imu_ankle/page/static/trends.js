@@ -13,11 +13,13 @@ if (place) {
   for (const trends of groups.values()) chart(trends, data.events);
 }
 
+const day = (seconds) => new Date(1000 * seconds).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+
 function chart(trends, events) {
   const figure = document.createElement("figure"), caption = document.createElement("figcaption");
   const [first] = trends, words = document.createElement("span");
-  caption.textContent = first.label + (first.unit ? `, ${first.unit}` : "");
-  words.textContent = trends.map((trend) => `${trend.how}: ${trend.said}`).join(" · ");
+  caption.textContent = `${first.title}, ${first.how}: ${first.short}`;
+  words.textContent = trends.map((trend) => (trend.leg === "both" ? trend.said : `${trend.leg} ${trend.said}`)).join(" · ");
   caption.append(words);
   const drawing = document.createElement("div");
   drawing.setAttribute("role", "img");
@@ -28,30 +30,34 @@ function chart(trends, events) {
   const color = (name) => from.getPropertyValue(name).trim();
   const look = { left: [color("--left"), []], right: [color("--right"), [8, 4]], both: [color("--ink"), []] };
   const seconds = (day) => Date.parse(`${day}T12:00:00Z`) / 1000;
-  const joined = uPlot.join(trends.map((t) => [t.sessions.map((s) => seconds(s.day) + s.session.length * 0), t.sessions.map((s) => s.value)]));
+  const joined = uPlot.join(trends.map((t) => [t.sessions.map((s) => seconds(s.day)), t.sessions.map((s) => s.value)]));
   const marks = events.map((event) => [seconds(event.day), event.text]);
   const draw = (plot) => {
     const { ctx, bbox } = plot;
     ctx.save();
-    for (const trend of trends) {
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    for (const [k, trend] of trends.entries()) {
       if (!trend.noise_band) continue;
       const [low, high] = trend.noise_band.map((v) => plot.valToPos(v, "y", true));
-      ctx.globalAlpha = 0.15;
-      ctx.fillStyle = look[trend.leg][0];
-      ctx.fillRect(bbox.left, high, bbox.width, low - high);
+      ctx.fillStyle = ctx.strokeStyle = look[trend.leg][0];
+      ctx.globalAlpha = k ? 0.7 : 0.15;
+      // one filled, the other outlined: two fills would mix to a third color
+      if (k) { ctx.setLineDash([2, 6]); ctx.strokeRect(bbox.left - 9, high, bbox.width + 18, low - high); } else ctx.fillRect(bbox.left, high, bbox.width, low - high);
     }
     ctx.globalAlpha = 1;
     ctx.strokeStyle = ctx.fillStyle = color("--dim");
     ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
     ctx.setLineDash([4, 4]);
-    for (const [at, text] of marks) {
+    for (const [k, [at, text]] of marks.entries()) {
       const x = plot.valToPos(at, "x", true);
       if (x < bbox.left || x > bbox.left + bbox.width) continue;
       ctx.beginPath();
       ctx.moveTo(x, bbox.top);
       ctx.lineTo(x, bbox.top + bbox.height);
       ctx.stroke();
-      ctx.fillText(text, x + 4, bbox.top + 12 * devicePixelRatio);
+      ctx.fillText(text, x + 4, bbox.top + (13 + 15 * (k % 3)) * devicePixelRatio);
     }
     ctx.restore();
   };
@@ -59,8 +65,8 @@ function chart(trends, events) {
     width: Math.max(280, drawing.clientWidth), height: 240,
     cursor: { drag: { x: true, y: false } },
     scales: { x: { time: true } },
-    axes: [axis(""), axis("", { size: 60 })],
-    series: [{}, ...trends.map((t) => ({
+    axes: [axis("", { values: (_, at) => at.map(day) }), axis(first.unit, { size: 60 })],
+    series: [{ label: "day", value: (_, v) => (v == null ? "–" : day(v)) }, ...trends.map((t) => ({
       label: t.leg === "both" ? "value" : t.leg, stroke: look[t.leg][0], dash: look[t.leg][1], width: 2, spanGaps: true,
       points: { show: true, size: 7, fill: t.leg === "right" ? color("--paper") : look[t.leg][0] },
       value: (_, v) => (v == null ? "–" : v.toFixed(t.decimals)),
