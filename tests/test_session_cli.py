@@ -34,7 +34,7 @@ def test_a_set_is_recorded_with_pain_and_note_and_another_is_skipped(home, monke
     assert told["pain"] == 3
     assert told["result"]["reps"] == 2
     assert "no number from 0 to 10" in err
-    assert "1 sets recorded, 1 skipped" in err
+    assert "1 set recorded, 1 skipped" in err
     (sidecar,) = [p for p in home.rglob("*mini-squats*.json") if "score" not in p.name]
     kept = json.loads(sidecar.read_text())
     assert (kept["pain"], kept["notes"]) == (3, "left felt weak")

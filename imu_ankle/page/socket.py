@@ -120,7 +120,7 @@ def wishes_of(wish: dict[str, Any]) -> SessionWishes:
         If it makes no sense.
     """
     sides = [str(side) for side in list(wish.get("sides") or ["left"])[:SENSORS]]
-    sensors: list[str | None] = [_word({"s": s}, "s") for s in list(wish.get("sensors") or [None])]
+    sensors = [_sensor(each) for each in list(wish.get("sensors") or [None])]
     dose = wish.get("dose")
     return SessionWishes(
         sensors=sensors[:SENSORS],
@@ -132,6 +132,16 @@ def wishes_of(wish: dict[str, Any]) -> SessionWishes:
         dose=None if dose is None else float(np.clip(float(dose), 1.0, 1000.0)),
         resume=bool(wish.get("resume", True)),
     )
+
+
+def _sensor(word: object) -> str | None:
+    """Return a sensor's name, address or virtual word; files are for the command line."""
+    sensor = _word({"sensor": word}, "sensor")
+    if sensor is not None and (
+        {"/", "\\"} & set(sensor) or sensor.startswith("~") or ".csv" in sensor.lower()
+    ):
+        raise UsageError("bad_sensor", "a sensor has a name or an address; found a path")
+    return sensor
 
 
 def _word(wish: dict[str, Any], key: str) -> str | None:

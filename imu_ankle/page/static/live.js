@@ -152,8 +152,8 @@ function judge(verdict) {
 $("start").onsubmit = (event) => {
   event.preventDefault();
   wake();
-  const form = new FormData(event.target), sides = form.get("sides").split(" "), source = form.get("source") || null;
-  wish("start", { sensors: sides.map(() => source), sides, exercises: form.get("exercises"), athlete: form.get("athlete"), shoe: form.get("shoe") });
+  const form = new FormData(event.target), sides = form.get("sides").split(" "), source = form.get("source").trim() || null, dose = Number(form.get("dose")) || null;
+  wish("start", { sensors: sides.map(() => source), sides, dose, exercises: form.get("exercises"), athlete: form.get("athlete"), shoe: form.get("shoe") });
 };
 $("replay")?.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -167,9 +167,9 @@ $("end").onclick = () => wish("end");
 $("scan").onclick = async () => {
   $("scanned").textContent = "looking for 4 s ...";
   const { sensors, problem } = await (await fetch("/sensors.json")).json();
-  const select = $("start").elements.source;
-  for (const each of sensors) select.add(new Option(`${each.name ?? each.address} (${each.rssi_dbm} dBm)`, each.address));
-  $("scanned").textContent = problem ?? (sensors.length ? `${sensors.length} found` : "none in range: is it on, and charged?");
+  for (const each of sensors) $("sensors").append(new Option(`${each.rssi_dbm} dBm`, each.name ?? each.address));
+  if (sensors.length) $("start").elements.source.value = sensors[0].name ?? sensors[0].address;
+  $("scanned").textContent = problem ?? (sensors.length ? `found: ${sensors.map((each) => each.name ?? each.address).join(", ")}` : "none in range: is it on, and charged?");
 };
 
 document.addEventListener("keydown", (event) => {
