@@ -72,7 +72,7 @@ class Dashboard:
 
     def live(self, request: Request) -> HTMLResponse:  # noqa: ARG002
         """Show the live page."""
-        with History(self._home, refresh=False) as history:
+        with History(self._home) as history:
             athletes = history.athletes()
             trials = [entry.facts.trial for entry in history.entries()][::-1]
         return page(
