@@ -35,7 +35,7 @@ function told(message) {
   M.states++;
   const before = state;
   state = message;
-  if (state.phase === "set" && before.phase !== "set") traces.clear();
+  if (state.phase === "set" && before.phase !== "set") { traces.clear(); scrollTo(0, 0); }
   announce(before, state);
   render();
 }
@@ -96,9 +96,30 @@ function render() {
   fill($("said"), "li", state.said.slice(-5).reverse());
 }
 
+// hands-free: whoever is three metres away presses nothing; a touch of any key stops the clock
+const ALONE_S = 15;
+let alone = null;
+function goOnAlone(question, step) {
+  clearInterval(alone);
+  if (!$("alone").checked) return;
+  let left = /^Ready/.test(question.text) && step?.rest_s ? step.rest_s : ALONE_S;
+  const clock = document.createElement("span");
+  $("answers").append(clock);
+  const tick = () => {
+    clock.textContent = `goes on by itself in ${left} s`;
+    if (left === 5) say("it goes on in 5 seconds");
+    if (left-- <= 0) { clearInterval(alone); wish("answer", { number: question.number, text: "" }); }
+  };
+  tick();
+  alone = setInterval(tick, 1000);
+}
+document.addEventListener("keydown", () => clearInterval(alone));
+
 let shown = 0;
 function ask(question) {
+  const { step } = state;
   $("question").hidden = !question;
+  if (!question) clearInterval(alone);
   if (!question || question.number === shown) return;
   shown = question.number;
   $("asked").textContent = question.text;
@@ -121,6 +142,7 @@ function ask(question) {
     setTimeout(() => field.focus());
   }
   $("answers").replaceChildren(...parts);
+  goOnAlone(question, step);
   if (question.kind === "choice") $("answers").firstElementChild.focus();
 }
 $("question").onsubmit = (event) => { event.preventDefault(); $("answers").querySelector(".main")?.click(); };
@@ -152,8 +174,8 @@ function judge(verdict) {
 $("start").onsubmit = (event) => {
   event.preventDefault();
   wake();
-  const form = new FormData(event.target), sides = form.get("sides").split(" "), source = form.get("source").trim() || null, dose = Number(form.get("dose")) || null;
-  wish("start", { sensors: sides.map(() => source), sides, dose, exercises: form.get("exercises"), athlete: form.get("athlete"), shoe: form.get("shoe") });
+  const form = new FormData(event.target), sides = form.get("sides").split(" "), names = form.get("source").split(",").map((name) => name.trim() || null), dose = Number(form.get("dose")) || null;
+  wish("start", { sensors: sides.map((_, k) => names[k] ?? names[0]), sides, dose, exercises: form.get("exercises"), athlete: form.get("athlete"), shoe: form.get("shoe") });
 };
 $("replay")?.addEventListener("submit", (event) => {
   event.preventDefault();
