@@ -184,6 +184,8 @@ class Conductor:
             self._countdown, self._message = left, f"{left} ..."
             self._show(lead)
             await asyncio.sleep(1.0)
+            if self._screen.stop_asked:
+                return
         self._countdown = None
         for take in self._takes:
             take.cue("begin")

@@ -102,6 +102,9 @@ class Session:
         athlete = read_athlete(self._home, wishes.athlete)
         named = known_exercises(wishes.exercises) if wishes.exercises else athlete.exercises
         plan = athlete.everyones.of(named)
+        if wishes.dose is not None:
+            doses = [replace(planned, dose=wishes.dose) for planned in plan.exercises]
+            plan = replace(plan, exercises=tuple(doses))
         self._sides = [known_word(Side, side, "side") for side in wishes.sides] or [Side.LEFT]
         self._steps = steps_of(plan, self._sides)
         self._place: tuple[str, Side] | None = None
@@ -174,8 +177,7 @@ class Session:
 
     def _record(self, step: Step) -> Recorded | None:
         planned = step.planned
-        dose = self._wishes.dose or planned.dose
-        wishes = self._record_wishes(step, planned.exercise, planned.worn, dose, None)
+        wishes = self._record_wishes(step, planned.exercise, planned.worn, planned.dose, None)
         return self._take(replace(wishes, eyes=str(planned.eyes), surface=str(planned.surface)))
 
     def _record_wishes(
@@ -247,7 +249,7 @@ class Session:
         changes: dict[str, object] = {"pain": pain} if pain is not None else {}
         changes |= {"notes": note} if note else {}
         self._change(recorded.paths, changes)
-        again = self._ask("", "go on", {"r": "repeat the set"}) == "r"
+        again = self._ask("The set is kept.", "go on", {"r": "repeat the set"}) == "r"
         self._told.append(
             {
                 "step": step.key,

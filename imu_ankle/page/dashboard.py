@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs, urlencode
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -31,7 +32,7 @@ from imu_ankle.report.content import Audience
 from imu_ankle.report.gather import report_of, session_of
 from imu_ankle.report.html import to_html
 from imu_ankle.trends.records import adherence_record, pair_record, trend_record
-from imu_ankle.wording import fact_rows, headline, reason_lines
+from imu_ankle.wording import fact_rows, headline, number, reason_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from imu_ankle.model import Recording
 
 _SCAN_S = 4.0
+_TEXT = 200  # letters of an event
 # a picture or report is a document of its own, with styles inside
 _INLINE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'"
 
@@ -230,14 +232,20 @@ class Dashboard:
 
     async def events(self, request: Request) -> RedirectResponse:
         """Add an event, and go back to the history."""
-        fields = {k: v[0] for k, v in parse_qs((await request.body()).decode("utf-8")).items()}
+        try:
+            body = await request.body()
+        except ClientDisconnect:  # longer than the guard lets through
+            return RedirectResponse("/history", status_code=303)
+        fields = {k: v[0] for k, v in parse_qs(body.decode("utf-8", "replace")).items()}
         athlete = fields.get("athlete", "")
 
         def add() -> None:
+            if missing := [name for name in ("day", "kind") if name not in fields]:
+                raise UsageError("bad_event", f"{' and '.join(missing)} must be given")
             event = LifeEvent(
                 day=date.fromisoformat(fields["day"]),
                 kind=known_word(Occasion, fields["kind"], "event"),
-                text=fields.get("text", "")[:200],
+                text="".join(c for c in fields.get("text", "") if c.isprintable())[:_TEXT],
                 until=date.fromisoformat(fields["until"]) if fields.get("until") else None,
             )
             with History(self._home, refresh=False) as history, history.lock():
@@ -248,10 +256,10 @@ class Dashboard:
         try:
             await run_in_threadpool(add)
         except (ImuAnkleError, ValueError, KeyError) as error:
-            query = f"?refused={quote(str(error)[:300])}"
+            query = {"athlete": athlete[:_TEXT], "refused": str(error)[:300]}
         else:
-            query = ""
-        return RedirectResponse(f"/history{query}", status_code=303)
+            query = {"athlete": athlete}
+        return RedirectResponse(f"/history?{urlencode(query)}", status_code=303)
 
     def _trial(self, request: Request) -> tuple[Entry, Recording, Analysis]:
         with History(self._home, refresh=False) as history:
@@ -301,8 +309,8 @@ def _session_row(name: str, entries: list[Entry]) -> dict[str, object]:
 
 def _trial_row(entry: Entry) -> dict[str, object]:
     facts = entry.facts
-    done = "–" if facts.done is None else f"{facts.done:g}"
     exercise = EXERCISES.get(facts.exercise)
+    done = number(facts.done, 0 if exercise is None or exercise.counts else 1)
     return {
         "stem": entry.stem,
         "title": exercise.title if exercise else facts.exercise,

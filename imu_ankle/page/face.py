@@ -97,10 +97,12 @@ class PageFace:
 
     def pain(self) -> float | None:
         """Wait for a number from 0 to 10, or nothing."""
-        text = self._wait("pain", "Pain from 0 (none) to 10", {})
-        with contextlib.suppress(ValueError):
-            pain = float(text)
-            return pain if 0.0 <= pain <= 10.0 else None
+        while text := self._wait("pain", "Pain from 0 (none) to 10", {}).strip():
+            with contextlib.suppress(ValueError):
+                pain = float(text)
+                if 0.0 <= pain <= 10.0:
+                    return pain
+            self.say(f"{text!r} is no number from 0 to 10")
         return None
 
     def words(self, question: str) -> str:

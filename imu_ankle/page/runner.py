@@ -77,7 +77,7 @@ class Runner:
             raise UsageError("busy", "a session runs already; end it first")
         face = PageFace(self.hub)
         self.face, self._keys = face, []
-        self.hub.change(phase="between", step=None, verdict=None, view=None, error=None)
+        self.hub.change(phase="between", said=[], step=None, verdict=None, view=None, error=None)
         self._thread = threading.Thread(
             target=self._guarded, args=(run, face), name="session", daemon=True
         )
@@ -105,7 +105,12 @@ def known_file(home: Path, text: str) -> Path:
     UsageError
         If it isn't one.
     """
-    path = (home / text).resolve()
-    if not path.is_relative_to(home.resolve()) or path.suffix != ".csv" or not path.is_file():
-        raise UsageError("bad_file", f"{text!r} is no recording below the data folder")
+    path = home / text
+    try:
+        path = path.resolve()
+        known = path.is_relative_to(home.resolve()) and path.suffix == ".csv" and path.is_file()
+    except OSError:  # a name that no file can have
+        known = False
+    if not known:
+        raise UsageError("bad_file", f"{text[:80]!r} is no recording below the data folder")
     return path

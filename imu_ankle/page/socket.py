@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from imu_ankle.errors import ImuAnkleError, UsageError
@@ -21,8 +21,6 @@ from imu_ankle.page.hub import SENSORS
 from imu_ankle.page.runner import known_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from imu_ankle.page.runner import Runner
 
 MOST_CLIENTS = 8
@@ -57,7 +55,7 @@ class Socket:
                     self._do(json.loads(text))
                 except ImuAnkleError as error:
                     await browser.send_text(json.dumps({"type": "refused", "why": str(error)}))
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             await browser.close(1003, "not understood")
         except WebSocketDisconnect:
             pass
@@ -88,9 +86,7 @@ class Socket:
         if what == "start":
             runner.session(wishes_of(wish))
         elif what == "replay":
-            speed = float(wish.get("speed", 1.0))
-            if not 0.1 <= speed <= 1000.0:
-                raise UsageError("bad_speed", "speed goes from 0.1 to 1000")
+            speed = _within(wish.get("speed", 1.0), 0.1, 1000.0)
             runner.replay(known_file(self._home, _word(wish, "file") or ""), speed)
         elif what == "press":
             runner.press({"pause": " ", "end": "q"}[wish["key"]])
@@ -100,9 +96,9 @@ class Socket:
                 return
             if what == "answer":
                 number, text = wish["number"], wish["text"]
-                if not isinstance(number, int) or not isinstance(text, str) or len(text) > _TEXT:
-                    raise ValueError(what)
-                face.answer(number, text)
+                if not isinstance(number, int):
+                    raise TypeError(what)
+                face.answer(number, _word({"text": text}, "text") or "")
             elif what == "stop":
                 face.stop()
             else:
@@ -128,8 +124,8 @@ def wishes_of(wish: dict[str, Any]) -> SessionWishes:
         athlete=_word(wish, "athlete") or "me",
         exercises=_word(wish, "exercises"),
         shoe=_word(wish, "shoe"),
-        countdown_s=int(np.clip(int(wish.get("countdown_s", 3)), 0, 30)),
-        dose=None if dose is None else float(np.clip(float(dose), 1.0, 1000.0)),
+        countdown_s=int(_within(wish.get("countdown_s", 3), 0.0, 10.0)),
+        dose=None if dose is None else _within(dose, 1.0, 1000.0),
         resume=bool(wish.get("resume", True)),
     )
 
@@ -137,11 +133,19 @@ def wishes_of(wish: dict[str, Any]) -> SessionWishes:
 def _sensor(word: object) -> str | None:
     """Return a sensor's name, address or virtual word; files are for the command line."""
     sensor = _word({"sensor": word}, "sensor")
-    if sensor is not None and (
-        {"/", "\\"} & set(sensor) or sensor.startswith("~") or ".csv" in sensor.lower()
-    ):
+    if sensor is None or sensor == "virtual":
+        return sensor
+    paths = {"/", "\\"} & set(sensor) or sensor.startswith("~") or ".csv" in sensor.lower()
+    if paths or (not sensor.startswith("virtual:") and Path(sensor).exists()):
         raise UsageError("bad_sensor", "a sensor has a name or an address; found a path")
     return sensor
+
+
+def _within(value: object, low: float, high: float) -> float:
+    """Return a number of a wish; what is no number, or too small or large, raises ValueError."""
+    if not isinstance(value, int | float) or not low <= float(value) <= high:
+        raise ValueError(value)
+    return float(value)
 
 
 def _word(wish: dict[str, Any], key: str) -> str | None:
@@ -149,6 +153,6 @@ def _word(wish: dict[str, Any], key: str) -> str | None:
     word = wish.get(key)
     if word is None or word == "":
         return None
-    if not isinstance(word, str) or len(word) > _TEXT:
+    if not isinstance(word, str) or len(word) > _TEXT or not word.isprintable():
         raise ValueError(key)
     return word

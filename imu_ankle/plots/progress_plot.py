@@ -81,7 +81,8 @@ def _head_and_foot(made: Figure, trends: Sequence[Trend], title: str, notes: Seq
         "hollow: the first session, which is learning, and earlier shoes or sensors",
         *notes,
     ]
-    made.supxlabel("\n".join(foot), fontsize=8.5, ha="left", x=0.01, color=INK)
+    # words of people: a $ in them is no formula
+    made.supxlabel("\n".join(foot), fontsize=8.5, ha="left", x=0.01, color=INK, parse_math=False)
 
 
 def _panel(axes: Axes, trends: Sequence[Trend]) -> None:

@@ -50,7 +50,9 @@ class Served:
             text=True,
             env={**os.environ, "IMU_ANKLE_HOME": str(home)},
         )
-        found = re.search(r"http\S+", self.process.stdout.readline())
+        assert self.process.stdout is not None
+        self.printed = self.process.stdout
+        found = re.search(r"http\S+", self.printed.readline())
         assert found, (home.parent / "server.txt").read_text()
         self.link = found.group(0)
         self.base = self.link.split("/?")[0]
@@ -96,7 +98,7 @@ class Served:
     def close(self):
         self.context.close()
         self.process.send_signal(signal.SIGINT)
-        self.process.stdout.close()
+        self.printed.close()
         code = self.process.wait(30)
         self.told.close()
         assert code == 0, (self.home.parent / "server.txt").read_text()
@@ -161,7 +163,7 @@ def test_a_session_by_keys_alone_ends_in_what_analyze_says(served):
 
 
 def test_a_lost_sensor_is_told_in_red_and_the_set_goes_on(served):
-    word = "virtual:mini-squats,side=left,reps=5,lose-link-at=9"
+    word = "virtual:mini-squats,side=left,reps=5,shadow-at=9,shadow-s=4"
     begin(served, source=word, exercises="mini-squats", dose="5")
     served.press_when("choice", "Enter")
     served.press_when("choice", "Enter")
@@ -226,7 +228,9 @@ def test_a_recording_is_replayed_at_speed(seasoned, season):
     served.page.wait_for_selector("#pause:not([hidden])")
     served.page.keyboard.press("p")
     served.wait("s.view?.message === 'paused'")
-    served.page.keyboard.press("p")
+    served.page.locator("#pause").focus()
+    served.page.keyboard.press(" ")  # the button's own key: it goes on, and doesn't end
+    served.wait("s.view?.message !== 'paused'")
     verdict = served.wait("s.phase === 'done'")["verdict"][0]
     assert verdict["result"] == analyze(read_recording(path)).to_dict()
     assert served.errors == []
@@ -279,3 +283,52 @@ def test_ctrl_c_in_the_middle_of_a_set_keeps_it(chromium, home):
     (path,) = home.glob("sessions/*/*.csv")
     assert json.loads(path.with_suffix(".json").read_text())["ended"] is not None
     assert len(read_recording(path)) > 500
+
+
+def test_a_focused_button_or_link_keeps_its_own_keys(served):
+    page = served.page
+    begin(served, source="virtual", exercises="mini-squats")
+    served.press_when("choice", "Enter")
+    served.wait("s.question?.text === 'Ready?'")
+    page.locator("#answers button", has_text="Skip it").focus()
+    page.keyboard.press("Enter")
+    state = served.wait("s.question?.text?.startsWith('Clip') && s.step.leg === 'right'", 20.0)
+    assert not list(served.home.glob("sessions/*/*.csv"))
+    number = state["question"]["number"]
+    for _ in range(5):
+        page.keyboard.down("Enter")  # held: once, no more
+    page.keyboard.up("Enter")
+    served.wait(f"s.question?.number === {number + 1}")
+    page.wait_for_timeout(500)
+    assert served.state()["question"]["number"] == number + 1
+    page.locator("nav a", has_text="History").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/history")
+    assert served.errors == []
+
+
+def test_pain_must_be_a_number_from_0_to_10(served):
+    begin(served, source="virtual", exercises="mini-squats", dose="3")
+    served.press_when("choice", "Enter")
+    served.press_when("choice", "Enter")
+    served.wait("s.question?.kind === 'pain'")
+    served.page.wait_for_selector("#answers input")
+    served.page.locator("#answers input").fill("42")
+    served.page.locator("#answers .main").click()
+    served.page.wait_for_timeout(400)
+    assert served.state()["question"]["kind"] == "pain"
+    served.page.locator("#answers input").fill("7")
+    served.page.locator("#answers .main").click()
+    served.wait("s.question?.kind === 'words'")
+
+
+def test_an_event_with_signs_of_formulas_breaks_no_picture(seasoned):
+    page = seasoned.page
+    page.goto(seasoned.base + "/history")
+    page.fill("[name=text]", "laces $\\foo$ for $80")
+    page.locator("form[action='/events'] button").click()
+    assert "$80" in page.locator("main").inner_text()
+    for path in ("/picture/anna/all.svg", "/picture/anna/calendar.svg"):
+        assert page.request.get(seasoned.base + path).status == 200
+    session = page.locator("a[href^='/session/']").first.get_attribute("href")
+    assert page.request.get(f"{seasoned.base}{session}/report").status == 200

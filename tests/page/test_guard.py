@@ -146,7 +146,9 @@ def test_a_body_that_is_too_large_is_refused(browser):
     "", "{", "[]", "1", "null", '"start"', "{}", '{"do": 1}', '{"do": "explode"}', '{"do": "press", "key": "x"}',
     '{"do": "replay", "file": 3}', '{"do": "start", "sides": 3}', '{"do": "start", "sensors": [3]}',
     '{"do": "start", "countdown_s": "soon"}', '{"do": "start", "dose": "much"}',
-    '{"do": "replay", "speed": "fast"}', "[" * 5000,
+    '{"do": "replay", "speed": "fast"}', "[" * 5000, '{"do": "start", "countdown_s": 1e999}',
+    '{"do": "start", "dose": NaN}', '{"do": "start", "dose": 1%s}' % ("0" * 400), '{"do": "start", "shoe": "\\ud800"}',
+    '{"do": "replay", "speed": 1e9, "file": "x"}', '{"do": "start", "countdown_s": 30}',
 ])  # fmt: skip
 def test_frames_that_make_no_sense_end_the_line(browser, page, wish):
     with socket(browser) as ws:
@@ -170,8 +172,8 @@ def test_a_frame_that_is_too_long_ends_the_line(browser):
 @pytest.mark.parametrize("wish", [
     {"do": "replay", "file": "../../etc/passwd"}, {"do": "replay", "file": "/etc/passwd"},
     {"do": "replay", "file": "sessions"}, {"do": "replay", "file": "sessions/../index.sqlite"},
-    {"do": "replay", "speed": 1e9, "file": "x"}, {"do": "start", "sensors": ["../x.csv"]},
-    {"do": "start", "sensors": ["virtual:/etc/x.csv"]}, {"do": "start", "sensors": ["~root"]},
+    {"do": "replay", "file": "x" * 300 + ".csv"}, {"do": "start", "sensors": ["../x.csv"]},
+    {"do": "start", "sensors": ["virtual:/etc/x.csv"]}, {"do": "start", "sensors": ["~root"]}, {"do": "start", "sensors": ["tests"]},
 ])  # fmt: skip
 def test_no_wish_reaches_a_file_outside(browser, page, wish):
     with socket(browser) as ws:
@@ -217,7 +219,7 @@ def test_an_event_is_kept_as_text(browser):
     }
     assert (
         browser.post("/events", data=fields, headers={"origin": OWN}).headers["location"]
-        == "/history"
+        == "/history?athlete=anna"
     )
     text = browser.get("/history").text
     assert "&lt;script&gt;" in text

@@ -6,7 +6,7 @@ const $ = (id) => document.getElementById(id);
 const traces = new Traces($("rate"), $("force"));
 // counters for tests and the benchmark
 window.M = { frames: 0, rows: 0, draws: 0, latency_ms: [], states: 0, closed: 0 };
-let socket = null, state = { phase: "idle", said: [] }, dirty = false, newest_ms = 0, patience = 250;
+let refusal = "", socket = null, state = { phase: "idle", said: [] }, dirty = false, newest_ms = 0, patience = 250;
 
 function connect() {
   socket = new WebSocket(`ws://${location.host}/ws`);
@@ -31,7 +31,12 @@ function rows(data) {
 }
 
 function told(message) {
-  if (message.type === "refused") { show($("trouble"), message.why); return; }
+  if (message.type === "refused") {
+    refusal = message.why;
+    setTimeout(() => { refusal = ""; trouble(state); }, 8000);
+    trouble(state);
+    return;
+  }
   M.states++;
   const before = state;
   state = message;
@@ -45,7 +50,7 @@ const fill = (element, tag, texts) => element.replaceChildren(...texts.map((text
 const links = (s) => s.view?.links ?? [];
 function trouble(s) {
   const told = links(s).map((link) => link.trouble).filter(Boolean).map((text) => `${text}. Move the computer nearer to the foot; recording goes on by itself.`);
-  show($("trouble"), [s.error, ...told].filter(Boolean).join("\n"));
+  show($("trouble"), [refusal, s.error, ...told].filter(Boolean).join("\n"));
 }
 
 function announce(before, now) {
@@ -115,7 +120,7 @@ function goOnAlone(question, step) {
 }
 document.addEventListener("keydown", () => clearInterval(alone));
 
-let shown = 0;
+let shown = 0, submit = () => {};
 function ask(question) {
   const { step } = state;
   $("question").hidden = !question;
@@ -138,14 +143,18 @@ function ask(question) {
     field.setAttribute("aria-labelledby", "asked");
     if (question.kind === "pain") Object.assign(field, { type: "number", min: 0, max: 10, step: 1, inputMode: "numeric" });
     else field.maxLength = 500;
-    parts.push(field, button("Go on", "Enter", () => field.value, "main"));
+    const send = button("Go on", "Enter", () => field.value, "main");
+    send.type = "submit";  // so that the browser looks at the number first
+    send.onclick = null;
+    submit = () => reply(field.value);
+    parts.push(field, send);
     setTimeout(() => field.focus());
   }
   $("answers").replaceChildren(...parts);
   goOnAlone(question, step);
   if (question.kind === "choice") $("answers").firstElementChild.focus();
 }
-$("question").onsubmit = (event) => { event.preventDefault(); $("answers").querySelector(".main")?.click(); };
+$("question").onsubmit = (event) => { event.preventDefault(); submit(); };
 
 let judged = "";
 function judge(verdict) {
@@ -174,7 +183,7 @@ function judge(verdict) {
 $("start").onsubmit = (event) => {
   event.preventDefault();
   wake();
-  const form = new FormData(event.target), sides = form.get("sides").split(" "), names = form.get("source").split(",").map((name) => name.trim() || null), dose = Number(form.get("dose")) || null;
+  const form = new FormData(event.target), sides = form.get("sides").split(" "), names = form.get("source").split(";").map((name) => name.trim() || null), dose = Number(form.get("dose")) || null;
   wish("start", { sensors: sides.map((_, k) => names[k] ?? names[0]), sides, dose, exercises: form.get("exercises"), athlete: form.get("athlete"), shoe: form.get("shoe") });
 };
 $("replay")?.addEventListener("submit", (event) => {
@@ -195,7 +204,11 @@ $("scan").onclick = async () => {
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || /INPUT|SELECT|TEXTAREA/.test(event.target.tagName)) return;
+  // what is focused keeps its own keys; a key that is held counts once
+  const { target } = event, typing = target.matches("input:not([type=checkbox]), select, textarea");
+  if (event.repeat && (event.key === "Enter" || event.key === " ") && !typing) { event.preventDefault(); return; }
+  if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || typing) return;
+  if ((event.key === "Enter" || event.key === " ") && target.matches("a, button, summary, input")) return;
   const click = (element) => { event.preventDefault(); element.click(); };
   if (state.phase === "set") {
     if (event.key === " ") click($("stop"));

@@ -57,7 +57,8 @@ function chart(trends, events) {
       ctx.moveTo(x, bbox.top);
       ctx.lineTo(x, bbox.top + bbox.height);
       ctx.stroke();
-      ctx.fillText(text, x + 4, bbox.top + (13 + 15 * (k % 3)) * devicePixelRatio);
+      ctx.textAlign = x > bbox.left + 0.6 * bbox.width ? "right" : "left";
+      ctx.fillText(text, ctx.textAlign === "left" ? x + 4 : x - 4, bbox.top + (13 + 15 * (k % 3)) * devicePixelRatio);
     }
     ctx.restore();
   };
