@@ -157,7 +157,8 @@ def find_reaches(
         if before[min(touch.at + near, len(swings))] > before[max(0, touch.at - near)]:
             continue
         place = seen(touch.at, touch.place_m)
-        if place is None or _on_the_way(way, homes, touch, params, motion.rate_hz):
+        home = homes[int(np.argmin(np.abs(starts - touch.at)))]
+        if place is None or _on_the_way(way, home, touch, params, motion.rate_hz):
             continue
         if touch.stay_s <= params.longest_s:
             out.append((touch, place))
@@ -173,15 +174,12 @@ def find_reaches(
         )
         for t, place in out
     ]
-    pauses = _pauses(way, homes, reaches, seen, params)
+    pauses = _pauses(way, homes, reaches, seen, params, motion.rate_hz)
     return sorted([*reaches, *pauses], key=lambda reach: reach.at)
 
 
-def _on_the_way(
-    way: Way, homes: Sequence[Stay], touch: Touch, params: StarParams, rate_hz: float
-) -> bool:
+def _on_the_way(way: Way, home: Stay, touch: Touch, params: StarParams, rate_hz: float) -> bool:
     """Whether the foot was further from home before and will be after, with no way back in between."""
-    home = min(homes, key=lambda h: abs(h.first - touch.at))
     size = round(params.around_s * rate_hz)
 
     def further(path: FloatArray) -> bool:
@@ -201,6 +199,7 @@ def _pauses(
     reaches: Sequence[Reach],
     seen: Callable[[int, FloatArray], FloatArray | None],
     params: StarParams,
+    rate_hz: float,
 ) -> list[Reach]:
     """Return where the foot went out and turned back without touching: hovers."""
     grid = np.arange(len(way.path_m))
@@ -210,13 +209,17 @@ def _pauses(
     tops, _ = find_peaks(away, height=params.reach_m, prominence=params.home_m)
     touched = np.array([reach.at for reach in reaches])
     out = []
+    size = round(params.around_s * rate_hz)
     for top in tops.tolist():
-        low = np.flatnonzero(away < (1.0 - params.turn_share) * away[top])
-        start, end = np.searchsorted(low, top) - 1, np.searchsorted(low, top)
-        first = int(low[start]) if start >= 0 else 0
-        last = int(low[end]) if end < len(low) else len(away) - 1
         place = seen(top, way.path_m[top])
-        if place is not None and not ((touched >= first) & (touched <= last)).any():
+        if place is None:
+            continue
+        begin = max(0, top - size)
+        near = away[begin : top + size + 1]
+        back = begin + np.flatnonzero(near < (1.0 - params.turn_share) * away[top])
+        first = int(back[back < top].max(initial=begin))
+        last = int(back[back > top].min(initial=begin + len(near) - 1))
+        if not ((touched >= first) & (touched <= last)).any():
             held = first + np.flatnonzero(away[first : last + 1] > away[top] - params.held_m)
             leave = int(held[-1])
             out.append(Reach(at=int(held[0]), leave=leave, from_home_m=place, touched=False))
