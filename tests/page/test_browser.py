@@ -249,6 +249,11 @@ def test_every_page_of_the_dashboard_is_sound(seasoned, width, scheme):
         page.wait_for_load_state("networkidle")
         served.accessible()
         seen.append(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+    charts = page.evaluate(
+        "[...document.querySelectorAll('figure')].map((f) => f.scrollWidth - f.clientWidth)"
+    )
+    assert len(charts) > 3
+    assert max(charts) <= 0  # no chart lies over its neighbour
     page.goto(served.base + "/history")
     page.locator("a[href^='/session/']").first.click()
     page.wait_for_load_state("networkidle")
