@@ -7,6 +7,7 @@ and only over one dip at a time, at rest at both ends.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,7 +48,8 @@ class DipParams:
     lopsided: float = (
         0.25  # nobody sinks so much slower than they rise; before a rise a filter does
     )
-    fewest: int = 2  # one alone is a bow or a shift of weight
+    fewest: int = 2  # one alone is a bow or a shift of weight, ...
+    alone_s: float = 18.0  # ... and so is one so far from all others; a rest in a set takes 15
     tiptoe: float = 0.5  # share of its depth by which the waist rose in the ...
     rising_mps: float = 0.05  # slower up is no rise: on the toes it peaks at 0.1 ...
     raises: int = 2  # so many dips between heel raises may come before a set
@@ -103,10 +105,20 @@ def find_dips(motion: Motion, params: DipParams) -> DipSet:
             accepted.append(dip)
         else:
             rejected.append(Event(motion.at_s(dip.start), motion.at_s(dip.end), code))
+    far = _far_from_others(accepted, params.alone_s * motion.rate_hz)
+    rejected += [Event(motion.at_s(dip.start), motion.at_s(dip.end), "other") for dip in far]
+    accepted = [dip for dip in accepted if dip not in far]
     if len(accepted) < params.fewest:
         rejected += [Event(motion.at_s(d.start), motion.at_s(d.end), "other") for d in accepted]
         accepted = []
     return DipSet(tuple(accepted), tuple(rejected), _missing(motion, accepted, params))
+
+
+def _far_from_others(dips: Sequence[Dip], samples: float) -> list[Dip]:
+    """Return the dips, which are in order of time, that have no other within so many samples."""
+    gaps = [following.start - one.end for one, following in pairwise(dips)]
+    around = zip(dips, [np.inf, *gaps], [*gaps, np.inf], strict=True)
+    return [dip for dip, before, after in around if min(before, after) > samples]
 
 
 def _usual(sizes: Sequence[float], params: DipParams) -> float:
