@@ -116,9 +116,8 @@ def find_dips(motion: Motion, params: DipParams) -> DipSet:
 
 def _far_from_others(dips: Sequence[Dip], samples: float) -> list[Dip]:
     """Return the dips, which are in order of time, that have no other within so many samples."""
-    gaps = [following.start - one.end for one, following in pairwise(dips)]
-    around = zip(dips, [np.inf, *gaps], [*gaps, np.inf], strict=True)
-    return [dip for dip, before, after in around if min(before, after) > samples]
+    gaps = [np.inf, *(following.start - one.end for one, following in pairwise(dips)), np.inf]
+    return [dip for dip, around in zip(dips, pairwise(gaps), strict=False) if min(around) > samples]
 
 
 def _usual(sizes: Sequence[float], params: DipParams) -> float:
