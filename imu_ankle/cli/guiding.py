@@ -75,27 +75,15 @@ class Terminal:
                 print_analysis(analysis)
             self.say(f"recorded: {shown(path)}")
 
-    def pain(self) -> float | None:
-        """Ask until it is a number from 0 to 10, or nothing."""
-        while text := self._line("Pain from 0 (none) to 10, or Enter: "):
-            with contextlib.suppress(ValueError):
-                pain = float(text)
-                if 0.0 <= pain <= 10.0:
-                    return pain
-            self.say(f"{text!r} is no number from 0 to 10")
-        return None
+    def pain(self) -> str:
+        """Return a line."""
+        return self.words("Pain from 0 (none) to 10")
 
     def ask(self, question: str, go_on: str, answers: Mapping[str, str]) -> str:
-        """Return one of the letters, or "" for Enter; q ends the session."""
+        """Return a line in small letters."""
         keys = {"Enter": go_on, **answers}
         told = ", ".join(f"{letter} to {meaning}" for letter, meaning in keys.items())
-        while True:
-            answer = self._line(f"{question} {told}: ".lstrip()).lower()
-            if answer == "q":
-                raise BrokenOffError
-            if answer in {"", *answers}:
-                return answer
-            self.say(f"{answer!r} means nothing here")
+        return self._line(f"{question} {told}: ").lower()
 
     def words(self, question: str) -> str:
         """Return a line."""

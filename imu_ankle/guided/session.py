@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -58,9 +59,9 @@ class BrokenOffError(Exception):
 
 
 class Face(Protocol):
-    """Talks with the wearer: a terminal, or a page.
+    """Talks with the wearer: a terminal, or a page; what is answered is judged by the session.
 
-    `ask` and `words` raise `BrokenOffError` when the wearer ends the session.
+    Whatever asks may raise `BrokenOffError`: the wearer has ended the session.
     """
 
     def say(self, text: str) -> None:
@@ -70,10 +71,10 @@ class Face(Protocol):
         """Tell which set comes now and how it is done."""
 
     def ask(self, question: str, go_on: str, answers: Mapping[str, str]) -> str:
-        """Return one of the letters that `answers` explains, or "" for `go_on`."""
+        """Return what is answered: a letter that `answers` explains, or "" for `go_on`."""
 
-    def pain(self) -> float | None:
-        """Ask for pain from 0 to 10."""
+    def pain(self) -> str:
+        """Ask for pain from 0 to 10; return what is typed, "" for nothing."""
 
     def words(self, question: str) -> str:
         """Ask for words, none are fine."""
@@ -244,7 +245,7 @@ class Session:
         self._face.verdict(recorded)
         if not recorded.paths:
             return not self._wishes.ask
-        pain = self._face.pain() if self._wishes.ask else None
+        pain = self._pain() if self._wishes.ask else None
         note = self._face.words("A note") if self._wishes.ask else ""
         changes: dict[str, object] = {"pain": pain} if pain is not None else {}
         changes |= {"notes": note} if note else {}
@@ -262,6 +263,16 @@ class Session:
         if not again:
             self._settle(done={**self._session.done, step.key: str(recorded.paths[0])})
         return not again
+
+    def _pain(self) -> float | None:
+        """Ask until it is a number from 0 to 10, or nothing."""
+        while text := self._face.pain():
+            with contextlib.suppress(ValueError):
+                pain = float(text)
+                if 0.0 <= pain <= 10.0:
+                    return pain
+            self._face.say(f"{text!r} is no number from 0 to 10")
+        return None
 
     def _change(self, paths: list[Path], changes: dict[str, object]) -> None:
         """Put pain and note into the sidecars; a history in trouble costs no recording."""
@@ -298,4 +309,9 @@ class Session:
         """Return the wearer's answer, or "" at once where nothing is to be asked."""
         if not self._wishes.ask:
             return ""
-        return self._face.ask(question, go_on, {**answers, "q": _END})
+        keys = {**answers, "q": _END}
+        while (answer := self._face.ask(question, go_on, keys)) not in {"", *keys}:
+            self._face.say(f"{answer!r} means nothing here")
+        if answer == "q":
+            raise BrokenOffError
+        return answer

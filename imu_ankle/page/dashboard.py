@@ -31,7 +31,7 @@ from imu_ankle.progressing import progress_of
 from imu_ankle.report.content import Audience
 from imu_ankle.report.gather import report_of, session_of
 from imu_ankle.report.html import to_html
-from imu_ankle.trends.records import adherence_record, pair_record, trend_record
+from imu_ankle.trends.records import trend_record
 from imu_ankle.wording import fact_rows, headline, number, reason_lines
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class Dashboard:
         )
 
     def trends_json(self, request: Request) -> JSONResponse:
-        """Return trends, pairs and weeks as `trends --json` has them."""
+        """Return trends as `trends --json` has them, with the words beside the charts, and events."""
         with History(self._home) as history:
             progress = progress_of(history, _whose(request, history.athletes()))
         return JSONResponse(
@@ -147,8 +147,6 @@ class Dashboard:
                     }
                     for t in progress.trends
                 ],
-                "pairs": [pair_record(pair) for pair in progress.pairs],
-                "adherence": adherence_record(progress.adherence),
                 "events": [{"day": str(day), "text": text} for day, text in progress.occasions],
             }
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import queue
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle import telling
@@ -37,7 +38,6 @@ class PageFace:
         self._hub = hub
         self._answers: queue.SimpleQueue[tuple[int, str] | None] = queue.SimpleQueue()
         self._numbers = itertools.count(1)
-        self._asked = 0
         self._ended = False
         self.stop_asked = False
 
@@ -88,22 +88,11 @@ class PageFace:
 
     def ask(self, question: str, go_on: str, answers: Mapping[str, str]) -> str:
         """Wait for one of the letters, or "" for going on."""
-        keys = {"": go_on, **answers}
-        while (found := self._wait("choice", question, keys)) not in keys:
-            pass
-        if found == "q":
-            raise BrokenOffError
-        return found
+        return self._wait("choice", question, {"": go_on, **answers})
 
-    def pain(self) -> float | None:
-        """Wait for a number from 0 to 10, or nothing."""
-        while text := self._wait("pain", "Pain from 0 (none) to 10", {}).strip():
-            with contextlib.suppress(ValueError):
-                pain = float(text)
-                if 0.0 <= pain <= 10.0:
-                    return pain
-            self.say(f"{text!r} is no number from 0 to 10")
-        return None
+    def pain(self) -> str:
+        """Wait for a number."""
+        return self._wait("pain", "Pain from 0 (none) to 10", {}).strip()
 
     def words(self, question: str) -> str:
         """Wait for words."""
@@ -136,15 +125,15 @@ class PageFace:
     def _wait(self, kind: str, text: str, answers: dict[str, str]) -> str:
         if self._ended:
             raise BrokenOffError
-        self._asked = next(self._numbers)
-        question = {"number": self._asked, "kind": kind, "text": text, "answers": answers}
+        number = next(self._numbers)
+        question = {"number": number, "kind": kind, "text": text, "answers": answers}
         self._hub.change(question=question)
         try:
             while True:
                 given = self._answers.get()
                 if given is None:
                     raise BrokenOffError
-                if given[0] == self._asked:
+                if given[0] == number:
                     return given[1]
         finally:
             self._hub.change(question=None)
@@ -170,16 +159,7 @@ def view_record(view: View) -> dict[str, Any]:
         "share": view.share,
         "countdown": view.countdown,
         "metrics": metrics,
-        "links": [
-            {
-                "side": link.side,
-                "lost": link.lost,
-                "total": link.total,
-                "battery_pct": link.battery_pct,
-                "trouble": link.trouble,
-            }
-            for link in view.links
-        ],
+        "links": [asdict(link) for link in view.links],
         "counts": None if analysis is None else analysis.exercise.counts,
     }
 
