@@ -48,6 +48,11 @@ def kit(series: Series) -> str:
     return ", ".join(word for word in words if word)
 
 
+def about(trend: Trend) -> str:
+    """Return what a trend is of: number, leg and condition."""
+    return f"{name(trend.series, trend.spec)} ({condition(trend.series)})"
+
+
 def short(spec: MetricSpec) -> str:
     """Return the label of a number without its explanation."""
     return re.split(r"[,(]", spec.label)[0].strip()

@@ -51,7 +51,4 @@ def _tell_change(wishes: RecordWishes) -> None:
         last = max((trend.sessions.session[-1] for trend in trends), default="")
         for trend in trends:
             if trend.sessions.session[-1] == last and trend.series.leg in {*wishes.sides, "both"}:
-                about = (
-                    f"{telling.name(trend.series, trend.spec)} ({telling.condition(trend.series)})"
-                )
-                print(f"over sessions: {about}: {telling.said(trend)}")
+                print(f"over sessions: {telling.about(trend)}: {telling.said(trend)}")

@@ -193,7 +193,4 @@ def noise_lines(path: Path, result: Mapping[str, Any]) -> list[str]:
     if result["score"] is not None:
         (low, high), source = personal_band(result, trends)
         lines.append(f"score between {low:.0f} and {high:.0f}, {source}")
-    for trend in trends:
-        about = f"{telling.name(trend.series, trend.spec)} ({telling.condition(trend.series)})"
-        lines.append(f"{about}: {telling.said(trend)}")
-    return lines
+    return [*lines, *(f"{telling.about(trend)}: {telling.said(trend)}" for trend in trends)]

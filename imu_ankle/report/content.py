@@ -163,7 +163,7 @@ def _changed(progress: Progress, session: SessionFacts, *, physio: bool) -> list
         if same and physio:
             blocks += [Text(f"{title}:"), Points(tuple(map(_sentence, same)))]
         elif same:
-            blocks.append(Text(f"{title}: {'; '.join(map(_about, same))}."))
+            blocks.append(Text(f"{title}: {'; '.join(map(telling.about, same))}."))
     hurts = any(entry.pain for entry in session.entries)  # no time for records
     fresh = [] if hurts else [t for t in mine if t.best and t.best.is_last and len(t.sessions) > 1]
     if fresh:
@@ -173,12 +173,8 @@ def _changed(progress: Progress, session: SessionFacts, *, physio: bool) -> list
     return blocks
 
 
-def _about(trend: Trend) -> str:
-    return f"{telling.name(trend.series, trend.spec)} ({telling.condition(trend.series)})"
-
-
 def _sentence(trend: Trend) -> str:
-    return f"{_about(trend)}: {_told(trend)}"
+    return f"{telling.about(trend)}: {_told(trend)}"
 
 
 def _told(trend: Trend) -> str:
@@ -275,7 +271,7 @@ def _numbers(session: SessionFacts, progress: Progress) -> list[Block]:
     )
     rows = tuple(
         (
-            f"{telling.name(t.series, t.spec)} ({telling.condition(t.series)})",
+            telling.about(t),
             str(len(t.sessions)),
             telling.amount(t.spec, _plain(t, t.comparison.baseline)),
             telling.amount(t.spec, _plain(t, t.comparison.recent)),
