@@ -70,8 +70,8 @@ export class Traces {
     this.make = () => {
       this.plots?.forEach((plot) => plot.destroy());
       this.plots = [
-        plain(rate, "turning, deg/s", ["x", "y", "z"], 190, scale(0)),
-        plain(force, "force off gravity, m/s²", this.rings[1].length ? ["sensor 1", "sensor 2"] : ["sensor"], 190, scale(1)),
+        plain(rate, "turning, deg/s", ["x", "y (dashed)", "z (dotted)"], 190, scale(0)),
+        plain(force, "force off gravity, m/s²", this.rings[1].length ? ["sensor 1", "sensor 2 (dashed)"] : ["sensor"], 190, scale(1)),
       ];
     };
   }

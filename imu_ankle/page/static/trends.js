@@ -68,7 +68,7 @@ function chart(trends, events) {
     scales: { x: { time: true } },
     axes: [axis("", { values: (_, at) => at.map(day) }), axis(first.unit, { size: 60 })],
     series: [{ label: "day", value: (_, v) => (v == null ? "–" : day(v)) }, ...trends.map((t) => ({
-      label: t.leg === "both" ? "value" : t.leg, stroke: look[t.leg][0], dash: look[t.leg][1], width: 2, spanGaps: true,
+      label: { left: "left", right: "right (dashed)", both: "value" }[t.leg], stroke: look[t.leg][0], dash: look[t.leg][1], width: 2, spanGaps: true,
       points: { show: true, size: 7, fill: t.leg === "right" ? color("--paper") : look[t.leg][0] },
       value: (_, v) => (v == null ? "–" : v.toFixed(t.decimals)),
     }))],

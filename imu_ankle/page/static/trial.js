@@ -43,7 +43,7 @@ function draw(label, columns, names) {
   addEventListener("resize", () => plot.setSize({ width: Math.max(280, place.clientWidth), height: 230 }));
   return plot;
 }
-const plots = [draw("acceleration, m/s²", [1, 2, 3], ["x", "y", "z"]), draw("turning, deg/s", [4, 5, 6], ["x", "y", "z"])];
+const plots = [draw("acceleration, m/s²", [1, 2, 3], ["x", "y (dashed)", "z (dotted)"]), draw("turning, deg/s", [4, 5, 6], ["x", "y (dashed)", "z (dotted)"])];
 
 function tell(at) {
   const inside = marks.events.find(([start, end]) => at >= start && at <= end);
