@@ -83,13 +83,17 @@ class Served:
         found = Axe().run(self.page).response["violations"]
         assert [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found] == []
 
+    def asked(self, condition: str, timeout_s=SET_S):
+        """Wait until the page shows a question of which a JavaScript expression holds."""
+        number = self.wait(f"s.question && ({condition})", timeout_s)["question"]["number"]
+        self.page.wait_for_selector(f"#question:not([hidden])[data-number='{number}']")
+        return number
+
     def press_when(self, kind: str, key: str, typed: str = ""):
         """Answer the question of that kind, by keys alone."""
-        number = self.wait(f"s.question?.kind === '{kind}'")["question"]["number"]
-        self.page.wait_for_function(
-            f"document.querySelector('#question:not([hidden]) {'input' if kind != 'choice' else 'button'}')"
-        )
-        self.page.wait_for_timeout(100)
+        number = self.asked(f"s.question.kind === '{kind}'")
+        if kind != "choice":
+            self.page.wait_for_selector("#answers input:focus")
         if typed:
             self.page.keyboard.type(typed)
         self.page.keyboard.press(key)
@@ -294,12 +298,11 @@ def test_a_focused_button_or_link_keeps_its_own_keys(served):
     page = served.page
     begin(served, source="virtual", exercises="mini-squats")
     served.press_when("choice", "Enter")
-    served.wait("s.question?.text === 'Ready?'")
+    served.asked("s.question.text === 'Ready?'")
     page.locator("#answers button", has_text="Skip it").focus()
     page.keyboard.press("Enter")
-    state = served.wait("s.question?.text?.startsWith('Clip') && s.step.leg === 'right'", 20.0)
+    number = served.asked("s.question.text.startsWith('Clip') && s.step.leg === 'right'", 20.0)
     assert not list(served.home.glob("sessions/*/*.csv"))
-    number = state["question"]["number"]
     for _ in range(5):
         page.keyboard.down("Enter")  # held: once, no more
     page.keyboard.up("Enter")
@@ -316,8 +319,7 @@ def test_pain_must_be_a_number_from_0_to_10(served):
     begin(served, source="virtual", exercises="mini-squats", dose="3")
     served.press_when("choice", "Enter")
     served.press_when("choice", "Enter")
-    served.wait("s.question?.kind === 'pain'")
-    served.page.wait_for_selector("#answers input")
+    served.asked("s.question.kind === 'pain'")
     served.page.locator("#answers input").fill("42")
     served.page.locator("#answers .main").click()
     served.page.wait_for_timeout(400)

@@ -151,6 +151,7 @@ function ask(question) {
     setTimeout(() => field.focus());
   }
   $("answers").replaceChildren(...parts);
+  $("question").dataset.number = question.number;
   goOnAlone(question, step);
   if (question.kind === "choice") $("answers").firstElementChild.focus();
 }
