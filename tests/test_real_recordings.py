@@ -50,9 +50,9 @@ GAIT = ["1-1", "1-2", "3-1", "5-1"]
 @pytest.mark.parametrize("trial", GAIT)
 def test_standing_before_and_after_real_walking(real_data, trial, foot):
     folder = real_data / "ipol_voisard_gait"
-    told = Overrides(gyr_unit="rad/s", rate_hz=100.0)
-    recording, importer = import_file(folder / f"{trial}_{foot}.txt", told)
-    assert importer.name == "generic"
+    recording, importer = import_file(folder / f"{trial}_{foot}.txt")
+    assert importer.name == "xsens-mt"
+    assert recording.sidecar.rate_hz == pytest.approx(100.0)
     events = json.loads((folder / f"{trial}.json").read_text())
     strides = np.array(events["LeftFootEvents" if foot == "lf" else "RightFootEvents"]) / 100.0
     result = score_balance(recording)
@@ -104,6 +104,43 @@ def test_real_ngimu_export(real_data):
     )
     assert importer.name == "ngimu"
     assert np.median(np.linalg.norm(recording.acc_mps2, axis=1)) == pytest.approx(9.8, abs=0.1)
+
+
+# path, importer, Hz, the largest rate in deg/s that is believable of it
+EXPORTS = [
+    ("exports_scikit_kinematics/data_ngimu", "ngimu", 49.91, 600),
+    ("exports_scikit_kinematics/data_xio3", "x-imu3", 49.91, 1500),
+    ("exports_scikit_kinematics/data_xsens.txt", "xsens-mt", 50.0, 600),
+    ("exports_scikit_kinematics/walking_xsens_lowerLeg.txt", "xsens-mt", 120.0, 900),
+    ("exports_movesense_json/MovesenseLog_2_625.json", "movesense", 106.9, 3500),
+    ("shimmer_sway_addybrown/q1.dat", "shimmer", 128.0, 20),
+    ("bluetrident_ankle_kalamity/Subject1_A1_Foot.csv", "vicon-blue-trident", 226.1, 2100),
+    ("bluetrident_ankle_kalamity/Subject1_A1_Shank.csv", "vicon-blue-trident", 226.3, 2100),
+    ("xio_fusion_sensor_data/sensor_data.csv", "ngimu", 100.0, 2100),
+]
+
+
+@pytest.mark.parametrize(("path", "importer", "rate_hz", "most_dps"), EXPORTS)
+def test_exports_of_other_people(real_data, path, importer, rate_hz, most_dps):
+    recording, found = import_file(real_data / path)
+    assert found.name == importer
+    assert recording.sidecar.rate_hz == pytest.approx(rate_hz, rel=2e-3)
+    assert 9.4 < np.median(np.linalg.norm(recording.acc_mps2, axis=1)) < 10.6
+    rates = np.linalg.norm(recording.gyr_dps, axis=1)
+    assert most_dps / 100 < rates.max() < most_dps
+
+
+def test_both_halves_of_real_metabase_files_by_either(real_data):
+    folder = real_data / "exports_metamotion_metabase"
+    files = sorted(folder.glob("*Accelerometer*.csv"))
+    assert len(files) == 6
+    for file in files:
+        recording, importer = import_file(file)
+        assert importer.name == "metabase"
+        assert recording.sidecar.rate_hz == pytest.approx(25.0, rel=1e-3)
+        other = next(folder.glob(file.name.replace("Accelerometer_12.500", "Gyroscope_25.000")))
+        again, _ = import_file(other)
+        assert np.array_equal(again.acc_mps2, recording.acc_mps2)
 
 
 def test_six_positions_of_a_real_sensor(real_data):

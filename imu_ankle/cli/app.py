@@ -98,14 +98,23 @@ def analyze(
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A file of another program.", readable=False)],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="What another program exported: a file, a zip, a folder, or the files of one "
+            "recording.",
+            readable=False,
+        ),
+    ],
     out: Annotated[
         Path | None,
         typer.Option("--out", help="CSV to write; by default FILE's name with _imu_ankle.csv."),
     ] = None,
     format_name: Annotated[
         str | None,
-        typer.Option("--format", help="ngimu, xsens-dot or generic; by default recognised."),
+        typer.Option(
+            "--format", help="Name of the format (README lists them); by default recognised."
+        ),
     ] = None,
     acc_unit: Annotated[str | None, typer.Option("--acc-unit", help="m/s2, g or mg.")] = None,
     gyr_unit: Annotated[
@@ -150,7 +159,7 @@ def import_(
         "started_at": started_at,
     }
     return run_import(
-        file, out, overrides, answers, format_name=format_name, dry_run=dry_run, as_json=as_json
+        files, out, overrides, answers, format_name=format_name, dry_run=dry_run, as_json=as_json
     )
 
 

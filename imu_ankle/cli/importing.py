@@ -16,7 +16,7 @@ from imu_ankle.files.sessions import place_trial
 from imu_ankle.model import Placement, Side
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from imu_ankle.importers.table import Overrides
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def run_import(
-    file: Path,
+    files: Sequence[Path],
     out: Path | None,
     overrides: Overrides,
     answers: Mapping[str, str | None],
@@ -33,22 +33,24 @@ def run_import(
     dry_run: bool,
     as_json: bool,
 ) -> int:
-    """Convert `file`, say what was assumed, write unless `dry_run`; return the exit status."""
+    """Convert `files`, say what was assumed, write unless `dry_run`; return the exit status."""
+    file = files[0]
     if answers["athlete"] is not None:
         if out is not None:
             raise UsageError("bad_out", "--out and --athlete exclude each other: where to?")
-        return _take_in(file, overrides, answers, format_name=format_name, dry_run=dry_run)
-    target = out or file.with_name(f"{file.stem}_imu_ankle.csv")
+        return _take_in(files, overrides, answers, format_name=format_name, dry_run=dry_run)
+    name = file.name if file.is_dir() else file.stem
+    target = out or file.resolve().with_name(f"{name}_imu_ankle.csv")
     if target.resolve() == file.resolve():
         raise UsageError("same_file", "--out names the original; choose another file")
     if target.suffix != ".csv":
         raise UsageError("bad_out", f"--out must end in .csv; found {target.name!r}")
-    if file.suffix == ".csv" and file.with_suffix(".json").exists() and is_trial(file):
+    if _is_own(files) and file.with_suffix(".json").exists():
         raise UsageError(
             "already_a_trial",
             f"{file} is a trial already; just analyze it, or take it into the history with --athlete",
         )
-    recording, importer = import_file(file, overrides, format_name=format_name)
+    recording, importer = import_file(files, overrides, format_name=format_name)
     recording = _answered(recording, answers)
     if not dry_run:
         write_recording(recording, target)
@@ -93,8 +95,15 @@ def _answered(recording: Recording, answers: Mapping[str, str | None]) -> Record
     )
 
 
+def _is_own(files: Sequence[Path]) -> bool:
+    """Whether it is one recording of this program."""
+    return (
+        len(files) == 1 and files[0].suffix == ".csv" and files[0].is_file() and is_trial(files[0])
+    )
+
+
 def _take_in(
-    file: Path,
+    files: Sequence[Path],
     overrides: Overrides,
     answers: Mapping[str, str | None],
     *,
@@ -102,10 +111,10 @@ def _take_in(
     dry_run: bool,
 ) -> int:
     """Copy a recording into the history of an athlete, converted if it is of another program."""
-    if file.suffix == ".csv" and is_trial(file):
-        recording = read_recording(file)
+    if _is_own(files):
+        recording = read_recording(files[0])
     else:
-        recording, _ = import_file(file, overrides, format_name=format_name)
+        recording, _ = import_file(files, overrides, format_name=format_name)
     recording = _answered(recording, answers)
     sidecar = recording.sidecar
     exercise = known_exercise(sidecar.exercise)
@@ -125,7 +134,7 @@ def _take_in(
     if dry_run:
         print(f"would become {place.csv}; nothing written (dry run)")
         return 0
-    kept = replace(sidecar, extra={**sidecar.extra, "athlete": athlete, "original": str(file)})
+    kept = replace(sidecar, extra={**sidecar.extra, "athlete": athlete, "original": str(files[0])})
     write_recording(replace(recording, sidecar=kept), place.csv, private=True)
     print(f"taken into the history of {athlete}: {place.csv}")
     return 0

@@ -1,45 +1,158 @@
-"""Import: a foreign file in, a `Recording` out; the original is left as it is."""
+"""Import: files of another program in, a `Recording` out; the originals are left as they are."""
 
 from __future__ import annotations
 
 import dataclasses
 import uuid
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import ImportFormatError, UsageError
-from imu_ankle.files.text import read_text
-from imu_ankle.importers import IMPORTERS
-from imu_ankle.importers.table import Importer, Overrides
+from imu_ankle.errors import ImportFormatError, RecordingError, UsageError
+from imu_ankle.files.sources import files_in, sources_of
+from imu_ankle.importers import IMPORTERS, generic, sensor_logger
+from imu_ankle.importers.joining import join, overlap
+from imu_ankle.importers.table import Imported, Importer, Overrides, Source
+from imu_ankle.importers.units import check
 from imu_ankle.model import Recording, SensorInfo, Sidecar
 from imu_ankle.signal.timing import lay_grid, order, repeats, spread_shared_stamps
 from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
 _SLOWEST_HZ = 5.0  # a slower stream shows no movement
-_HEAD_CHARS = 20_000
 
 
 def import_file(
-    path: Path, overrides: Overrides | None = None, *, format_name: str | None = None
+    path: Path | str | Sequence[Path | str],
+    overrides: Overrides | None = None,
+    *,
+    format_name: str | None = None,
 ) -> tuple[Recording, Importer]:
-    """Convert the foreign file at `path`; returns the recording and the importer that read it.
+    """Convert what another program wrote; returns the recording and the importer that read it.
 
-    What was assumed stands in the sidecar under ``import``.
+    What was assumed stands in the sidecar under ``import``. Acceleration without gravity, and units
+    that physics contradicts, are refused.
+
+    Parameters
+    ----------
+    path : a file, a zip, a folder, or the files of one recording. Of a file that holds one half only
+        (accelerometer or gyroscope), the other is looked for beside it.
+    overrides : what the caller knows better than the file.
+    format_name : of the importer; None tells it from the content.
 
     Raises
     ------
     ImportFormatError
         If no importer knows the format, or the file lacks what it needs.
     RecordingError
-        If the file can't be read at all.
+        If a file can't be read at all.
     """
-    text = read_text(path, "utf-8-sig", "cp1252", "latin-1")
-    importer = _importer(text[:_HEAD_CHARS], format_name)
-    found = importer.read(text, overrides or Overrides())
+    paths = [Path(path)] if isinstance(path, str | Path) else [Path(each) for each in path]
+    known = overrides or Overrides()
+    sources = sources_of(paths)
+    parts, refusals = _read_parts(sources, known, format_name)
+    if len(paths) == len(parts) == 1 and not paths[0].is_dir() and _is_half(parts[0].found):
+        parts += _beside(paths[0], parts[0], known)
+    try:
+        found = join([(part.name, part.found) for part in parts])
+    except ImportFormatError as error:
+        raise (refusals[0] if refusals and error.code == "missing_half" else error) from None
+    importer = parts[0].importer
+    if importer is sensor_logger.IMPORTER:
+        told = [meta for source in sources if (meta := sensor_logger.metadata_of(source))]
+        found = sensor_logger.signed(found, told[0] if told else {})
+    check(found, known)
+    name = ", ".join(part.name for part in parts) if len(parts) > 1 else paths[0].name
+    unused = [source.name for source in sources if source.name not in {part.name for part in parts}]
+    if unused:
+        note = f"no recording: {', '.join(unused)}"
+        found = dataclasses.replace(found, assumed=(*found.assumed, note))
+    return _to_recording(found, importer, name, file=str(paths[0])), importer
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Part:
+    name: str
+    importer: Importer
+    found: Imported
+
+
+def _read_parts(
+    sources: Sequence[Source], overrides: Overrides, format_name: str | None
+) -> tuple[list[_Part], list[ImportFormatError]]:
+    """Read every source; among several, those that are no recording are passed over.
+
+    Returns also the refusals of those that a format knew.
+    """
+    parts: list[_Part] = []
+    refusals: list[ImportFormatError] = []
+    others: list[ImportFormatError] = []
+    for source in sources:
+        importer = _importer(source.head, format_name)
+        try:
+            found = importer.read(source, overrides)
+        except ImportFormatError as error:
+            if len(sources) == 1:
+                raise
+            (others if importer is generic.IMPORTER else refusals).append(error)
+        except UsageError:
+            if len(sources) == 1:
+                raise  # among several files, a column that is named need not be in each
+        else:
+            if found is not None:
+                parts.append(_Part(source.name, importer, found))
+    if parts:
+        return parts, refusals
+    names = ", ".join(source.name for source in sources)
+    nothing = ImportFormatError(
+        "missing_half", f"{names}: neither accelerometer nor gyroscope is in it"
+    )
+    raise [*refusals, *others, nothing][0]
+
+
+def _is_half(found: Imported) -> bool:
+    return found.acc_mps2 is None or found.gyr_dps is None
+
+
+def _beside(path: Path, half: _Part, overrides: Overrides) -> list[_Part]:
+    """Return the other half: the one file beside it of the same format and time that holds it."""
+    wanted = "gyr_dps" if half.found.gyr_dps is None else "acc_mps2"
+    others: list[_Part] = []
+    for file in files_in(path.resolve().parent):
+        if file.name == path.name:
+            continue
+        try:
+            source = sources_of([file])[0]
+            if not half.importer.recognises(source.head):
+                continue
+            found = half.importer.read(source, overrides)
+        except (RecordingError, UsageError):
+            continue
+        if (
+            found is not None
+            and _is_half(found)
+            and getattr(found, wanted) is not None
+            and overlap(half.found, found)
+        ):
+            others.append(_Part(file.name, half.importer, found))
+    if len(others) > 1 and half.importer is not sensor_logger.IMPORTER:
+        names = ", ".join(other.name for other in others)
+        raise ImportFormatError(
+            "several_recordings",
+            f"{path.name} is one half of a recording, and several files beside it may be the other: "
+            f"{names}. Name both files",
+        )
+    return others
+
+
+def _to_recording(found: Imported, importer: Importer, name: str, file: str) -> Recording:
+    """Put the samples in order, and say in the sidecar what was assumed."""
+    assert found.acc_mps2 is not None  # noqa: S101 - both halves were joined
+    assert found.gyr_dps is not None  # noqa: S101
     assumed = list(found.assumed)
     if found.dropped:
         assumed.append(f"{found.dropped} rows without a number in every needed column left out")
@@ -47,10 +160,11 @@ def import_file(
     if back_s > 1.0:
         raise ImportFormatError(
             "bad_clock",
-            f"{path.name}: time goes back by {back_s:.3g} s; the file holds several recordings. Split "
+            f"{name}: time goes back by {back_s:.3g} s; the file holds several recordings. Split "
             "it there, or say --rate HZ to count samples instead",
         )
-    time_s = found.time_s[in_order] - found.time_s[in_order[0]]
+    first_s = float(found.time_s[in_order[0]])
+    time_s = found.time_s[in_order] - first_s
     samples = np.hstack([found.acc_mps2, found.gyr_dps])[in_order]
     again = repeats(np.column_stack([time_s, samples]))
     if again.any():
@@ -64,27 +178,35 @@ def import_file(
     if rate_hz is not None and rate_hz < _SLOWEST_HZ:
         raise ImportFormatError(
             "bad_clock",
-            f"{path.name}: that makes {rate_hz:.2g} samples per second; is the unit of time right? "
+            f"{name}: that makes {rate_hz:.2g} samples per second; is the unit of time right? "
             "Name it with --time-unit (s, ms, us or ns)",
         )
     sidecar = Sidecar(
         id=str(uuid.uuid4()),
+        started_at=_started_at(found.unix_s, first_s),
         rate_hz=None if rate_hz is None else round(rate_hz, 4),
         samples=len(time_s),
         sensor=SensorInfo(model=found.model, serial=found.serial, firmware=found.firmware),
         software=f"imu_ankle {VERSION}",
-        extra={
-            "import": {"format": importer.name, "original": path.name, "assumed": assumed},
-        },
+        extra={"import": {"format": importer.name, "original": name, "assumed": assumed}},
     )
-    recording = Recording(
+    return Recording(
         time_s=time_s,
         acc_mps2=np.ascontiguousarray(samples[:, :3]),
         gyr_dps=np.ascontiguousarray(samples[:, 3:]),
         sidecar=sidecar,
-        file=str(path),
+        file=file,
     )
-    return recording, importer
+
+
+def _started_at(unix_s: float | None, first_s: float) -> str | None:
+    """Return the start in UTC, in whole seconds; a file seldom tells the zone it was made in."""
+    if unix_s is None:
+        return None
+    try:
+        return datetime.fromtimestamp(unix_s + first_s, UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def with_answers(recording: Recording, **answers: object) -> Recording:

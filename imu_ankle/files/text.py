@@ -24,22 +24,33 @@ def read_text(path: Path, *encodings: str) -> str:
     RecordingError
         ``not_found``, ``not_readable``, ``empty_file`` or ``not_text``.
     """
+    content = read_bytes(path)
+    for encoding in encodings:
+        with contextlib.suppress(UnicodeDecodeError):
+            return content.decode(encoding)
+    raise RecordingError("not_text", f"{path.name} is not {encodings[0]} text; is it a CSV?")
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what the file at `path` holds.
+
+    Raises
+    ------
+    RecordingError
+        ``not_found``, ``not_readable`` or ``empty_file``.
+    """
     try:
         if path.is_file() and path.stat().st_size > _MAX_BYTES:
             raise RecordingError("not_readable", f"{path.name} is larger than 2 GB")
         content = path.read_bytes()
     except FileNotFoundError:
         raise RecordingError("not_found", f"there is no file {path}") from None
-    except OSError as error:
-        raise RecordingError(
-            "not_readable", f"{path} can't be read: {error.strerror or error}"
-        ) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise RecordingError("not_readable", f"{path} can't be read: {reason}") from error
     if not content.strip():
         raise RecordingError("empty_file", f"{path.name} is empty")
-    for encoding in encodings:
-        with contextlib.suppress(UnicodeDecodeError):
-            return content.decode(encoding)
-    raise RecordingError("not_text", f"{path.name} is not {encodings[0]} text; is it a CSV?")
+    return content
 
 
 def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> None:

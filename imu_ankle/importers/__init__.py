@@ -1,7 +1,26 @@
-"""Files of other programs, recognised by their content. To add one: a module and a line below."""
+"""Files of other programs, recognised by their content.
 
-from imu_ankle.importers import generic, ngimu, xsens_dot
+To add one: a module and a line below; a plain table with units in its header: a line in `described`.
+"""
+
+from imu_ankle.importers import (
+    described,
+    generic,
+    movesense,
+    sensor_logger,
+    shimmer,
+    xsens_dot,
+    xsens_mt,
+)
 from imu_ankle.importers.table import Importer
 
 # in order of trial; the generic one takes what the others leave
-IMPORTERS: tuple[Importer, ...] = (ngimu.IMPORTER, xsens_dot.IMPORTER, generic.IMPORTER)
+IMPORTERS: tuple[Importer, ...] = (
+    *described.IMPORTERS,
+    xsens_mt.IMPORTER,
+    xsens_dot.IMPORTER,
+    shimmer.IMPORTER,
+    sensor_logger.IMPORTER,
+    movesense.IMPORTER,
+    generic.IMPORTER,
+)

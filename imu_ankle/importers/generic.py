@@ -1,198 +1,273 @@
-"""Any table with a header and accelerometer and gyroscope columns."""
+"""Any table with a header, an axis and a unit in the name of each column, or names that are told."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from imu_ankle.errors import ImportFormatError, UsageError
+from imu_ankle.importers.clocks import seconds_of
 from imu_ankle.importers.table import (
+    ACC_ROLES,
+    GYR_ROLES,
     NEEDED,
     ROLES,
     Imported,
     Importer,
     Overrides,
-    parse_rows,
+    Source,
+    parse_cells,
     scale_of,
+    split_names,
     stated_unit,
+    to_numbers,
 )
-from imu_ankle.model import GRAVITY_MPS2, FloatArray
+from imu_ankle.importers.units import acc_unit_of, gyr_unit_of, without_gravity
 
-_QUANTITIES = (
-    ("gyr", r"gyr|angular|rotation|omega|^g[xyz]|^w[xyz]\b"),
-    ("acc", r"acc|^a[xyz]"),
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+_HEADER_WITHIN = 60  # lines
+_TOLD = 300  # characters of a header in an error
+_NAMES = (
+    ("gyr", r"gyr|angular|rotation|omega|^g[xyz]|^g_[xyz]|^w[xyz]\b"),
+    ("acc", r"acc|^a[xyz]|^a_[xyz]"),
 )
-_AXIS = r"(?:^[agw]|[^a-z]|acc(?:el(?:eration)?)?|gyro?|meter|scope|rate)([xyz])(?![a-z])"
+_AXIS = r"(?:^[agw]_?|[^a-z]|acc(?:el(?:eration)?)?|gyro?|meter|scope|rate|^as|^)([xyz])(?![a-z])"
 _GRAVITY_FREE = r"free|linear|user|without|no.?g\b|lin.?acc"
+_OTHER = r"angle|euler|quat|mag|grav|rad\s*/\s*s\s*(\^?2|²|/\s*s)"
+_TIME = (
+    r"^(t|time|t_.*|timestamp.*|sampletime.*|elapsed.*|seconds.*|epoc.*)$|time\b|^time_|timestamp"
+)
+_COUNT = r"^(packet|sample)?_?(counter|count|index|seq|samples?|n_samples)$"
+_STATED_RATE = r"(?:rate|frequency|odr)\D{0,20}?(\d+(?:\.\d+)?)\s*Hz"
 
 
-def read(text: str, overrides: Overrides) -> Imported:
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where what stands: the header's names, and the position of each role.
+
+    `others` are further columns that would fit, with their role.
+    """
+
+    names: tuple[str, ...]
+    at: Mapping[str, int]
+    others: tuple[tuple[str, str], ...] = ()
+
+    def name(self, role: str) -> str:
+        """Return the name of the column of a role."""
+        return self.names[self.at[role]]
+
+    def has(self, roles: Sequence[str]) -> bool:
+        """Whether all `roles` were found."""
+        return all(role in self.at for role in roles)
+
+
+def read(source: Source, overrides: Overrides) -> Imported:
     """Find header, columns and units; whatever the header doesn't say is inferred and listed."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    header_at, delimiter = _header(lines)
-    header = [name.strip().strip('"') for name in lines[header_at].split(delimiter)]
-    columns = find_columns(header, overrides)
-    wanted = {role: columns[role] for role in ROLES if role in columns}
-    table = parse_rows(lines[header_at + 1 :], header, delimiter, wanted)
-    whole = np.isfinite(table).all(axis=1)
-    table = table[whole]
-    first = 1 if "time" in wanted else 0
-    assumed = [f"{role} from column {column!r}" for role, column in wanted.items()]
-    acc, gyr = table[:, first : first + 3], table[:, first + 3 : first + 6]
-    acc_unit = _acc_unit(acc, columns["acc_x"], overrides, assumed)
-    gyr_unit = _gyr_unit(columns["gyr_x"], overrides, assumed)
-    return Imported(
-        time_s=_time(
-            table[:, 0] if first else None,
-            table[:, -1] if "count" in wanted else None,
-            columns,
-            overrides,
-            assumed,
-            len(table),
-        ),
-        acc_mps2=acc * scale_of("acc", acc_unit),
-        gyr_dps=gyr * scale_of("gyr", gyr_unit),
-        assumed=tuple(assumed),
-        dropped=int(np.count_nonzero(~whole)),
-    )
+    lines = source.lines
+    at, delimiter = find_header(lines, overrides)
+    columns = find_columns(split_names(lines[at], delimiter), overrides)
+    return read_table(lines[:at], lines[at + 1 :], delimiter, columns, overrides)
 
 
-def _header(lines: list[str]) -> tuple[int, str]:
-    """Return which line is the header, and the delimiter."""
-    for i, line in enumerate(lines[:60]):
+def find_header(lines: Sequence[str], overrides: Overrides | None = None) -> tuple[int, str]:
+    """Return which line names the columns of a half at least, and the delimiter."""
+    told = set(overrides.columns.values()) if overrides else set()
+    best: tuple[int, str] | None = None
+    for i, line in enumerate(lines[:_HEADER_WITHIN]):
         for delimiter in ("\t", ";", ","):
-            names = line.split(delimiter)
-            if len(names) >= 6 and sum(bool(re.search("[A-Za-z]", name)) for name in names) >= 6:
-                return i, delimiter
-    raise ImportFormatError(
-        "unknown_format",
-        "no header line with six or more named columns was found; imu_ankle needs a table with "
-        "accelerometer and gyroscope columns",
-    )
+            names = split_names(line, delimiter)
+            if len(names) > 3 and sum(bool(re.search("[A-Za-z]", name)) for name in names) > 3:
+                roles = {_role(name) for name in names}
+                fits = roles.issuperset(ACC_ROLES) or roles.issuperset(GYR_ROLES)
+                if fits or (told and told <= set(names)):
+                    return i, delimiter
+                best = best or (i, delimiter)
+    if best is None:
+        raise ImportFormatError(
+            "unknown_format",
+            "no header line with named columns was found; imu_ankle needs a table with "
+            "accelerometer and gyroscope columns",
+        )
+    return best
 
 
-def find_columns(header: list[str], overrides: Overrides) -> dict[str, str]:
-    """Return role -> column name.
+def find_columns(header: Sequence[str], overrides: Overrides) -> Columns:
+    """Return which column plays which role.
 
     Raises
     ------
     ImportFormatError
-        ``missing_column`` lists what was not found and how to name it.
+        ``missing_column`` lists what was not found and how to name it, ``several_columns`` what
+        could be meant.
     """
-    found: dict[str, str] = {}
-    for name in header:
+    found: dict[str, int] = {}
+    others: list[tuple[str, str]] = []
+    for i, name in enumerate(header):
         role = _role(name)
         if role and role not in found:
-            found[role] = name
+            found[role] = i
+        elif role:
+            others.append((role, name))
     for role, name in overrides.columns.items():
         if role not in ROLES or name not in header:
             raise UsageError(
                 "missing_column",
                 f"--column {role}={name}: roles are {', '.join(ROLES)}, columns {', '.join(header)}",
             )
-        found[role] = name
-    missing = [role for role in NEEDED if role not in found]
-    if missing:
-        free = [name for name in header if re.search(_GRAVITY_FREE, name, re.IGNORECASE)]
-        hint = (
-            f" {free[0]!r} has gravity removed, and without gravity tilt can't be measured."
-            if free and any(role.startswith("acc") for role in missing)
-            else ""
-        )
+        found[role] = header.index(name)
+    columns = Columns(tuple(header), found, tuple(others))
+    halves = [half for half in (ACC_ROLES, GYR_ROLES) if columns.has(half)]
+    free = any(re.search(_GRAVITY_FREE, name, re.IGNORECASE) for name in header)
+    if not halves or (free and not columns.has(ACC_ROLES)):
+        raise _missing(columns)
+    partly = [role for role in found if role in NEEDED and all(role not in half for half in halves)]
+    if partly:
+        raise _missing(columns)
+    twice = [(role, name) for role, name in others if role in NEEDED]
+    if twice and not all(role in overrides.columns for role, _ in twice):
+        role, name = twice[0]
+        if name == columns.name(role):
+            raise ImportFormatError(
+                "several_columns",
+                f"several columns are called {name!r}; keep those of one sensor",
+            )
         raise ImportFormatError(
-            "missing_column",
-            f"no column for {', '.join(missing)}; found {', '.join(header)}.{hint} Name a column "
-            f"with --column {missing[0]}=NAME",
+            "several_columns",
+            f"{columns.name(role)!r} and {name!r} could both be {role}; say which one with "
+            f"--column {role}=NAME, and so for the other axes",
         )
-    return found
+    return columns
+
+
+def _missing(columns: Columns) -> ImportFormatError:
+    missing = [role for role in NEEDED if role not in columns.at]
+    free = [name for name in columns.names if re.search(_GRAVITY_FREE, name, re.IGNORECASE)]
+    if free and not columns.has(ACC_ROLES):
+        return without_gravity(f"no column with gravity, only {free[0]!r}")
+    found = ", ".join(columns.names)
+    return ImportFormatError(
+        "missing_column",
+        f"no column for {', '.join(missing)}; found {found[:_TOLD]}{'...' * (len(found) > _TOLD)}. "
+        f"Name a column with --column {missing[0]}=NAME",
+    )
 
 
 def _role(name: str) -> str | None:
+    """Return what a column holds, by what it is called and the unit it states."""
     word = name.lower()
-    bare = re.sub(r"[\(\[].*?[\)\]]|[_ ]?(m/s.*|deg.*|rad.*|mps2|dps)$", " ", word).strip()
-    if re.search(r"^(t|time|t_.*|timestamp.*|sampletime.*|elapsed.*|seconds)$|time\b|^time_", bare):
-        return "time"
-    if re.search(r"^(packet|sample)?_?(counter|count|index|seq|n_samples)$", bare):
-        return "count"
-    if re.search(_GRAVITY_FREE, word):
+    bare = re.sub(
+        r"[\(\[].*?[\)\]]|[:_ ]*(m/s.*|deg.*|rad.*|mps2|dps|(?<=[xyz])_g)$", " ", word
+    ).strip()
+    for role, pattern in (("count", _COUNT), ("time", _TIME)):
+        if re.search(pattern, bare):
+            return role
+    axis = re.search(_AXIS, bare)
+    if axis is None or re.search(_GRAVITY_FREE, word) or re.search(_OTHER, word):
         return None
-    for quantity, pattern in _QUANTITIES:
-        if re.search(pattern, word):
-            axis = re.search(_AXIS, bare)
-            return f"{quantity}_{axis.group(1)}" if axis else None
-    return None
+    stated = [quantity for quantity in ("acc", "gyr") if stated_unit(quantity, word)]
+    named = [quantity for quantity, pattern in _NAMES if re.search(pattern, word)]
+    quantity = next(iter(stated + named), None)
+    return quantity and f"{quantity}_{axis.group(1)}"
 
 
-def _acc_unit(acc: FloatArray, column: str, overrides: Overrides, assumed: list[str]) -> str:
-    unit = overrides.acc_unit or stated_unit("acc", column)
-    if unit:
-        origin = "as told" if overrides.acc_unit else "from the header"
-        assumed.append(f"acceleration in {unit}, {origin}")
-        return unit
-    typical = float(np.median(np.linalg.norm(acc, axis=1)))
-    for unit, gravity in (("m/s2", GRAVITY_MPS2), ("g", 1.0), ("mg", 1000.0)):
-        if 0.75 < typical / gravity < 1.35:
-            assumed.append(f"acceleration in {unit}, since its median size is {typical:.3g}")
-            return unit
-    raise ImportFormatError(
-        "unknown_unit",
-        f"the acceleration has a median size of {typical:.3g}, which is gravity in no usual unit; "
-        "name it with --acc-unit (m/s2, g or mg). If gravity was removed, tilt can't be measured",
-    )
-
-
-def _gyr_unit(column: str, overrides: Overrides, assumed: list[str]) -> str:
-    unit = overrides.gyr_unit or stated_unit("gyr", column)
-    if unit:
-        origin = "as told" if overrides.gyr_unit else "from the header"
-        assumed.append(f"angular rate in {unit}, {origin}")
-        return unit
-    raise ImportFormatError(
-        "unknown_unit",
-        f"column {column!r} doesn't say its unit; name it with --gyr-unit deg/s or --gyr-unit rad/s",
-    )
-
-
-def _time(
-    stamps: FloatArray | None,
-    count: FloatArray | None,
-    columns: dict[str, str],
+def read_table(
+    preamble: Sequence[str],
+    lines: Sequence[str],
+    delimiter: str,
+    columns: Columns,
     overrides: Overrides,
-    assumed: list[str],
-    n: int,
-) -> FloatArray:
-    if overrides.rate_hz is not None:
-        counted = f"by column {columns['count']!r}" if count is not None else "row by row"
-        assumed.append(f"time counted {counted} at {overrides.rate_hz:g} Hz, as told")
-        return ((count - count[0]) if count is not None else np.arange(n)) / overrides.rate_hz
-    if stamps is None:
-        raise ImportFormatError(
-            "missing_column",
-            "no time column was found; name it with --column time=NAME, or say --rate HZ if the "
-            "rows are evenly spaced",
-        )
-    unit = overrides.time_unit or stated_unit("time", columns["time"])
-    if unit is None:
-        unit = _time_unit(stamps)
-        assumed.append(f"time in {unit}, from the size of its steps")
+) -> Imported:
+    """Turn the rows below a header into samples of what the columns hold."""
+    wanted = {role: columns.at[role] for role in ROLES if role in columns.at}
+    cells = parse_cells(lines, delimiter, list(dict.fromkeys(wanted.values())))
+    assumed = _told_columns(columns)
+    table, epoch = _numbers(cells, wanted, delimiter)
+    whole = np.isfinite(table).all(axis=1)
+    if not whole.any():
+        raise ImportFormatError("no_samples", "no row holds a number in every needed column")
+    table = table[whole]
+    by_role = dict(zip(wanted, table.T, strict=True))
+    acc = np.column_stack([by_role[r] for r in ACC_ROLES]) if columns.has(ACC_ROLES) else None
+    gyr = np.column_stack([by_role[r] for r in GYR_ROLES]) if columns.has(GYR_ROLES) else None
+    unix_s: float | None = epoch
+    if epoch is not None:
+        time_s = by_role["time"]
+        assumed.append("time from date and time of day")
     else:
-        assumed.append(f"time in {unit}, {'as told' if overrides.time_unit else 'from the header'}")
-    time_s: FloatArray = (stamps - stamps[0]) * scale_of("time", unit)
-    return time_s
-
-
-def _time_unit(stamps: FloatArray) -> str:
-    steps = np.diff(stamps)
-    step = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
-    for unit, factor in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9)):
-        if 1 / 2000 <= step * factor <= 1 / 12 and step != 1.0:
-            return unit
-    raise ImportFormatError(
-        "unknown_unit",
-        f"time steps by {step:g}, which is no usual sampling interval; name the unit with "
-        "--time-unit (s, ms, us or ns), or the rate with --rate HZ if the column counts samples",
+        time_s, unix_s = seconds_of(
+            by_role.get("time"),
+            by_role.get("count"),
+            {role: columns.name(role) for role in wanted},
+            overrides,
+            assumed,
+            len(table),
+            _stated_rate(preamble),
+        )
+    if acc is not None:
+        acc = acc * scale_of("acc", acc_unit_of(acc, columns.name("acc_x"), overrides, assumed))
+    if gyr is not None:
+        gyr = gyr * scale_of(
+            "gyr", gyr_unit_of(time_s, acc, gyr, columns.name("gyr_x"), overrides, assumed)
+        )
+    return Imported(
+        time_s=time_s,
+        acc_mps2=acc,
+        gyr_dps=gyr,
+        assumed=tuple(assumed),
+        dropped=int(np.count_nonzero(~whole)),
+        unix_s=unix_s,
     )
+
+
+def _told_columns(columns: Columns) -> list[str]:
+    """Say which columns are used, a line each for time, accelerometer and gyroscope."""
+    told = [
+        f"{role} from {columns.name(role)!r}" for role in ("time", "count") if role in columns.at
+    ]
+    for half in (ACC_ROLES, GYR_ROLES):
+        if columns.has(half):
+            names = ", ".join(repr(columns.name(role)) for role in half)
+            told.append(f"{half[0][:3]} from {names}")
+    return told
+
+
+def _numbers(
+    cells: pd.DataFrame, wanted: Mapping[str, int], delimiter: str
+) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], float | None]:
+    """Return (N, len(wanted)) numbers, and the epoch of a time column that holds dates."""
+    import pandas as pd  # noqa: PLC0415
+
+    table = to_numbers(cells[list(wanted.values())], decimal_comma=delimiter != ",")
+    if "time" not in wanted or np.isfinite(table[:, 0]).mean() > 0.5:
+        return table, None
+    texts = cells[wanted["time"]].str.strip().str.replace(",", ".", regex=False)
+    try:
+        stamps = pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=True)
+        if stamps.isna().mean() > 0.5:
+            stamps = pd.to_datetime(texts, errors="coerce", format="mixed", utc=True)
+    except (ValueError, OverflowError, TypeError):
+        return table, None
+    if stamps.isna().all():
+        return table, None
+    first = stamps[stamps.notna()].iloc[0]
+    table[:, 0] = (stamps - first).dt.total_seconds()
+    return table, float(first.timestamp())
+
+
+def _stated_rate(preamble: Sequence[str]) -> float | None:
+    """Return the rate that a line above the header states."""
+    for line in preamble:
+        found = re.search(_STATED_RATE, line, re.IGNORECASE)
+        if found:
+            return float(found.group(1))
+    return None
 
 
 IMPORTER = Importer(name="generic", title="any CSV", recognises=lambda _: True, read=read)

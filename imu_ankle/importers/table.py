@@ -1,9 +1,10 @@
-"""What an importer is, and the words that all of them share: units, columns, overrides."""
+"""What an importer is, and the words that all of them share: units, overrides, tables of text."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,9 @@ from imu_ankle.errors import ImportFormatError, UsageError
 from imu_ankle.model import GRAVITY_MPS2, FloatArray
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pandas as pd
 
 ACC_UNITS: Mapping[str, float] = {"m/s2": 1.0, "g": GRAVITY_MPS2, "mg": GRAVITY_MPS2 / 1000.0}
 GYR_UNITS: Mapping[str, float] = {
@@ -23,6 +26,7 @@ GYR_UNITS: Mapping[str, float] = {
 TIME_UNITS: Mapping[str, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
 ROLES = ("time", "acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z", "count")
+ACC_ROLES, GYR_ROLES = ROLES[1:4], ROLES[4:7]
 NEEDED = ROLES[1:7]
 
 
@@ -37,15 +41,42 @@ class Overrides:
     columns: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Source:
+    """The text of one file; `name` is what the file is called where it lies."""
+
+    name: str
+    text: str
+
+    @property
+    def head(self) -> str:
+        """The beginning, by which a format is told."""
+        return self.text[:20_000]
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines that hold something."""
+        return [line for line in self.text.splitlines() if line.strip()]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Imported:
-    """Samples in our units, and everything that was taken from the file or assumed."""
+    """Samples of one file in our units, and everything that was taken from it or assumed.
+
+    Attributes
+    ----------
+    time_s : (N,) on the clock of the file, which files of one recording share.
+    acc_mps2, gyr_dps : (N, 3); None where the file holds the other half only.
+    unix_s : what to add to `time_s` to get seconds since 1970; None where the file doesn't tell.
+    dropped : rows without a number in every needed column.
+    """
 
     time_s: FloatArray
-    acc_mps2: FloatArray
-    gyr_dps: FloatArray
+    acc_mps2: FloatArray | None
+    gyr_dps: FloatArray | None
     assumed: tuple[str, ...]
-    dropped: int = 0  # rows without a number in every needed column
+    dropped: int = 0
+    unix_s: float | None = None
     model: str | None = None
     serial: str | None = None
     firmware: str | None = None
@@ -53,25 +84,28 @@ class Imported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Importer:
-    """One foreign format: `recognises` looks at the first lines, `read` takes the whole text."""
+    """One foreign format: `recognises` looks at the beginning, `read` takes the whole text.
+
+    `read` returns None for a file of the format that holds neither half (its battery, say).
+    """
 
     name: str
     title: str
     recognises: Callable[[str], bool]
-    read: Callable[[str, Overrides], Imported]
+    read: Callable[[Source, Overrides], Imported | None]
 
 
 _STATED_UNITS = (
     ("acc", r"\bmg\b|milli-?g", "mg"),
-    ("acc", r"m\s*/\s*s\s*(/\s*s|\^?2|²)|mps2|ms-2", "m/s2"),
+    ("acc", r"\bm\s*/\s*\(?s\s*(/\s*s|\^?2|²)|mps2|m?/?s-2|ms\^-2", "m/s2"),
     ("acc", r"\(g\)|\[g\]|_g\b|\bg's\b|\sg$", "g"),
     ("gyr", r"mdeg|mdps", "mdeg/s"),
-    ("gyr", r"deg|dps|°", "deg/s"),
-    ("gyr", r"rad", "rad/s"),
+    ("gyr", r"deg\w*\s*/\s*s|deg_s|\bdps\b|_dps|°\s*/\s*s", "deg/s"),
+    ("gyr", r"rad\s*/\s*s(?![\^2²/])|rad_s\b|\brps\b", "rad/s"),
     ("time", r"\(ns\)|\[ns\]|_ns\b|nano", "ns"),
-    ("time", r"\(us\)|\[us\]|_us\b|\(µs\)|micro", "us"),
-    ("time", r"\(ms\)|\[ms\]|_ms\b|milli", "ms"),
-    ("time", r"\(s\)|\[s\]|_s\b|\bsec", "s"),
+    ("time", r"\(us\)|\[us\]|_us\b|\([µμ]s\)|micro", "us"),
+    ("time", r"\(ms\)|\[ms\]|_ms\b|milli|\bmsecs?\b", "ms"),
+    ("time", r"\(s\)|\[s\]|_s\b|\bsec|seconds", "s"),
 )
 
 
@@ -93,29 +127,45 @@ def scale_of(quantity: str, unit: str) -> float:
     return units[unit]
 
 
-def parse_rows(
-    lines: list[str], header: list[str], delimiter: str, wanted: Mapping[str, str]
-) -> FloatArray:
-    """Return the `wanted` columns of data lines as (N, len(wanted)); cells without number: NaN."""
+def split_names(line: str, delimiter: str) -> list[str]:
+    """Return the names in a header line, without their quotes."""
+    return [name.strip().strip('"').strip() for name in line.split(delimiter)]
+
+
+def parse_cells(lines: Sequence[str], delimiter: str, positions: Sequence[int]) -> pd.DataFrame:
+    """Return the columns at `positions` of data lines as text, a column each.
+
+    Raises
+    ------
+    ImportFormatError
+        ``no_samples`` if there is no row.
+    """
     import io  # noqa: PLC0415
-    from csv import QUOTE_NONE  # noqa: PLC0415
+    from csv import QUOTE_MINIMAL, QUOTE_NONE  # noqa: PLC0415
 
     import pandas as pd  # noqa: PLC0415 - importers are an edge; the core must not load pandas
 
-    positions = [header.index(column) for column in wanted.values()]
+    if not lines:
+        raise ImportFormatError("no_samples", "there is a header, but no row below it")
+    width = max(max(positions) + 1, *(line.count(delimiter) + 1 for line in lines[:50])) + 1
     frame = pd.read_csv(
         io.StringIO("\n".join(lines)),
         sep=delimiter,
         header=None,
-        names=range(len(header) + 1),
+        names=range(width),
         dtype=str,
-        quoting=QUOTE_NONE,
+        # a stray quote must not swallow lines, so quotes count only where cells begin with them
+        quoting=QUOTE_MINIMAL if lines[0].startswith('"') else QUOTE_NONE,
         on_bad_lines="skip",
     )
-    cells = frame[positions]
-    if delimiter != ",":
+    return frame[list(positions)]
+
+
+def to_numbers(cells: pd.DataFrame, *, decimal_comma: bool) -> FloatArray:
+    """Return text cells as (N, C) numbers; NaN where there is none."""
+    import pandas as pd  # noqa: PLC0415
+
+    if decimal_comma:
         cells = cells.apply(lambda column: column.str.replace(",", ".", regex=False))
     numbers: FloatArray = cells.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
-    if not np.isfinite(numbers).all(axis=1).any():
-        raise ImportFormatError("no_samples", "no row holds a number in every needed column")
-    return numbers
+    return np.where(np.isfinite(numbers), numbers, np.nan)

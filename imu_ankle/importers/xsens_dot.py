@@ -3,65 +3,85 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import numpy as np
 
 from imu_ankle.errors import ImportFormatError
-from imu_ankle.importers.generic import find_columns
-from imu_ankle.importers.table import ROLES, Imported, Importer, Overrides, parse_rows, scale_of
+from imu_ankle.importers import generic
+from imu_ankle.importers.clocks import unwrap
+from imu_ankle.importers.table import Imported, Importer, Overrides, Source, split_names
 
-if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray
-
-_HEADER = r"^PacketCounter\s*[,;\t]\s*SampleTimeFine\b"
-_WRAP_US = 2**32  # SampleTimeFine is an unsigned 32 bit count of microseconds
+_HEADER = r"^\"?PacketCounter\"?\s*[,;\t]\s*\"?SampleTimeFine\b"
+_DELTAS = r"^d[vq]\[|^d[vq]_"
 
 
 def recognises(head: str) -> bool:
-    """Whether a header line starts with the packet counter and a fine time."""
-    return re.search(_HEADER, head, re.MULTILINE) is not None
+    """Whether a header line starts with packet counter and fine time, and isn't one of an MT."""
+    return re.search(_HEADER, head, re.MULTILINE) is not None and not head.startswith("//")
 
 
-def read(text: str, overrides: Overrides) -> Imported:
+def read(source: Source, overrides: Overrides) -> Imported:
     """Skip the preamble, unwrap the clock, leave out the empty first row of recorded files."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    headers = [i for i, line in enumerate(lines) if re.match(_HEADER, line)]
-    if not headers:
+    lines = source.lines
+    at = next((i for i, line in enumerate(lines) if re.match(_HEADER, line)), None)
+    if at is None:
         raise ImportFormatError(
             "unknown_format", "no header line with PacketCounter and SampleTimeFine was found"
         )
-    at = headers[0]
     delimiter = next(mark for mark in ",;\t" if mark in lines[at])
-    header = [name.strip() for name in lines[at].split(delimiter) if name.strip()]
-    columns = find_columns(header, overrides) | {"time": "SampleTimeFine"}
-    table = parse_rows(
-        lines[at + 1 :], header, delimiter, {role: columns[role] for role in ROLES[:7]}
+    names = split_names(lines[at], delimiter)
+    if any(re.search(_DELTAS, name) for name in names) and "Acc_X" not in names:
+        raise ImportFormatError(
+            "missing_column",
+            "the file holds increments of velocity and turning (dv, dq), no accelerations and rates; "
+            "record in a mode with Acc and Gyr",
+        )
+    told = replace(
+        overrides,
+        acc_unit=overrides.acc_unit or "m/s2",
+        gyr_unit=overrides.gyr_unit or "deg/s",
+        time_unit=overrides.time_unit or "us",
+        columns={"time": "SampleTimeFine", **overrides.columns},
     )
-    whole = np.isfinite(table).all(axis=1)
-    table = table[whole]
-    acc_unit, gyr_unit = overrides.acc_unit or "m/s2", overrides.gyr_unit or "deg/s"
-    told = overrides.acc_unit or overrides.gyr_unit
+    columns = generic.find_columns(names, told)
+    found = generic.read_table(lines[:at], lines[at + 1 :], delimiter, columns, told)
     assumed = [
-        "time from SampleTimeFine in us",
-        f"Acc in {acc_unit} and Gyr in {gyr_unit}, as {'told' if told else 'the vendor says'}",
+        "Acc in m/s2, Gyr in deg/s, SampleTimeFine in us, as the vendor says",
+        *(line for line in found.assumed if "as told" not in line),
     ]
-    empty = (table[:, 1:] == 0.0).all(axis=1)
-    if empty.any():
-        assumed.append(f"{int(empty.sum())} rows without any reading left out")
-        table = table[~empty]
-    if not len(table):
-        raise ImportFormatError("no_samples", "all readings in the file are zero")
+    if overrides != Overrides():
+        assumed = [line for line in found.assumed if "as told" in line] + assumed[1:]
     preamble = dict(_pair(line) for line in lines[:at] if "," in line)
-    return Imported(
-        time_s=_time_s(table[:, 0], overrides, assumed),
-        acc_mps2=table[:, 1:4] * scale_of("acc", acc_unit),
-        gyr_dps=table[:, 4:7] * scale_of("gyr", gyr_unit),
+    started = _started(preamble.get("StartTime", ""))
+    found = replace(
+        found,
+        time_s=unwrap(found.time_s * 1e6, 32) * 1e-6 if told.rate_hz is None else found.time_s,
         assumed=tuple(assumed),
-        dropped=int(np.count_nonzero(~whole)),
         model="Movella DOT",
         serial=preamble.get("DeviceTag"),
         firmware=preamble.get("FirmwareVersion"),
+    )
+    if started is not None:
+        found = replace(found, unix_s=started - float(found.time_s[0]))
+    return _without_empty_rows(found)
+
+
+def _without_empty_rows(found: Imported) -> Imported:
+    halves = [half for half in (found.acc_mps2, found.gyr_dps) if half is not None]
+    empty = np.all(np.hstack(halves) == 0.0, axis=1)
+    if not empty.any():
+        return found
+    if empty.all():
+        raise ImportFormatError("no_samples", "all readings in the file are zero")
+    keep = ~empty
+    return replace(
+        found,
+        time_s=found.time_s[keep],
+        acc_mps2=None if found.acc_mps2 is None else found.acc_mps2[keep],
+        gyr_dps=None if found.gyr_dps is None else found.gyr_dps[keep],
+        assumed=(*found.assumed, f"{int(empty.sum())} rows without any reading left out"),
     )
 
 
@@ -70,14 +90,17 @@ def _pair(line: str) -> tuple[str, str]:
     return key.strip().rstrip(":"), value.strip()
 
 
-def _time_s(fine_us: FloatArray, overrides: Overrides, assumed: list[str]) -> FloatArray:
-    if overrides.rate_hz is not None:
-        assumed.append(f"time counted at {overrides.rate_hz:g} Hz, as told")
-        return np.arange(len(fine_us)) / overrides.rate_hz
-    wraps = np.cumsum(np.diff(fine_us, prepend=fine_us[0]) < -_WRAP_US / 2)
-    unwrapped = fine_us + wraps * float(_WRAP_US)
-    time_s: FloatArray = (unwrapped - unwrapped[0]) * 1e-6
-    return time_s
+def _started(text: str) -> float | None:
+    """Return seconds since 1970 of `2021-08-30_17:05:05_000 GMT+8`; None where it says no zone."""
+    match = re.match(r"(\d{4}-\d\d-\d\d)_(\d\d:\d\d:\d\d)(?:[_.](\d{3}))?\s*GMT([+-]\d+)", text)
+    if match is None:
+        return None
+    day, clock, ms, zone = match.groups()
+    try:
+        when = datetime.fromisoformat(f"{day}T{clock}.{ms or '000'}")
+        return when.replace(tzinfo=timezone(timedelta(hours=int(zone)))).timestamp()
+    except ValueError:
+        return None
 
 
 IMPORTER = Importer(name="xsens-dot", title="Xsens / Movella DOT", recognises=recognises, read=read)

@@ -76,7 +76,7 @@ def test_dot_recorded_in_the_sensor_even_where_its_clock_wraps(tmp_path, start_u
 def test_dot_without_gravity_is_refused_with_the_reason(tmp_path):
     header = DOT.replace("Acc_", "FreeAcc_")
     path = write(tmp_path / "a.csv", header, dot_rows(0))
-    with pytest.raises(ImportFormatError, match="gravity removed"):
+    with pytest.raises(ImportFormatError, match="gravity was removed"):
         import_file(path)
 
 
@@ -89,7 +89,7 @@ GENERIC = {
         {"rad": 1},
         1000,
     ),
-    "vicon": ("time_s,ax_m/s/s,ay_m/s/s,az_m/s/s,gx_deg/s,gy_deg/s,gz_deg/s", {}, 1),
+    "suffixes": ("time_s,ax_mps2,ay_mps2,az_mps2,gx_dps,gy_dps,gz_dps", {}, 1),
     "long": (
         "Elapsed (s),Acceleration X (m/s²),Acceleration Y (m/s²),Acceleration Z (m/s²),"
         "Angular velocity X (°/s),Angular velocity Y (°/s),Angular velocity Z (°/s)",

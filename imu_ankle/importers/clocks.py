@@ -1,0 +1,84 @@
+"""Time columns: their unit, their epoch, counters that take their place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imu_ankle.errors import ImportFormatError
+from imu_ankle.importers.table import TIME_UNITS, scale_of, stated_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from imu_ankle.importers.table import Overrides
+    from imu_ankle.model import FloatArray
+
+_SLOWEST_STEP_S, _QUICKEST_STEP_S = 1 / 10, 1 / 2000
+# seconds since 1970 of the years 2005 to 2100: a clock that runs in that range counts from 1970
+_UNIX_S = (1.1e9, 4.1e9)
+
+
+def seconds_of(
+    stamps: FloatArray | None,
+    count: FloatArray | None,
+    names: Mapping[str, str],
+    overrides: Overrides,
+    assumed: list[str],
+    n: int,
+    stated_hz: float | None = None,
+) -> tuple[FloatArray, float | None]:
+    """Return the time of `n` rows in s, and what makes it seconds since 1970 (None if unknown).
+
+    Raises
+    ------
+    ImportFormatError
+        ``missing_column`` or ``unknown_unit`` if nothing tells the time.
+    """
+    rate_hz = overrides.rate_hz if overrides.rate_hz is not None else stated_hz
+    if overrides.rate_hz is not None or (stamps is None and rate_hz is not None):
+        counted = f"by column {names['count']!r}" if count is not None else "row by row"
+        origin = "as told" if overrides.rate_hz is not None else "as the file says above its header"
+        assumed.append(f"time counted {counted} at {rate_hz:g} Hz, {origin}")
+        rows = unwrap(count, 16) if count is not None else np.arange(n, dtype=np.float64)
+        return (rows - rows[0]) / np.float64(rate_hz or 1.0), None
+    if stamps is None:
+        raise ImportFormatError(
+            "missing_column",
+            "no time column was found; name it with --column time=NAME, or say --rate HZ if the "
+            "rows are evenly spaced",
+        )
+    unit = overrides.time_unit or stated_unit("time", names["time"])
+    if unit is None:
+        unit = _unit_of(stamps)
+        assumed.append(f"time in {unit}, from the size of its steps")
+    else:
+        assumed.append(f"time in {unit}, {'as told' if overrides.time_unit else 'from the header'}")
+    scale = scale_of("time", unit)
+    unix_s = 0.0 if _UNIX_S[0] < float(np.median(stamps)) * scale < _UNIX_S[1] else None
+    first = float(stamps[0])  # taken off first: big numbers would lose what is after the point
+    time_s: FloatArray = (stamps - first) * scale
+    if unix_s is None:
+        return time_s + first * scale, None
+    return time_s, first * scale
+
+
+def unwrap(count: FloatArray, bits: int) -> FloatArray:
+    """Return a counter of `bits` bits counted on where it wraps to zero."""
+    wraps = np.cumsum(np.diff(count, prepend=count[0]) < -(2.0 ** (bits - 1)))
+    counted: FloatArray = count + wraps * 2.0**bits
+    return counted
+
+
+def _unit_of(stamps: FloatArray) -> str:
+    steps = np.diff(stamps)
+    step = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
+    for unit, factor in TIME_UNITS.items():
+        if _QUICKEST_STEP_S <= step * factor <= _SLOWEST_STEP_S and step != 1.0:
+            return unit
+    raise ImportFormatError(
+        "unknown_unit",
+        f"time steps by {step:g}, which is no usual sampling interval; name the unit with "
+        "--time-unit (s, ms, us or ns), or the rate with --rate HZ if the column counts samples",
+    )

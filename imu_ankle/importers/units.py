@@ -1,0 +1,161 @@
+"""Units by physics, where a header is silent or wrong: gravity has one size, and turns as measured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imu_ankle.errors import ImportFormatError
+from imu_ankle.importers.table import GYR_UNITS, stated_unit
+from imu_ankle.model import GRAVITY_MPS2
+
+if TYPE_CHECKING:
+    from imu_ankle.importers.table import Imported, Overrides
+    from imu_ankle.model import FloatArray
+
+_LIKE_GRAVITY = (0.75, 1.35)  # median size of acceleration over gravity, in any movement of a foot
+GRAVITY_FREE = 0.35  # of gravity: the median size of acceleration without gravity stays below
+_POSSIBLE = (0.5, 3.0)  # as above, of a unit that a header states: jumping all the time, say
+_WINDOW_S = 0.3  # gravity's turning is looked at over as much
+_LEAST_TURN = 0.1  # of a unit vector in all windows (RMS): less says nothing about a scale
+_EXPLAINED = 0.5  # of the turning of gravity by the gyroscope in the right unit
+_SAME_SCALE = (0.5, 2.0)
+
+
+def acc_unit_of(acc: FloatArray, column: str, overrides: Overrides, assumed: list[str]) -> str:
+    """Return the unit of acceleration: as told, as the header says, or that in which |a| is gravity."""
+    unit = overrides.acc_unit or stated_unit("acc", column)
+    if unit:
+        origin = "as told" if overrides.acc_unit else "from the header"
+        assumed.append(f"acceleration in {unit}, {origin}")
+        return unit
+    typical = float(np.median(np.linalg.norm(acc, axis=1)))
+    for unit, gravity in (("m/s2", GRAVITY_MPS2), ("g", 1.0), ("mg", 1000.0)):
+        if _LIKE_GRAVITY[0] < typical / gravity < _LIKE_GRAVITY[1]:
+            assumed.append(f"acceleration in {unit}, since its median size is {typical:.3g}")
+            return unit
+    raise ImportFormatError(
+        "unknown_unit",
+        f"the acceleration has a median size of {typical:.3g}, which is gravity in no usual unit; "
+        "name it with --acc-unit (m/s2, g or mg). If gravity was removed, tilt can't be measured",
+    )
+
+
+def gyr_unit_of(
+    time_s: FloatArray,
+    acc: FloatArray | None,
+    gyr: FloatArray,
+    column: str,
+    overrides: Overrides,
+    assumed: list[str],
+) -> str:
+    """Return the unit of angular rate: as told, as the header says, or the one that turns gravity."""
+    unit = overrides.gyr_unit or stated_unit("gyr", column)
+    if unit:
+        origin = "as told" if overrides.gyr_unit else "from the header"
+        assumed.append(f"angular rate in {unit}, {origin}")
+        return unit
+    unit = turning_unit(time_s, acc, gyr) if acc is not None else None
+    if unit:
+        assumed.append(f"angular rate in {unit}, since so it turns as gravity does")
+        return unit
+    raise ImportFormatError(
+        "unknown_unit",
+        f"column {column!r} doesn't say its unit, and how gravity turns in the recording doesn't "
+        "tell either; name it with --gyr-unit deg/s or --gyr-unit rad/s",
+    )
+
+
+def turning_unit(time_s: FloatArray, acc: FloatArray, gyr: FloatArray) -> str | None:
+    """Return the unit in which `gyr` explains how the direction of `acc` turns; None if unclear."""
+    scale = turning_scale(time_s, acc, gyr)
+    if scale is None:
+        return None
+    for unit in ("deg/s", "rad/s"):
+        if _SAME_SCALE[0] < scale / GYR_UNITS[unit] < _SAME_SCALE[1]:
+            return unit
+    return None
+
+
+def turning_scale(time_s: FloatArray, acc: FloatArray, gyr: FloatArray) -> float | None:
+    """Return the factor that makes deg/s of `gyr` by the turning of gravity; None if unclear.
+
+    Means of acceleration over windows follow gravity where a movement is slow. From one window to
+    the next it turns by -w x g, whatever the frame: the factor is the least squares slope. It's
+    None where too little turns, or where the gyroscope explains less than half of it.
+
+    Parameters
+    ----------
+    time_s : (N,) in s.
+    acc, gyr : (N, 3), any unit, the same axes.
+    """
+    span_s = float(time_s[-1] - time_s[0]) if len(time_s) > 1 else 0.0
+    if not span_s > 10 * _WINDOW_S:
+        return None
+    window = np.floor((time_s - time_s[0]) / _WINDOW_S).astype(np.int64)
+    starts = np.flatnonzero(np.diff(window, prepend=-1))
+    count = np.diff(np.append(starts, len(window)))[:, None]
+    gravity = np.add.reduceat(acc, starts) / count
+    rate = np.add.reduceat(gyr, starts) / count
+    size = np.linalg.norm(gravity, axis=1, keepdims=True)
+    typical = float(np.median(size))
+    # of two windows in a row, quiet ones: neither pushed nor in the air
+    quiet = (np.abs(size[:, 0] / typical - 1.0) < 0.1) & (count[:, 0] > 2)
+    pairs = np.flatnonzero(quiet[1:] & quiet[:-1] & (np.diff(window[starts]) == 1))
+    if len(pairs) < 10:
+        return None
+    direction = gravity / np.maximum(size, 1e-9 * max(typical, 1e-9))
+    turned = direction[pairs + 1] - direction[pairs]
+    middle = direction[pairs + 1] + direction[pairs]
+    expected = -np.cross((rate[pairs + 1] + rate[pairs]) / 2, middle / 2) * _WINDOW_S
+    power, turning = float(np.sum(expected**2)), float(np.sum(turned**2))
+    if turning < _LEAST_TURN**2 or power <= 0.0:
+        return None
+    slope = float(np.sum(expected * turned)) / power
+    if slope <= 0.0 or slope**2 * power < _EXPLAINED * turning:
+        return None
+    return float(np.degrees(slope))
+
+
+def check(found: Imported, overrides: Overrides) -> None:
+    """Refuse what physics contradicts: acceleration that isn't gravity's size, rates that turn wrongly.
+
+    What the caller told stays as told.
+
+    Raises
+    ------
+    ImportFormatError
+        ``no_gravity`` or ``unknown_unit``, with what was found and what to do.
+    """
+    acc, gyr = found.acc_mps2, found.gyr_dps
+    assert acc is not None  # noqa: S101 - a whole recording
+    assert gyr is not None  # noqa: S101
+    typical = float(np.median(np.linalg.norm(acc, axis=1)))
+    if typical < GRAVITY_FREE * GRAVITY_MPS2:
+        in_g = 0.7 < typical < 1.4 and overrides.acc_unit is None
+        if not in_g:
+            raise without_gravity(f"a median size of {typical:.3g} m/s2")
+    if overrides.acc_unit is None and not _POSSIBLE[0] < typical / GRAVITY_MPS2 < _POSSIBLE[1]:
+        raise ImportFormatError(
+            "unknown_unit",
+            f"the acceleration comes out with a median size of {typical:.3g} m/s2, where gravity "
+            "alone makes 9.81; name its unit with --acc-unit (m/s2, g or mg)",
+        )
+    if overrides.gyr_unit is None:
+        unit = turning_unit(found.time_s, acc, gyr)
+        if unit == "rad/s":
+            raise ImportFormatError(
+                "unknown_unit",
+                "the angular rates are 57 times too small for how gravity turns: they look like "
+                "rad/s where the file says deg/s; name the unit with --gyr-unit",
+            )
+
+
+def without_gravity(what: str) -> ImportFormatError:
+    """Return the refusal of acceleration that holds no gravity, which has `what`."""
+    return ImportFormatError(
+        "no_gravity",
+        f"the acceleration has {what}: gravity was removed, and without it tilt can't be measured. "
+        "Export the accelerometer with gravity (total acceleration), and name that file",
+    )

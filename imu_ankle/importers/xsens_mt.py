@@ -1,0 +1,64 @@
+"""Xsens MT Manager text of an MTw, MTx or MTi: Acc in m/s2, Gyr in rad/s, time by a 16 bit counter."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from imu_ankle.errors import ImportFormatError
+from imu_ankle.importers import generic
+from imu_ankle.importers.table import Imported, Importer, Overrides, Source, split_names
+
+_HEADER = r"^\s*(PacketCounter|Counter)\s*[\t;,].*\bAcc_X\b.*\bGyr_X\b"
+_COUNTERS = ("PacketCounter", "Counter")
+
+
+def recognises(head: str) -> bool:
+    """Whether there is a table of counter, Acc and Gyr that isn't one of a DOT."""
+    found = re.search(_HEADER, head, re.MULTILINE)
+    return found is not None and (head.startswith("//") or "SampleTimeFine" not in found.group())
+
+
+def read(source: Source, overrides: Overrides) -> Imported:
+    """Count time by the packet counter, at the rate above the header or the one that is told."""
+    lines = source.lines
+    at = next((i for i, line in enumerate(lines) if re.match(_HEADER, line)), None)
+    if at is None:
+        raise ImportFormatError(
+            "unknown_format", "no header line with PacketCounter, Acc_X and Gyr_X was found"
+        )
+    delimiter = next(mark for mark in "\t;," if mark in lines[at])
+    names = split_names(lines[at], delimiter)
+    counter = next(name for name in names if name in _COUNTERS)
+    told = replace(
+        overrides,
+        acc_unit=overrides.acc_unit or "m/s2",
+        gyr_unit=overrides.gyr_unit or "rad/s",
+        columns={"count": counter, **overrides.columns},
+    )
+    columns = generic.find_columns(names, told)
+    if told.rate_hz is None and "time" not in told.columns:
+        at_counted = {role: place for role, place in columns.at.items() if role != "time"}
+        columns = replace(columns, at=at_counted)
+    found = generic.read_table(lines[:at], lines[at + 1 :], delimiter, columns, told)
+    assumed = tuple(
+        line.replace("as told", "as the vendor says")
+        if (overrides.acc_unit is None and line.startswith("acceleration in"))
+        or (overrides.gyr_unit is None and line.startswith("angular rate in"))
+        else line
+        for line in found.assumed
+    )  # fmt: skip
+    firmware = re.search(r"Firmware Version:\s*(\S+)", source.head)
+    serial = re.search(r"Device\s?Id:\s*(\S+)", source.head, re.IGNORECASE)
+    return replace(
+        found,
+        assumed=assumed,
+        model="Xsens MT",
+        serial=serial.group(1) if serial else None,
+        firmware=firmware.group(1) if firmware else None,
+    )
+
+
+IMPORTER = Importer(
+    name="xsens-mt", title="Xsens MT Manager (MTw, MTi)", recognises=recognises, read=read
+)
