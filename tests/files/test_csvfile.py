@@ -1,6 +1,7 @@
 """Reading and writing trials: exact, and plain about everything that is not as it should be."""
 
 import dataclasses
+import io
 
 import numpy as np
 import pytest
@@ -227,3 +228,19 @@ def test_a_failed_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
         write_recording(longer, path)
     assert path.read_bytes() == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv", "a.json"]
+
+
+@given(
+    st.lists(
+        st.lists(st.floats(allow_nan=False, allow_infinity=False, width=64), min_size=7, max_size=7),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_both_parsers_read_the_same_bits(rows):
+    from imu_ankle.files import csvfile
+
+    body = "".join(",".join(repr(x) for x in row) + "\n" for row in rows)
+    quick = csvfile._numbers_by_pandas(body, list(range(7)))
+    assert np.array_equal(quick, np.array(rows))
+    assert np.array_equal(np.loadtxt(io.StringIO(body), delimiter=",", ndmin=2), quick)
