@@ -96,6 +96,42 @@ def analyze(
     return run_analyze(files, answers, as_json=as_json, plot=plot)
 
 
+@app.command()
+def batch(
+    folder: Annotated[
+        Path, typer.Argument(help="Recordings, searched all the way down.", readable=False)
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", help="The table to write: a .csv or a .parquet file.")
+    ],
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", min=1, help="Processes; by default one per core of this machine."),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", help="Address of a dask scheduler, such as tcp://host:8786."),
+    ] = None,
+    exercise: ExerciseOption = None,
+    side: SideOption = None,
+    placement: PlacementOption = None,
+    eyes: EyesOption = None,
+    surface: SurfaceOption = None,
+    as_json: AsJson = False,
+) -> int:
+    """Analyse a folder of recordings into one table; what is known already is not done again."""
+    from imu_ankle.cli.batching import run_batch_command
+
+    answers = {
+        "exercise": exercise,
+        "side": side,
+        "placement": placement,
+        "eyes": eyes,
+        "surface": surface,
+    }
+    return run_batch_command(folder, out, answers, jobs=jobs, cluster=cluster, as_json=as_json)
+
+
 @app.command("import")
 def import_(
     files: Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import re
@@ -43,6 +44,16 @@ def find_calibration(serial: str) -> Calibration | None:
     if not path.is_file():
         return None
     return load_calibration(path)
+
+
+def all_calibrations() -> dict[str, Calibration]:
+    """Return every saved calibration by serial number; files that can't be used are left out."""
+    found = {}
+    for path in sorted((data_home() / "calibrations").glob("*.json")):
+        with contextlib.suppress(CalibrationError):
+            made = load_calibration(path)
+            found[made.serial] = made
+    return found
 
 
 def load_calibration(path: Path) -> Calibration:

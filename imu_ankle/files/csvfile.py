@@ -19,6 +19,7 @@ from imu_ankle.rows import COLUMNS, OPTIONAL_COLUMNS, assemble
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
     from imu_ankle.model import Calibration
 
@@ -56,11 +57,20 @@ def read_recording(
     SidecarError
         If there is a sidecar, but not one that can be read.
     """
-    path = Path(path)
+    return load_recording(Path(path), calibration=calibration)
+
+
+def load_recording(
+    path: Path,
+    *,
+    calibration: Calibration | None = None,
+    find: Callable[[str], Calibration | None] = find_calibration,
+) -> Recording:
+    """Do what `read_recording` does; `find` returns the calibration of a serial number."""
     rows = read_rows(path)
     sidecar = sidecar_of(path)
     if calibration is None and sidecar.sensor.serial:
-        calibration = find_calibration(sidecar.sensor.serial)
+        calibration = find(sidecar.sensor.serial)
     return assemble(
         rows.table,
         rows.columns,
@@ -182,7 +192,11 @@ def _numbers_by_pandas(body: str, use: list[int]) -> FloatArray:
     import pandas as pd  # noqa: PLC0415 - loaded already
 
     # before 3.1 its default was off by a last bit
-    exact: dict[str, Any] = {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
+    exact: dict[str, Any] = (
+        {}
+        if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1)
+        else {"float_precision": "round_trip"}
+    )
     frame = pd.read_csv(io.StringIO(body), header=None, keep_default_na=False, **exact)
     if any(kind.kind not in "fiu" for kind in frame.dtypes):
         raise ValueError("a cell holds no number")

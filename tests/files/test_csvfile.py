@@ -232,7 +232,9 @@ def test_a_failed_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
 
 @given(
     st.lists(
-        st.lists(st.floats(allow_nan=False, allow_infinity=False, width=64), min_size=7, max_size=7),
+        st.lists(
+            st.floats(allow_nan=False, allow_infinity=False, width=64), min_size=7, max_size=7
+        ),
         min_size=1,
         max_size=20,
     )

@@ -1,0 +1,140 @@
+"""The one function that engines run: recordings in, rows of a table out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from imu_ankle.analysis import AUTO, examine, examine_sets
+from imu_ankle.errors import ImuAnkleError
+from imu_ankle.files.csvfile import load_recording
+from imu_ankle.result import METRIC_SET
+from imu_ankle.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from imu_ankle.model import Calibration, Recording
+    from imu_ankle.result import Result
+
+Row: TypeAlias = dict[str, Any]  # what a column doesn't have is left out
+PASSING = frozenset({"not_found", "not_readable", "unexpected", "worker_died"})
+"""Codes of errors that another run may not have; they are tried again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What is asked of every recording: answers beat sidecars, as in `analyze`.
+
+    `calibrations` by serial number travel along, so that every worker has the same ones.
+    """
+
+    exercise: str | None = None
+    side: str | None = None
+    placement: str | None = None
+    eyes: str | None = None
+    surface: str | None = None
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
+
+    @property
+    def answers(self) -> dict[str, str | None]:
+        """The arguments of `analyze`."""
+        told = ("exercise", "side", "placement", "eyes", "surface")
+        return {name: getattr(self, name) for name in told}
+
+    def digest(self) -> bytes:
+        """Return what of this, and of the version, decides a result."""
+        known = {serial: asdict(each) for serial, each in sorted(self.calibrations.items())}
+        parts = [VERSION, METRIC_SET, self.answers, known]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).digest()
+
+
+def content_key(path: Path, digest: bytes) -> str:
+    """Return the address of a recording by content: CSV, sidecar, and what is asked of it."""
+    key = hashlib.sha256(digest)
+    for part in (path, path.with_suffix(".json")):
+        try:
+            with part.open("rb") as file:
+                key.update(hashlib.file_digest(file, "sha256").digest())
+        except OSError:
+            key.update(b"none")
+    return key.hexdigest()
+
+
+def score_files(paths: Sequence[str], ask: Ask) -> list[list[Row]]:
+    """Return the rows of each recording: one per set, or one with an error; nothing is raised."""
+    return [score_file(path, ask) for path in paths]
+
+
+def score_file(path: str, ask: Ask) -> list[Row]:
+    """Read and analyse one recording."""
+    try:
+        recording = load_recording(Path(path), find=ask.calibrations.get)
+        results = _results(recording, ask)
+    except ImuAnkleError as error:
+        # the table says nothing of where the recordings lay
+        message = str(error).replace(path, Path(path).name)
+        return [{"error_code": error.code, "error_message": message}]
+    except Exception as error:  # noqa: BLE001 - a bug on one file must not end the other 99,999
+        return [{"error_code": "unexpected", "error_message": repr(error)}]
+    about = _about(recording)
+    if ask.exercise != AUTO:
+        return [{**about, **_row(result)} for result in results]
+    rows = [{**about, **_row(result), "set": i} for i, result in enumerate(results, 1)]
+    return rows or [{**about, "exercise": "unknown", "grade": "ok", "reps": 0}]
+
+
+def _results(recording: Recording, ask: Ask) -> list[Result]:
+    if ask.exercise == AUTO:
+        answers = {key: value for key, value in ask.answers.items() if key != "exercise"}
+        return [each.result for each in examine_sets(recording, **answers)]
+    return [examine(recording, **ask.answers).result]
+
+
+def _about(recording: Recording) -> Row:
+    sidecar = recording.sidecar
+    told = {
+        "id": sidecar.id,
+        "started_at": sidecar.started_at,
+        "sensor_model": sidecar.sensor.model,
+        "sensor_serial": sidecar.sensor.serial,
+        "simulated": sidecar.simulated,
+        "duration_s": float(recording.time_s[-1] - recording.time_s[0]),
+    }
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def _row(result: Result) -> Row:
+    low, high = result.score_band or (None, None)
+    quality = result.quality
+    row: Row = {
+        "exercise": result.exercise,
+        "side": str(result.side),
+        "leg": str(result.leg),
+        "placement": str(result.placement),
+        "eyes": result.inputs.get("eyes"),
+        "surface": result.inputs.get("surface"),
+        "grade": str(quality.grade),
+        "reasons": " ".join(quality.reasons) or None,
+        "reps": result.reps,
+        "score": result.score,
+        "score_low": low,
+        "score_high": high,
+        "done": result.dose.done,
+        "target": result.dose.target,
+        "start_s": result.spans[0].start_s if result.spans else None,
+        "end_s": result.spans[-1].end_s if result.spans else None,
+        "rate_hz": quality.rate_hz,
+        "lost_fraction": quality.lost_fraction,
+        "longest_gap_s": quality.longest_gap_s,
+        "clipped_fraction": quality.clipped_fraction,
+        "version": VERSION,
+        "metric_set": METRIC_SET,
+    }
+    for key, metric in result.metrics.items():
+        value = metric.value
+        row[key] = json.dumps(list(value)) if isinstance(value, tuple) else value
+    return {key: str(v) if isinstance(v, str) else v for key, v in row.items() if v is not None}

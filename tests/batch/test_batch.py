@@ -1,0 +1,345 @@
+"""Batches: the same table whoever does the work, nothing done twice, nothing lost."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from multiprocessing import active_children
+
+import pandas as pd
+import pytest
+
+from imu_ankle.analysis import analyze
+from imu_ankle.batch.engines import Cluster, Here, Pool
+from imu_ankle.batch.run import run_batch
+from imu_ankle.batch.table import columns, to_frame
+from imu_ankle.batch.work import Ask
+from imu_ankle.errors import RecordingError, UsageError
+from imu_ankle.exercises import EXERCISES
+from imu_ankle.files.csvfile import read_recording, write_recording
+from imu_ankle.model import Calibration, SensorInfo, Side, Sidecar
+from imu_ankle.simulation.catalogue import simulate
+from imu_ankle.simulation.plan import SetPlan
+from tests.helpers import CHIP, HOPS, balance, flights, recording_of
+
+
+@pytest.fixture(scope="session")
+def _made():
+    hops = [flights(HOPS, seed=seed, reps=4)[0] for seed in range(3)]
+    return [("single-leg-balance", balance(seed=4)[0]), *((HOPS, each) for each in hops)]
+
+
+@pytest.fixture
+def folder(tmp_path, _made):
+    """Recordings in folders, a broken one, and the very same one twice."""
+    place = tmp_path / "recordings"
+    for i, (exercise, recording) in enumerate(_made):
+        (place / f"day{i}").mkdir(parents=True)
+        sidecar = Sidecar(
+            exercise=exercise, side=Side.RIGHT, started_at=f"2026-11-0{i + 1}T10:00:00Z"
+        )
+        write_recording(
+            dataclasses.replace(recording, sidecar=sidecar), place / f"day{i}" / "a.csv"
+        )
+    (place / "broken.csv").write_text("this is no recording\n")
+    for suffix in (".csv", ".json"):
+        (place / f"again{suffix}").write_bytes((place / f"day1/a{suffix}").read_bytes())
+    return place
+
+
+class Counting(Here):
+    """Counts what it is asked to do; stops like a user would after so many groups."""
+
+    def __init__(self, stop_after=None):
+        self.asked = []
+        self._stop_after = stop_after
+
+    def run(self, groups, ask, *, alone=False):
+        for done in super().run(groups, ask, alone=alone):
+            self.asked += done[0]
+            yield done
+            if len(self.asked) == self._stop_after:
+                raise KeyboardInterrupt
+
+
+def test_a_row_says_what_analyze_says_and_a_bad_file_is_a_row(folder, tmp_path):
+    out = tmp_path / "out.csv"
+    summary = run_batch(folder, out, Ask(), Here())
+    table = pd.read_csv(out, index_col="file")
+    assert list(table.index) == sorted(
+        p.relative_to(folder).as_posix() for p in folder.rglob("*.csv")
+    )
+    assert summary.files == 6
+    assert summary.failed
+    result = analyze(read_recording(folder / "day1" / "a.csv"))
+    row = table.loc["day1/a.csv"]
+    assert row["reps"] == result.reps
+    assert row["flight_s"] == result.metrics["flight_s"].value
+    assert table.loc["broken.csv", "error_code"] == "missing_column"
+    assert str(folder) not in out.read_text()
+
+
+@pytest.mark.parametrize("slug", EXERCISES)
+def test_every_metric_has_a_column_of_its_kind(slug):
+    known = columns()
+    exercise = EXERCISES[slug]
+    assert {spec.key for spec in exercise.metrics} <= set(known)
+    if slug == "single-leg-balance":
+        recording, _ = balance()
+    else:
+        recording = recording_of(simulate(slug, SetPlan(reps=4), CHIP, side="left", seed=1))
+    placement = str(exercise.placements[0])
+    result = analyze(recording, exercise=slug, side="left", placement=placement)
+    for key, metric in result.metrics.items():
+        assert (known[key] == "string") == isinstance(metric.value, tuple), key
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A scheduler and two workers, processes of their own."""
+    pytest.importorskip("distributed", reason="dask.distributed is not installed")
+    file = tmp_path / "scheduler.json"
+    base = [sys.executable, "-m"]
+    scheduler = [*base, "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard"]
+    worker = [
+        *base,
+        "distributed.cli.dask_worker",
+        "--no-dashboard",
+        "--no-nanny",
+        "--nthreads",
+        "1",
+    ]
+
+    def begin(command):
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(command, cwd=tmp_path, stdout=quiet, stderr=quiet)
+
+    started = [begin([*scheduler, "--scheduler-file", file])]
+    try:
+        for _ in range(600):
+            if file.exists() and file.stat().st_size:
+                break
+            time.sleep(0.05)
+        address = json.loads(file.read_text())["address"]
+        started += [begin([*worker, address]) for _ in range(2)]
+        from distributed import Client
+
+        with Client(address, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=60)
+        yield address, started
+    finally:
+        for process in reversed(started):
+            process.kill()
+            process.wait()
+
+
+def test_whoever_does_the_work_the_table_is_the_same(folder, tmp_path, cluster):
+    address, _ = cluster
+    tables = {}
+    for name, engine in (("here", Here()), ("pool", Pool(2)), ("cluster", Cluster(address))):
+        for suffix in (".csv", ".parquet"):
+            out = tmp_path / f"{name}{suffix}"
+            run_batch(folder, out, Ask(), engine)
+            tables[name, suffix] = out.read_bytes()
+        engine.close()
+    for suffix in (".csv", ".parquet"):
+        assert tables["here", suffix] == tables["pool", suffix] == tables["cluster", suffix]
+
+
+def test_parquet_holds_what_csv_holds(folder, tmp_path):
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    for suffix in (".csv", ".parquet"):
+        run_batch(folder, tmp_path / f"out{suffix}", Ask(), Here())
+    packed = pd.read_parquet(tmp_path / "out.parquet")
+    again = packed.to_csv(index=False, lineterminator="\n")
+    assert again == (tmp_path / "out.csv").read_text()
+
+
+def test_an_address_without_a_scheduler_is_told():
+    pytest.importorskip("distributed", reason="dask.distributed is not installed")
+    with pytest.raises(UsageError, match="no scheduler answers"):
+        Cluster("nonsense://there")
+
+
+def test_what_is_known_is_not_done_again_whatever_it_is_called(folder, tmp_path):
+    out = tmp_path / "out.csv"
+    run_batch(folder, out, Ask(), Here())
+    before = out.read_bytes()
+    again = Counting()
+    assert run_batch(folder, out, Ask(), again).skipped == 6
+    assert again.asked == []
+    assert out.read_bytes() == before
+    for suffix in (".csv", ".json"):
+        (folder / f"day2/a{suffix}").rename(folder / f"moved{suffix}")
+    moved = Counting()
+    run_batch(folder, out, Ask(), moved)
+    assert moved.asked == []
+    assert "moved.csv" in out.read_text()
+
+
+def test_the_same_content_is_analysed_once(folder, tmp_path):
+    engine = Counting()
+    run_batch(folder, tmp_path / "out.csv", Ask(), engine)
+    assert len(engine.asked) == 5  # six recordings, two of which are one
+
+
+@pytest.mark.parametrize("what", ["sidecar", "samples", "ask", "calibration"])
+def test_what_changes_a_score_is_done_again(folder, tmp_path, what):
+    out, ask = tmp_path / "out.csv", Ask()
+    run_batch(folder, out, ask, Here())
+    path = folder / "day0" / "a.csv"
+    if what == "sidecar":
+        recording = read_recording(path)
+        sidecar = dataclasses.replace(recording.sidecar, side=Side.LEFT)
+        write_recording(dataclasses.replace(recording, sidecar=sidecar), path)
+    elif what == "samples":
+        path.write_text("".join(path.read_text().splitlines(keepends=True)[:-50]))
+    elif what == "ask":
+        ask = Ask(eyes="closed")
+    else:
+        ask = Ask(calibrations={"S1": _calibration()})
+    engine = Counting()
+    run_batch(folder, out, ask, engine)
+    assert str(path) in engine.asked
+    assert len(engine.asked) == (5 if what in {"ask", "calibration"} else 1)
+
+
+def _calibration():
+    flat = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+    return Calibration(
+        serial="S1", made_at="2026-01-01", acc_matrix=flat, acc_bias_mps2=(0.0, 0.0, 0.0),
+        gyr_bias_dps=(1.0, 0.0, 0.0), gyr_noise_dps2=0.01, residual_mps2=0.01,
+    )  # fmt: skip
+
+
+def test_calibrations_travel_along(folder, tmp_path):
+    path = folder / "day0" / "a.csv"
+    recording = read_recording(path)
+    sidecar = dataclasses.replace(recording.sidecar, sensor=SensorInfo(serial="S1"))
+    write_recording(dataclasses.replace(recording, sidecar=sidecar), path)
+    plain, told = tmp_path / "plain.csv", tmp_path / "told.csv"
+    run_batch(folder, plain, Ask(), Here())
+    run_batch(folder, told, Ask(calibrations={"S1": _calibration()}), Here())
+    a, b = (pd.read_csv(out, index_col="file")["sway_rms_dps"] for out in (plain, told))
+    assert a["day0/a.csv"] != b["day0/a.csv"]
+
+
+def test_an_interrupted_batch_goes_on(folder, tmp_path):
+    out = tmp_path / "out.csv"
+    with pytest.raises(KeyboardInterrupt):
+        run_batch(folder, out, Ask(), Counting(stop_after=2))
+    assert not out.exists()
+    rest = Counting()
+    run_batch(folder, out, Ask(), rest)
+    assert len(rest.asked) == 3
+    whole = tmp_path / "whole.csv"
+    run_batch(folder, whole, Ask(), Here())
+    assert out.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize("cut", [1, 7, 200])
+def test_a_journal_that_was_cut_off_loses_only_its_last_line(folder, tmp_path, cut):
+    out = tmp_path / "out.csv"
+    run_batch(folder, out, Ask(), Here())
+    journal = tmp_path / "out.csv.journal"
+    before, content = out.read_bytes(), journal.read_bytes()
+    journal.write_bytes(content[:-cut])
+    engine = Counting()
+    run_batch(folder, out, Ask(), engine)
+    assert len(engine.asked) <= 1
+    assert out.read_bytes() == before
+
+
+def test_a_worker_that_dies_costs_nothing(folder, tmp_path):
+    class Deadly(Pool):
+        def run(self, groups, ask, *, alone=False):
+            killed = alone
+            for done in super().run(groups, ask, alone=alone):
+                yield done
+                for child in active_children() if not killed else ():
+                    child.kill()
+                    killed = True
+            assert killed
+
+    out, whole = tmp_path / "out.csv", tmp_path / "whole.csv"
+    run_batch(folder, out, Ask(), Deadly(2))
+    run_batch(folder, whole, Ask(), Here())
+    assert out.read_bytes() == whole.read_bytes()
+
+
+class Fussy(Pool):
+    """Dies on one recording, whoever else is at work."""
+
+    def run(self, groups, ask, *, alone=False):
+        for files, result in super().run(groups, ask, alone=alone):
+            if any(file.endswith("day2/a.csv") for file in files):
+                yield files, RuntimeError("the worker died")
+            else:
+                yield files, result
+
+
+def test_a_recording_that_kills_its_worker_is_a_row_and_is_tried_again(folder, tmp_path):
+    out, whole = tmp_path / "out.csv", tmp_path / "whole.csv"
+    run_batch(folder, out, Ask(), Fussy(2))
+    table = pd.read_csv(out, index_col="file")
+    assert table.loc["day2/a.csv", "error_code"] == "worker_died"
+    assert table["error_code"].notna().sum() == 2  # and the broken one
+    again = Counting()
+    run_batch(folder, out, Ask(), again)
+    assert [file for file in again.asked if "day2" in file] == again.asked != []
+    run_batch(folder, whole, Ask(), Here())
+    assert out.read_bytes() == whole.read_bytes()
+
+
+def test_two_batches_at_once_do_not_write_one_table(folder, tmp_path):
+    out = tmp_path / "out.csv"
+
+    class Nested(Here):
+        def run(self, groups, ask, *, alone=False):
+            with pytest.raises(UsageError, match="another batch"):
+                run_batch(folder, out, Ask(), Here())
+            return super().run(groups, ask, alone=alone)
+
+    run_batch(folder, out, Ask(), Nested())
+    assert out.exists()
+
+
+def test_a_batch_that_is_killed_goes_on(folder, tmp_path):
+    out, whole = tmp_path / "out.csv", tmp_path / "whole.csv"
+    run_batch(folder, whole, Ask(), Here())
+    command = [sys.executable, "-m", "imu_ankle", "batch", str(folder), "--out", str(out)]
+    environ = {**os.environ, "IMU_ANKLE_HOME": str(tmp_path / "home")}
+    for delay_s in (0.5, 1.2, 1.8):
+        process = subprocess.Popen(
+            [*command, "--jobs", "2"], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            start_new_session=True,
+        )  # fmt: skip
+        time.sleep(delay_s)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 6, done.stderr  # the broken one
+    assert "1 error" in done.stdout
+    assert out.read_bytes() == whole.read_bytes()
+
+
+def test_auto_gives_a_row_per_set(folder, tmp_path):
+    out = tmp_path / "out.csv"
+    run_batch(folder, out, Ask(exercise="auto", side="right"), Here())
+    table = pd.read_csv(out, index_col="file")
+    assert table.loc["day1/a.csv", "exercise"] == HOPS
+    assert table.loc["day1/a.csv", "set"] == 1
+
+
+def test_nothing_to_do_is_told(tmp_path):
+    with pytest.raises(RecordingError, match="no CSV"):
+        run_batch(tmp_path, tmp_path / "out.csv", Ask(), Here())
+    with pytest.raises(RecordingError, match="no folder"):
+        run_batch(tmp_path / "not there", tmp_path / "out.csv", Ask(), Here())
+
+
+def test_an_empty_table_still_has_its_columns():
+    assert list(to_frame([]).columns) == list(columns())
