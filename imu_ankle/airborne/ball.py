@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.model import GRAVITY_MPS2
-from imu_ankle.signal.rotation import rotate, tilt_deg
+from imu_ankle.signal.rotation import cross, rotate, tilt_deg
 
 if TYPE_CHECKING:
     from imu_ankle.airborne.params import FlightParams
@@ -65,7 +65,7 @@ def track_ball(motion: Motion, params: FlightParams, left: FloatArray | None = N
     heel_up_dps, heel_up_deg = motion.gyr_dps[:, :2] @ left, tilt @ left
     pushes = _push_offs(heel_up_dps, heel_up_deg, motion, params)
     arm = _fit_arm(velocity, motion.quat, rate, pushes, toes_frame.T @ params.arm_m, params)
-    velocity -= rotate(motion.quat, np.cross(rate, arm))
+    velocity -= rotate(motion.quat, cross(rate, arm))
     return Ball(
         toes=toes_frame[0],
         ahead=rotate(motion.quat, np.broadcast_to(toes_frame[0], acc.shape))[:, :2],
@@ -120,10 +120,13 @@ def _fit_arm(
     if not pushes:
         return start_m
     unit = np.eye(3)
+    at = np.concatenate([np.arange(push.start, push.stop) for push in pushes])
+    moves = np.stack([rotate(quat[at], cross(rate[at], e)) for e in unit], axis=2)
+    ends = np.cumsum([push.stop - push.start for push in pushes])
     normal, right, rows = [], [], []
-    for push in pushes:
-        moves = np.stack([rotate(quat[push], np.cross(rate[push], e)) for e in unit], axis=2)
-        matrix = (moves - moves[0]).reshape(-1, 3)
+    for push, end in zip(pushes, ends, strict=True):
+        move = moves[end - (push.stop - push.start) : end]
+        matrix = (move - move[0]).reshape(-1, 3)
         target = (velocity[push] - velocity[push.start]).reshape(-1)
         rows.append((matrix, target))
         normal.append(matrix.T @ matrix)
