@@ -11,7 +11,7 @@ from imu_ankle.exercises import EXERCISES
 from imu_ankle.model import Eyes, Placement
 from imu_ankle.scoring import half_sway_dps, score_band
 from imu_ankle.trends.pairs import Pair, pairs
-from imu_ankle.trends.table import left_out
+from imu_ankle.trends.table import left_out, told_until
 from imu_ankle.trends.trend import Trend, followed
 from imu_ankle.trends.weeks import Adherence, adherence, load
 
@@ -135,7 +135,9 @@ def progress_of_table(
         athlete=athlete,
         trends=trends,
         pairs=pairs(trends, injured=athlete.injured),
-        adherence=adherence(trials, athlete.plan, now=now, resting=athlete.resting),
+        adherence=adherence(
+            trials, athlete.plan, now=told_until(trials, now), resting=athlete.resting
+        ),
         load=load(trials, now),
         occasions=tuple(sorted({*own, *telling.kit_changes(trends)})),
         left_out=tuple(left_out(trials, now)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle.errors import HistoryError
@@ -59,4 +59,5 @@ def _local(session: SessionFacts, end_s: float) -> datetime:
     """Return the end of the session as the wearer's clock had it."""
     starts = [entry.facts.started_at for entry in session.entries if can_have_been(entry)]
     zone = datetime.fromisoformat(str(starts[-1])).tzinfo
-    return datetime.fromtimestamp(end_s, zone or UTC)
+    end = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=end_s)  # before 1970 on Windows too
+    return end.astimezone(zone or UTC)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _FIRST_DATE = datetime(2010, 1, 1, tzinfo=UTC)  # before, there was no such sensor: a reset clock
 _ANY_ZONE = timedelta(days=1)  # a start this far ahead is the clock of another zone, no error
+# where an export without names moves dates to, since BIDS has moved dates end in 1925
+_MOVED = datetime(1700, 1, 1, tzinfo=UTC), datetime(1926, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ def facts_of(
     """Gather the facts of a trial from its sidecar and its result, the JSON object of the spec."""
     inputs = result["inputs"]
     return Facts(
-        **_origin(sidecar),
+        **origin_of(sidecar),
         trial=trial,
         session=session,
         athlete=athlete,
@@ -87,7 +89,7 @@ def unscored_facts(
 ) -> Facts:
     """Gather what is known of a trial that could not be analysed."""
     return Facts(
-        **_origin(sidecar),
+        **origin_of(sidecar),
         trial=trial,
         session=session,
         athlete=athlete,
@@ -105,7 +107,8 @@ def unscored_facts(
     )
 
 
-def _origin(sidecar: Sidecar) -> dict[str, Any]:
+def origin_of(sidecar: Sidecar) -> dict[str, Any]:
+    """Return the facts of when a trial was recorded, and with what."""
     started = datetime.fromisoformat(sidecar.started_at) if sidecar.started_at else None
     return {
         "started_at": sidecar.started_at,
@@ -172,10 +175,24 @@ def _instant_s(started: datetime) -> float:
 def usable_rows(table: pd.DataFrame, now: datetime) -> BoolArray:
     """Return which rows are dated, dated possibly, and not of an invalid recording."""
     utc_s = table["utc_s"].to_numpy()
-    first_s, last_s = _possible(now)
-    dated = (utc_s >= first_s) & (utc_s <= last_s)
+    dated = np.zeros(len(utc_s), dtype=np.bool_)
+    for first, last in _possible(now):
+        dated |= (utc_s >= first.timestamp()) & (utc_s <= last.timestamp())
     usable: BoolArray = dated & (table["grade"] != "invalid").to_numpy()
     return usable
+
+
+def can_be(start: datetime, now: datetime) -> bool:
+    """Whether a recording can have begun then, which says its zone: no wrong clock."""
+    return any(first <= start <= last for first, last in _possible(now))
+
+
+def told_until(trials: pd.DataFrame, now: datetime) -> datetime:
+    """Return when the last week is: now, or that of the last trial where dates were moved."""
+    last_s = trials.loc[usable_rows(trials, now), "utc_s"].max()
+    if not last_s < _MOVED[1].timestamp():
+        return now
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=float(last_s))
 
 
 def left_out(trials: pd.DataFrame, now: datetime) -> list[tuple[str, str]]:
@@ -196,8 +213,8 @@ def _why(grade: str, day: object, now: datetime) -> str:
     )
 
 
-def _possible(now: datetime) -> tuple[float, float]:
-    return _FIRST_DATE.timestamp(), (now + _ANY_ZONE).timestamp()
+def _possible(now: datetime) -> tuple[tuple[datetime, datetime], ...]:
+    return _MOVED, (_FIRST_DATE, now + _ANY_ZONE)
 
 
 def sessions_by_time(starts: Sequence[tuple[str, str | None]]) -> list[str]:

@@ -267,8 +267,9 @@ def _sessions(rows: pd.DataFrame, spec: MetricSpec) -> tuple[Sessions, FloatArra
 
 
 def _slope(sessions: Sessions, scaled: FloatArray) -> Slope | None:
-    months = np.array([day.toordinal() for day in sessions.day]) / _MONTH_DAYS
-    recent = months >= months[-1] - _SLOPE_DAYS / _MONTH_DAYS
+    days = np.array([day.toordinal() for day in sessions.day])
+    recent = days >= days[-1] - _SLOPE_DAYS
+    months = (days - days[-1]) / _MONTH_DAYS  # so that no rounding depends on the date
     if recent.sum() < _SLOPE_FROM or np.ptp(months[recent]) == 0.0:
         return None
     from scipy.stats import theilslopes  # noqa: PLC0415 - slow to load, and not always needed

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from imu_ankle.plan import DEFAULT_PLAN
-from imu_ankle.trends.table import left_out, sessions_by_time, tidy, trials_of, usable_rows
+from imu_ankle.trends.table import (
+    left_out,
+    sessions_by_time,
+    tidy,
+    told_until,
+    trials_of,
+    usable_rows,
+)
 from imu_ankle.trends.weeks import adherence, doses_done, doses_of_session, load, streak
 from tests.helpers import HOPS, JUMPS
 from tests.trends.histories import facts
@@ -199,6 +206,20 @@ def test_a_session_in_tomorrows_zone_is_no_wrong_clock():
     there = datetime(2026, 11, 23, 8, 0, tzinfo=timezone(timedelta(hours=13)))
     assert left_out(trials_of([at(there)]), now) == []
     weeks_done([at(there)], now)  # its week is next week here: no crash
+
+
+def test_dates_that_were_moved_by_weeks_tell_the_same_weeks():
+    now = datetime(2026, 11, 22, 12, 0, tzinfo=BERLIN)
+    days = [now - timedelta(days=7 * k) for k in (5, 3, 2, 1)]
+    known = [each for k, day in enumerate(days) for each in both_legs(day, str(k))]
+    back = timedelta(weeks=6000)
+    moved = [each for k, day in enumerate(days) for each in both_legs(day - back, str(k))]
+    assert left_out(trials_of(moved), now) == []
+    until = told_until(trials_of(moved), now)
+    assert until == days[-1] - back
+    assert told_until(trials_of(known), now) == now
+    assert weeks_done(moved, until).streak == weeks_done(known, days[-1]).streak > 0
+    assert weeks_done(moved, until).full == weeks_done(known, days[-1]).full
 
 
 def test_undated_and_invalid_trials_are_named():
