@@ -242,21 +242,6 @@ def delete(
 
 
 @app.command()
-def export(
-    out: Annotated[
-        Path, typer.Option("--out", help="A .zip of everything, or a .csv of all numbers.")
-    ],
-    athlete: OfAllOption = None,
-    data: DataOption = None,
-) -> int:
-    """Write the history as open formats: recordings with sidecars and scores, or one table."""
-    from imu_ankle.cli.keeping import run_export
-
-    use_data(data)
-    return run_export(out, athlete)
-
-
-@app.command()
 def rescore(
     which: Annotated[
         str | None,

@@ -1,4 +1,4 @@
-"""`imu-ankle list, show, edit, fix-side, note, delete, export, rescore, index`."""
+"""`imu-ankle list, show, edit, fix-side, note, delete, rescore, index`."""
 
 from __future__ import annotations
 
@@ -12,18 +12,16 @@ from rich.table import Table
 
 from imu_ankle.analysis import known_exercise
 from imu_ankle.cli.show import print_json, shown
-from imu_ankle.cli.working import bar, opened, whose
+from imu_ankle.cli.working import bar, opened
 from imu_ankle.errors import UsageError
 from imu_ankle.files.sessions import check_name
 from imu_ankle.history import edits
-from imu_ankle.history.export import write_csv, write_zip
 from imu_ankle.history.rescore import Moved, rescore
 from imu_ankle.history.store import History
 from imu_ankle.result import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from imu_ankle.history.index import Entry
 
@@ -99,23 +97,6 @@ def _forget(history: History, athlete: str, *, yes: bool) -> int:
         typer.confirm(f"delete everything of {athlete} for good?", abort=True)
     for gone in edits.forget_athlete(history, athlete):
         print(f"gone: {gone}")
-    return 0
-
-
-def run_export(out: Path, athlete: str | None) -> int:
-    """Write everything as a zip, or all numbers as a table."""
-    if out.suffix.lower() not in {".zip", ".csv"}:
-        raise UsageError("bad_out", f"--out must end in .zip or .csv; found {out.name!r}")
-    with opened() as history:
-        if athlete is not None or not history.athletes():
-            whose(history, athlete)
-        if out.suffix.lower() == ".csv":
-            rows = write_csv(history, out, athlete)
-            print(f"{rows} rows: {shown(out.resolve())}")
-            return 0
-        with bar("packing") as tell:
-            files = write_zip(history, out, athlete, tell)
-        print(f"{files} files: {shown(out.resolve())}")
     return 0
 
 

@@ -28,8 +28,13 @@ def calibration_path(serial: str) -> Path:
 def save_calibration(calibration: Calibration) -> Path:
     """Save `calibration` under its serial number, replacing an older one; return the path."""
     path = calibration_path(calibration.serial)
-    write_whole(path, json.dumps(dataclasses.asdict(calibration), indent=1) + "\n")
+    write_whole(path, calibration_text(calibration))
     return path
+
+
+def calibration_text(calibration: Calibration) -> str:
+    """Return the text of a calibration's file."""
+    return json.dumps(dataclasses.asdict(calibration), indent=1) + "\n"
 
 
 def find_calibration(serial: str) -> Calibration | None:

@@ -151,14 +151,21 @@ def write_rows(
     private: bool = False,
 ) -> None:
     """Write `samples` (N, 7) row by row as they came, in whatever order, and the sidecar."""
+    write_whole(path.with_suffix(".json"), write_sidecar(sidecar), private=private)
+    write_whole(path, rows_text(samples, seq, flags), private=private)
+
+
+def rows_text(
+    samples: FloatArray, seq: IntArray | FloatArray | None, flags: IntArray | FloatArray | None
+) -> str:
+    """Return the text of a trial's CSV; reading it gives the same numbers bit for bit."""
     import pandas as pd  # noqa: PLC0415 - only writing needs it
 
     frame = pd.DataFrame(samples, columns=list(COLUMNS))
     for name, whole in (("seq", seq), ("flags", flags)):
         if whole is not None:
             frame[name] = whole
-    write_whole(path.with_suffix(".json"), write_sidecar(sidecar), private=private)
-    write_whole(path, frame.to_csv(index=False, lineterminator="\n"), private=private)
+    return frame.to_csv(index=False, lineterminator="\n")
 
 
 def _shorten(header: str) -> str:

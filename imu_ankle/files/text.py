@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from imu_ankle.errors import RecordingError
+from imu_ankle.errors import RecordingError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,4 +78,29 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     except BaseException:
         with contextlib.suppress(OSError):
             Path(name).unlink()
+        raise
+
+
+@contextlib.contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Give a folder to write into that becomes `path` when it is complete, or leaves nothing.
+
+    It can be read by its owner alone. `path` may be there if it's empty.
+
+    Raises
+    ------
+    UsageError
+        ``not_empty`` if `path` is there and holds something, or is a file.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise UsageError("not_empty", f"{path} is there already; name a new or an empty folder")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    try:
+        yield made
+        if path.exists():
+            path.rmdir()
+        made.replace(path)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
         raise

@@ -124,10 +124,15 @@ def read_athlete(home: Path, name: str) -> Athlete:
 
 def save_athlete(home: Path, athlete: Athlete) -> Path:
     """Save a profile; return where."""
-    content = {"schema": 1, **athlete_record(athlete)}
     path = athlete_path(home, athlete.name)
-    write_whole(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n", private=True)
+    write_whole(path, athlete_text(athlete), private=True)
     return path
+
+
+def athlete_text(athlete: Athlete) -> str:
+    """Return the text of a profile's file."""
+    content = {"schema": 1, **athlete_record(athlete)}
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def with_event(athlete: Athlete, event: LifeEvent) -> Athlete:

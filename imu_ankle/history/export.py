@@ -2,48 +2,176 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import zipfile
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from imu_ankle.files.text import whole_file, write_whole
-from imu_ankle.history.athletes import athlete_path
+import numpy as np
+
+from imu_ankle.errors import RecordingError, UsageError
+from imu_ankle.files.calibrations import calibration_text
+from imu_ankle.files.csvfile import read_rows, rows_text
+from imu_ankle.files.plans import plan_path, plan_text, read_plan
+from imu_ankle.files.sidecar import write_sidecar
+from imu_ankle.files.text import whole_file
+from imu_ankle.history.athletes import athlete_path, athlete_text
+from imu_ankle.history.pseudonyms import Pseudonyms
+from imu_ankle.history.scores import score_path, score_text
+from imu_ankle.history.share import calibrations_in
 from imu_ankle.progress import Progress, silent
-from imu_ankle.trends.table import unit_of
+from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from imu_ankle.history.store import History
+    import pandas as pd
+
+    from imu_ankle.history.share import Share, Trial
+    from imu_ankle.model import FloatArray, IntArray
+
+INSTALL = "python -m pip install 'imu-ankle[parquet]' (in a checkout: '.[parquet]')"
+NUMBERS = "numbers.csv"  # the tidy table in a zip
+_LATEST_S = 1e8  # three years: a clock that says more counts from some date
 
 
-def write_csv(history: History, out: Path, athlete: str | None = None) -> int:
-    """Write the tidy table, a row per trial and number, with units; return the number of rows."""
-    table = history.table(athlete=athlete).sort_values(["utc_s", "trial", "key"])
-    table["unit"] = [unit_of(*each) for each in zip(table["exercise"], table["key"], strict=True)]
-    write_whole(out, table.to_csv(index=False, lineterminator="\n"), private=True)
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many files were written, and which trials were left out, each with the reason."""
+
+    files: int
+    left_out: tuple[str, ...] = ()
+
+
+def write_table(share: Share, out: Path) -> int:
+    """Write the tidy table as CSV or, where `out` ends so, as Parquet; return the number of rows.
+
+    Raises
+    ------
+    UsageError
+        ``missing_extra`` where what writes Parquet isn't installed.
+    """
+    parquet = out.suffix.lower() == ".parquet"
+    if parquet:
+        require_parquet()
+    table = share.table()
+    with whole_file(out, private=True) as file:
+        if parquet:
+            table.to_parquet(file, engine="pyarrow", index=False)
+        else:
+            file.write(_csv(table))
     return len(table)
 
 
-def write_zip(
-    history: History, out: Path, athlete: str | None = None, progress: Progress = silent
-) -> int:
-    """Write recordings, sidecars, scores and profiles into a zip; return the number of files."""
-    entries = history.entries(athlete=athlete)
-    folders = dict.fromkeys(history.path(entry).parent for entry in entries)
-    stems = {(history.path(entry).parent, entry.stem) for entry in entries}
-    files = [
-        path
-        for folder in folders
-        for path in sorted(folder.iterdir())
-        if path.name == "session.json" or (folder, path.name.split(".")[0]) in stems
-    ]
-    names = dict.fromkeys(entry.facts.athlete for entry in entries)
-    files += [path for name in names if (path := athlete_path(history.home, name)).exists()]
+def require_parquet() -> None:
+    """Say what to install where Parquet can't be written."""
+    if find_spec("pyarrow") is None:
+        raise UsageError("missing_extra", f"a .parquet needs pyarrow: {INSTALL}; or write a .csv")
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    return table.to_csv(index=False, lineterminator="\n").encode()
+
+
+def write_zip(share: Share, out: Path, progress: Progress = silent) -> Written:
+    """Write everything into a zip that is a data home once it is unpacked.
+
+    Files go in as they lie. Under pseudonyms they are made anew from what is known in them; a trial
+    whose rows can't be read, or tell the date, is left out.
+    """
+    left_out: list[str] = []
+    anew = isinstance(share.names, Pseudonyms)
+    trials, rest = (_trial_anew, _rest_anew) if anew else (_trial_as_it_lies, _rest_as_it_lies)
     with (
         whole_file(out, private=True) as raw,
         zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as packed,
     ):
-        for done, path in enumerate(files, 1):
-            packed.write(path, path.relative_to(history.home))
-            progress(done, len(files))
-    return len(files)
+        for done, trial in enumerate(share.trials, 1):
+            try:
+                trials(packed, share, trial)
+            except RecordingError as error:
+                left_out.append(str(error))
+            progress(done, len(share.trials))
+        rest(packed, share)
+        _put(packed, NUMBERS, _csv(share.table()))
+        return Written(len(packed.namelist()), tuple(left_out))
+
+
+def _put(packed: zipfile.ZipFile, name: str, content: str | bytes) -> None:
+    """Add a file that says nothing of when it was made, for its owner alone."""
+    entry = zipfile.ZipInfo(name)  # of 1980, the first year that a zip knows
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o100600 << 16
+    packed.writestr(entry, content)
+
+
+def _trial_as_it_lies(packed: zipfile.ZipFile, share: Share, trial: Trial) -> None:
+    """Add all files of a trial, whatever they are: recording, sidecar, score, raw packets."""
+    stem = trial.csv.stem
+    for path in sorted(trial.csv.parent.iterdir()):
+        if path.name.split(".")[0] == stem and path.suffix != ".ballast":
+            packed.write(path, path.relative_to(share.history.home))
+
+
+def _rest_as_it_lies(packed: zipfile.ZipFile, share: Share) -> None:
+    """Add what isn't of one trial."""
+    home = share.history.home
+    paths = [folder / "session.json" for folder in {trial.csv.parent: 0 for trial in share.trials}]
+    paths += [athlete_path(home, name) for name in share.athletes]
+    paths += [path for path, found in calibrations_in(home) if found.serial in share.serials]
+    for path in (*paths, plan_path(home)):
+        if path.exists():
+            packed.write(path, path.relative_to(home))
+
+
+def _trial_anew(packed: zipfile.ZipFile, share: Share, trial: Trial) -> None:
+    """Add a trial made of what is known of it.
+
+    Raises
+    ------
+    RecordingError
+        If its rows can't be read, or its clock tells the date.
+    """
+    rows = read_rows(trial.csv)
+    if np.nanmax(np.abs(rows.table[:, 0]), initial=0.0) > _LATEST_S:
+        raise RecordingError(
+            "dated", f"{trial.was}: its time_s counts from a date, and so tells it"
+        )
+    whole = {name: _whole(rows.table[:, i]) for i, name in enumerate(rows.columns) if i > 6}
+    csv = rows_text(rows.table[:, :7], whole.get("seq"), whole.get("flags")).encode()
+    path = share.history.home / trial.facts.trial
+    made: dict[Path, str | bytes] = {
+        path: csv,
+        path.with_suffix(".json"): write_sidecar(trial.sidecar),
+    }
+    score = share.score(trial)
+    if score is not None:
+        hashed = replace(score, csv_sha256=hashlib.sha256(csv).hexdigest())
+        made[score_path(path)] = score_text(hashed)
+    for each, content in made.items():
+        _put(packed, each.relative_to(share.history.home).as_posix(), content)
+
+
+def _whole(column: FloatArray) -> FloatArray | IntArray:
+    return column.astype(np.int64) if np.isfinite(column).all() else column
+
+
+def _rest_anew(packed: zipfile.ZipFile, share: Share) -> None:
+    """Add what isn't of one trial, made of what is known of it."""
+    first = {trial.facts.session: trial.facts for trial in reversed(share.trials)}
+    for session, facts in first.items():
+        about = {
+            "schema": 1,
+            "athlete": facts.athlete,
+            "started_at": facts.started_at,
+            "software": f"imu_ankle {VERSION}",
+        }
+        _put(packed, f"sessions/{session}/session.json", json.dumps(about, indent=1) + "\n")
+    for profile in share.profiles():
+        _put(packed, f"athletes/{profile.name}.json", athlete_text(profile))
+    for each in share.calibrations():
+        _put(packed, f"calibrations/{each.serial}.json", calibration_text(each))
+    if plan_path(share.history.home).exists():
+        _put(packed, "plan.toml", plan_text(read_plan(share.history.home)))

@@ -130,10 +130,14 @@ def make_score(csv: Path, sidecar: Sidecar, *, keep: bool = True) -> Score:
         return score
     if not csv.exists():  # thrown away meanwhile
         raise FileNotFoundError(csv)
-    content = {"schema": _SCHEMA, **{name: getattr(score, name) for name in Score.__slots__}}
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
-    write_whole(score_path(csv), text + "\n", private=True)
+    write_whole(score_path(csv), score_text(score), private=True)
     return score
+
+
+def score_text(score: Score) -> str:
+    """Return the text of a score's file."""
+    content = {"schema": _SCHEMA, **{name: getattr(score, name) for name in Score.__slots__}}
+    return json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _sha256(path: Path) -> str:

@@ -3,10 +3,8 @@
 import itertools
 import json
 import shutil
-import zipfile
 from datetime import datetime, timedelta
 
-import pandas as pd
 import pytest
 
 from imu_ankle.errors import HistoryError, UsageError
@@ -20,7 +18,6 @@ from imu_ankle.history.athletes import (
     read_athlete,
     save_athlete,
 )
-from imu_ankle.history.export import write_csv, write_zip
 from imu_ankle.history.store import History
 from tests.history.homes import FIRST, fill, record
 
@@ -226,34 +223,6 @@ def test_names_can_not_leave_the_folder(home):
     for name in ("../x", "a/b", "", "a b"):
         with pytest.raises(UsageError):
             athlete_path(home, name)
-
-
-def test_exports(history, tmp_path):
-    out = tmp_path / "all.csv"
-    rows = write_csv(history, out)
-    table = pd.read_csv(out)
-    assert len(table) == rows
-    assert set(table.loc[table["key"] == "sway_rms_dps", "unit"]) == {"deg/s"}
-    packed = tmp_path / "all.zip"
-    save_athlete(history.home, Athlete(name="anna"))
-    count = write_zip(history, packed)
-    with zipfile.ZipFile(packed) as opened:
-        assert len(opened.namelist()) == count
-        assert opened.testzip() is None
-        opened.extractall(tmp_path / "again")
-    with History(tmp_path / "again") as again:
-        pd.testing.assert_frame_equal(again.table(), history.table())
-        assert again.refreshed.scored == 0
-
-
-def test_a_zip_that_fails_leaves_nothing(history, tmp_path, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(zipfile.ZipFile, "write", full)
-    with pytest.raises(OSError, match="No space"):
-        write_zip(history, tmp_path / "out" / "all.zip")
-    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_deletion_that_was_killed_half_way_can_be_put_back(history):
