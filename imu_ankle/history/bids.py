@@ -208,7 +208,6 @@ def _about(trial: Trial, recording: Recording, channels: Sequence[_Channel]) -> 
         "ManufacturersModelName": sensor.model,
         "DeviceSerialNumber": sensor.serial,
         "SoftwareVersions": sensor.firmware,
-        "RecordingSoftware": sidecar.software,
         "SamplingFrequency": sidecar.rate_nominal_hz or sidecar.rate_hz or rate_hz,
         "SamplingFrequencyEffective": rate_hz,
         "RecordingDuration": duration_s,
@@ -216,10 +215,6 @@ def _about(trial: Trial, recording: Recording, channels: Sequence[_Channel]) -> 
         **{f"{kind}ChannelCount": types[kind] for kind in _TYPES},
         "TrackedPointsCount": 1,
         "MissingValues": "samples that got lost are missing rows; LATENCY tells where",
-        "RotationRule": "right-hand",
-        "AccelerometerRange_g": sidecar.acc_range_g,
-        "GyroscopeRange_dps": sidecar.gyr_range_dps,
-        "Simulated": sidecar.simulated,
     }
     return {key: value for key, value in about.items() if value is not None}
 
@@ -243,7 +238,8 @@ def _scan(
     return (
         name, _acquired(facts.started_at, float(recording.time_s[0])), facts.exercise, facts.side,
         facts.placement, sidecar.mount, facts.eyes, facts.surface, facts.shoe, sidecar.pain,
-        facts.grade, result.get("reps"), result.get("score"),
+        facts.grade, result.get("reps"), result.get("score"), sidecar.acc_range_g,
+        sidecar.gyr_range_dps, sidecar.software, "yes" if facts.simulated else "no",
     )  # fmt: skip
 
 

@@ -35,13 +35,14 @@ Written by `imu-ankle export --bids` (imu_ankle {version}): {people} people, {se
   got lost are missing rows; nothing was filled in.
 - `_events.tsv` are what imu_ankle found in it (repetitions, losses of balance and the like). Where it
   didn't count one, `rejected` says why.
-- `_scans.tsv` has the start in UTC, the conditions, and what the analysis made of it. `_motion.json`
-  has rates, ranges and the sensor.
+- `_scans.tsv` has the start in UTC, the conditions, the sensor's ranges, and what the analysis made of
+  it. `_motion.json` has rates and the sensor.
+- Dates in 1925 or before were moved: by whole weeks, and all of one person's by the same.
 
 It is a training aid, not a medical device.
 """
 
-SIMULATED = " Some are simulated: `Simulated` in `_motion.json`."
+SIMULATED = " Some are simulated; `_scans.tsv` says which."
 
 PARTICIPANTS: dict[str, Any] = {
     "participant_id": {"Description": "Who"},
@@ -63,6 +64,13 @@ SCANS: dict[str, Any] = {
     "grade": {"Description": "How far the analysis trusts the recording: ok, degraded or invalid"},
     "reps": {"Description": "Repetitions that were counted; of heel walks, steps"},
     "score": {"Description": "Steadiness of single-leg balance, 0 to 100"},
+    "acc_range_g": {"Description": "Range of the accelerometer in g, +-", "Units": "g"},
+    "gyr_range_dps": {"Description": "Range of the gyroscope, +-", "Units": "deg/s"},
+    "software": {"Description": "What recorded it"},
+    "simulated": {
+        "Description": "Whether no person and no sensor was there",
+        "Levels": {"yes": "simulated", "no": "recorded"},
+    },
 }
 
 EVENTS: dict[str, Any] = {

@@ -18,7 +18,7 @@ from imu_ankle.files.plans import plan_path, plan_text, read_plan
 from imu_ankle.files.sidecar import write_sidecar
 from imu_ankle.files.text import whole_file
 from imu_ankle.history.athletes import athlete_path, athlete_text
-from imu_ankle.history.pseudonyms import Pseudonyms
+from imu_ankle.history.pseudonyms import LATEST_S, Pseudonyms
 from imu_ankle.history.scores import score_path, score_text
 from imu_ankle.history.share import calibrations_in
 from imu_ankle.progress import Progress, silent
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 INSTALL = "python -m pip install 'imu-ankle[parquet]' (in a checkout: '.[parquet]')"
 NUMBERS = "numbers.csv"  # the tidy table in a zip
-_LATEST_S = 1e8  # three years: a clock that says more counts from some date
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +108,11 @@ def _put(packed: zipfile.ZipFile, name: str, content: str | bytes) -> None:
 
 def _trial_as_it_lies(packed: zipfile.ZipFile, share: Share, trial: Trial) -> None:
     """Add all files of a trial, whatever they are: recording, sidecar, score, raw packets."""
-    stem = trial.csv.stem
     for path in sorted(trial.csv.parent.iterdir()):
-        if path.name.split(".")[0] == stem and path.suffix != ".ballast":
-            packed.write(path, path.relative_to(share.history.home))
+        name = path.relative_to(share.history.home).as_posix()
+        belongs = path.name.startswith(f"{trial.csv.stem}.") and path.suffix != ".ballast"
+        if belongs and name not in packed.NameToInfo:  # a.b.csv begins as a.csv does
+            packed.write(path, name)
 
 
 def _rest_as_it_lies(packed: zipfile.ZipFile, share: Share) -> None:
@@ -135,7 +135,7 @@ def _trial_anew(packed: zipfile.ZipFile, share: Share, trial: Trial) -> None:
         If its rows can't be read, or its clock tells the date.
     """
     rows = read_rows(trial.csv)
-    if np.nanmax(np.abs(rows.table[:, 0]), initial=0.0) > _LATEST_S:
+    if np.nanmax(np.abs(rows.table[:, 0]), initial=0.0) > LATEST_S:
         raise RecordingError(
             "dated", f"{trial.was}: its time_s counts from a date, and so tells it"
         )

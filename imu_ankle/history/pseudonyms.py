@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from imu_ankle.trends.table import Facts
 
 LAST_DAY = date(1925, 12, 30)  # of what was moved; BIDS wants 1925 or before, in any zone
+LATEST_S = 1e8  # three years: a recording's clock that says more counts from a date, and tells it
 NO_DATE = "unknown"  # of a calibration: it's of a sensor, and no person's dates fit it
 _DAY = timedelta(hours=23, minutes=59)  # the most that a zone can differ from UTC
 # what the program says itself, and what analysis heeds; anything else may be a person's words
@@ -142,8 +143,8 @@ class Pseudonyms:
             software=_if_like(_OURS, sidecar.software),
             simulated=sidecar.simulated,
             seed=sidecar.seed,
-            cues=tuple(Cue(cue.time_s, _word(cue.text)) for cue in sidecar.cues),
-            marks=tuple(Mark(mark.time_s, _word(mark.label)) for mark in sidecar.marks),
+            cues=tuple(Cue(_time(cue.time_s), _word(cue.text)) for cue in sidecar.cues),
+            marks=tuple(Mark(_time(mark.time_s), _word(mark.label)) for mark in sidecar.marks),
             pain=sidecar.pain,
             extra={"athlete": person.name},
         )
@@ -223,6 +224,10 @@ def events_that_can_be(athlete: Athlete, now: datetime) -> list[LifeEvent]:
 def with_zone(start: datetime) -> datetime:
     """Return a start with its zone; one that doesn't say it is taken as UTC, as in the tidy table."""
     return start if start.tzinfo else start.replace(tzinfo=UTC)
+
+
+def _time(time_s: float | None) -> float | None:
+    return time_s if time_s is not None and abs(time_s) <= LATEST_S else None
 
 
 def _word(text: str | None) -> str | None:

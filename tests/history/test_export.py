@@ -24,7 +24,7 @@ from imu_ankle.history.export import NUMBERS, write_table, write_zip
 from imu_ankle.history.naming import draw_pseudonyms
 from imu_ankle.history.share import share_of
 from imu_ankle.history.store import History
-from imu_ankle.model import SensorInfo, Sidecar
+from imu_ankle.model import Cue, SensorInfo, Sidecar
 from tests.history.homes import fill
 from tests.history.personal import SERIALS, tells
 
@@ -393,6 +393,26 @@ def test_a_model_that_holds_a_number_tells_no_number(model, serial, told):
     trials = {"sessions/a/b.csv": ("anna", sidecar)}
     names = draw_pseudonyms(trials, [Athlete(name="anna")], [], now=now)
     assert names.sidecar(sidecar, "anna").sensor.model == told
+
+
+def test_no_time_of_a_cue_tells_the_date():
+    sidecar = Sidecar(cues=(Cue(1.79e9, "go"), Cue(2.5, "stop")))
+    names = draw_pseudonyms({}, [Athlete(name="anna")], [], now=datetime(2026, 11, 27, tzinfo=UTC))
+    assert names.sidecar(sidecar, "anna").cues == (Cue(None, "go"), Cue(2.5, "stop"))
+
+
+def test_a_zip_has_files_whatever_their_names(home, tmp_path):
+    first, *_ = fill(home, sessions=1)
+    for name in ("a.csv", "a.b.csv"):
+        for ending in (".csv", ".json"):
+            to = first.with_name(name).with_suffix(ending)
+            to.write_bytes(first.with_suffix(ending).read_bytes())
+    with History(home) as history:
+        write_zip(share_of(history), tmp_path / "a.zip")
+    with zipfile.ZipFile(tmp_path / "a.zip") as packed:
+        inside = [name.rsplit("/", 1)[-1] for name in packed.namelist()]
+    assert len(inside) == len(set(inside)) == 4 * 3 + 2
+    assert {"a.csv", "a.json", "a.b.csv", "a.b.json", "a.b.score.json"} <= set(inside)
 
 
 def test_two_people_in_one_folder_are_two_sessions(home, tmp_path):

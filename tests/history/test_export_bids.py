@@ -106,8 +106,10 @@ def test_the_validator_takes_a_simulated_season(tmp_path):
     with History(home) as history:
         write_bids(share_of(history), tmp_path / "dataset")
     assert check(tmp_path / "dataset")["error"] == set()
-    assert all(
-        said(beside(path, "_motion.json"))["Simulated"] for path in motions(tmp_path / "dataset")
+    (scans,) = (tmp_path / "dataset").rglob("*_scans.tsv")
+    assert set(table(scans)["simulated"]) == {"yes"}
+    assert set(table(scans).columns) - {"filename", "acq_time"} == set(
+        said(scans.with_suffix(".json"))
     )
     assert "simulated" in (tmp_path / "dataset" / "README.md").read_text()
 
