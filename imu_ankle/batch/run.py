@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from imu_ankle.batch.journal import Journal
-from imu_ankle.batch.table import write_table
+from imu_ankle.batch.table import to_frame
 from imu_ankle.batch.work import PASSING, content_key
 from imu_ankle.errors import RecordingError, UsageError
+from imu_ankle.files.tables import write_frame
 from imu_ankle.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def run_batch(
             known = [
                 (name, journal.rows(keys[path])) for name, path in zip(names, paths, strict=True)
             ]
-            write_table(known, out)
+            write_frame(to_frame(known), out)
             journal.close(keep=(keys[path] for path in paths))
     except Timeout:
         raise UsageError("busy", f"another batch is writing {out}; wait for it") from None

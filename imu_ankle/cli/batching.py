@@ -12,11 +12,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from imu_ankle.batch.engines import Cluster, Engine, Here, Pool
 from imu_ankle.batch.run import find_recordings, run_batch
-from imu_ankle.batch.table import check_target
 from imu_ankle.batch.work import Ask
 from imu_ankle.cli.show import EXIT_SOME_FAILED, print_json
 from imu_ankle.errors import UsageError
 from imu_ankle.files.calibrations import all_calibrations
+from imu_ankle.files.tables import require_writable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ def run_batch_command(
     as_json: bool,
 ) -> int:
     """Run the batch with a bar, and tell what became of it; return the exit status."""
-    check_target(out)
+    require_writable(out)
     if jobs is not None and cluster is not None:
         raise UsageError("bad_jobs", "--jobs and --cluster exclude each other: who does the work?")
     engine = _engine(folder, jobs, cluster)

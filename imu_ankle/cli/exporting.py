@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from imu_ankle.cli.show import EXIT_SOME_FAILED, print_json, shown
 from imu_ankle.cli.working import bar, opened
 from imu_ankle.errors import UsageError
+from imu_ankle.files.tables import TABLES, require_writable
 from imu_ankle.history.bids import write_bids
-from imu_ankle.history.export import require_parquet, write_table, write_zip
+from imu_ankle.history.export import write_table, write_zip
 from imu_ankle.history.share import share_of
 from imu_ankle.result import SCHEMA
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from imu_ankle.history.export import Written
 
-_ENDINGS = (".zip", ".csv", ".parquet")
+_ENDINGS = (".zip", *TABLES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +59,8 @@ def _target(wishes: ExportWishes) -> Path:
         if wishes.out.suffix.lower() not in _ENDINGS:
             endings = ", ".join(_ENDINGS)
             raise UsageError("bad_out", f"--out ends in {endings}; found {wishes.out.name!r}")
-        if wishes.out.suffix.lower() == ".parquet":
-            require_parquet()
+        if wishes.out.suffix.lower() != ".zip":
+            require_writable(wishes.out)
         return wishes.out
     if wishes.bids is not None and wishes.out is None:
         return wishes.bids

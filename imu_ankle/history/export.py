@@ -6,16 +6,16 @@ import hashlib
 import json
 import zipfile
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import RecordingError, UsageError
+from imu_ankle.errors import RecordingError
 from imu_ankle.files.calibrations import calibration_text
 from imu_ankle.files.csvfile import read_rows, rows_text
 from imu_ankle.files.plans import plan_path, plan_text, read_plan
 from imu_ankle.files.sidecar import write_sidecar
+from imu_ankle.files.tables import write_frame
 from imu_ankle.files.text import whole_file
 from imu_ankle.history.athletes import athlete_path, athlete_text
 from imu_ankle.history.pseudonyms import LATEST_S, Pseudonyms
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from imu_ankle.history.share import Share, Trial
     from imu_ankle.model import FloatArray, IntArray
 
-INSTALL = "python -m pip install 'imu-ankle[parquet]' (in a checkout: '.[parquet]')"
 NUMBERS = "numbers.csv"  # the tidy table in a zip
 
 
@@ -50,24 +49,11 @@ def write_table(share: Share, out: Path) -> int:
     Raises
     ------
     UsageError
-        ``missing_extra`` where what writes Parquet isn't installed.
+        As `require_writable`.
     """
-    parquet = out.suffix.lower() == ".parquet"
-    if parquet:
-        require_parquet()
     table = share.table()
-    with whole_file(out, private=True) as file:
-        if parquet:
-            table.to_parquet(file, engine="pyarrow", index=False)
-        else:
-            file.write(_csv(table))
+    write_frame(table, out)
     return len(table)
-
-
-def require_parquet() -> None:
-    """Say what to install where Parquet can't be written."""
-    if find_spec("pyarrow") is None:
-        raise UsageError("missing_extra", f"a .parquet needs pyarrow: {INSTALL}; or write a .csv")
 
 
 def _csv(table: pd.DataFrame) -> bytes:

@@ -14,11 +14,11 @@ import pytest
 
 from imu_ankle.cli import run
 from imu_ankle.errors import HistoryError, UsageError
+from imu_ankle.files import tables
 from imu_ankle.files.calibrations import load_calibration
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.files.plans import read_plan
 from imu_ankle.files.sidecar import read_sidecar
-from imu_ankle.history import export
 from imu_ankle.history.athletes import Athlete
 from imu_ankle.history.export import NUMBERS, write_table, write_zip
 from imu_ankle.history.naming import draw_pseudonyms
@@ -138,7 +138,7 @@ def test_a_parquet_of_one_has_no_word_of_the_other(history, tmp_path):
 
 
 def test_without_pyarrow_it_is_said_what_to_install(history, tmp_path, monkeypatch):
-    monkeypatch.setattr(export, "find_spec", lambda _: None)
+    monkeypatch.setattr(tables, "find_spec", lambda _: None)
     with pytest.raises(UsageError, match=r"pip install 'imu-ankle\[parquet\]'") as caught:
         write_table(share_of(history), tmp_path / "a.parquet")
     assert caught.value.code == "missing_extra"

@@ -1,0 +1,47 @@
+"""Tables to disk: CSV, or Parquet where what writes it is installed; whole or not at all."""
+
+from __future__ import annotations
+
+import io
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from imu_ankle.errors import UsageError
+from imu_ankle.files.text import write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+TABLES = (".csv", ".parquet")
+
+
+def require_writable(out: Path) -> None:
+    """Refuse a table that couldn't be written, before work is done for it.
+
+    Raises
+    ------
+    UsageError
+        ``bad_out`` if its ending is unknown, ``missing_extra`` where Parquet can't be written.
+    """
+    ending = out.suffix.lower()
+    if ending not in TABLES:
+        raise UsageError("bad_out", f"a table ends in {' or '.join(TABLES)}; found {out.name!r}")
+    if ending == ".parquet" and find_spec("pyarrow") is None:
+        raise UsageError(
+            "missing_extra",
+            "a .parquet needs pyarrow: python -m pip install 'imu-ankle[parquet]' (in a checkout: "
+            "'.[parquet]'); or write a .csv",
+        )
+
+
+def write_frame(frame: pd.DataFrame, out: Path) -> None:
+    """Write a table that its owner alone can read; raises what `require_writable` does."""
+    require_writable(out)
+    if out.suffix.lower() == ".csv":
+        write_whole(out, frame.to_csv(index=False, lineterminator="\n"), private=True)
+        return
+    packed = io.BytesIO()
+    frame.to_parquet(packed, engine="pyarrow", index=False)
+    write_whole(out, packed.getvalue(), private=True)
