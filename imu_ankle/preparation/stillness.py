@@ -9,7 +9,7 @@ import numpy as np
 from imu_ankle.errors import RecordingError
 from imu_ankle.model import GRAVITY_MPS2, BoolArray, FloatArray, IntArray
 from imu_ankle.signal.filters import moving_std
-from imu_ankle.signal.rotation import angle_between_deg
+from imu_ankle.signal.rotation import angle_between_deg, cross
 from imu_ankle.signal.runs import join, runs, to_mask
 
 
@@ -212,7 +212,7 @@ def _check_gyr_unit(blocks: _Blocks) -> None:
     seen = np.diff(up, axis=0)[both]
     rate = np.radians(blocks.gyr[1:] + blocks.gyr[:-1])[both] / 2.0
     middle = (up[1:] + up[:-1])[both] / 2.0
-    told = -np.cross(rate, middle) * _BLOCK_S
+    told = -cross(rate, middle) * _BLOCK_S
     seen_power, told_power = float(np.sum(seen**2)), float(np.sum(told**2))
     if np.sqrt(seen_power / len(seen)) < np.radians(0.1):
         return  # too little movement to tell

@@ -9,12 +9,13 @@ later work corrected them, the docstring says so.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.signal import welch
-from scipy.stats import chi2, f
+from scipy.stats import f
 
 from imu_ankle.signal.runs import runs
 
@@ -117,6 +118,9 @@ def mean_frequency(p: Plane) -> float:
     return path_rate(p) / (2.0 * np.pi * mean_distance(p))
 
 
+_CHI2_95 = -2.0 * math.log(0.05)  # 95 % quantile of the chi-square distribution of 2 degrees
+
+
 def _covariance_root(points: FloatArray) -> float:
     return float(np.sqrt(max(np.linalg.det(np.cov(points, rowvar=False)), 0.0)))
 
@@ -127,7 +131,7 @@ def ellipse95(points: FloatArray) -> float:
     Schubert and Kirchner 2014 (doi:10.1016/j.gaitpost.2013.09.001). Not the confidence ellipse of
     the mean, which shrinks with the number of samples.
     """
-    return float(np.pi * chi2.ppf(0.95, 2) * _covariance_root(points))
+    return float(np.pi * _CHI2_95 * _covariance_root(points))
 
 
 def ellipse95_exact(points: FloatArray) -> float:
@@ -140,7 +144,7 @@ def ellipse95_exact(points: FloatArray) -> float:
 def ellipse95_outline(points: FloatArray, n: int = 73) -> FloatArray:
     """Outline (n, 2) of the ellipse whose area `ellipse95` gives, for drawing."""
     variances, axes = np.linalg.eigh(np.cov(points, rowvar=False))
-    radii = np.sqrt(chi2.ppf(0.95, 2) * np.maximum(variances, 0.0))
+    radii = np.sqrt(_CHI2_95 * np.maximum(variances, 0.0))
     angle = np.linspace(0.0, 2.0 * np.pi, n)
     circle = np.column_stack([np.cos(angle), np.sin(angle)])
     outline: FloatArray = points.mean(axis=0) + (circle * radii) @ axes.T

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 def runs(mask: BoolArray) -> IntArray:
     """Return the half-open ``[start, end)`` pairs where `mask` holds, shape (M, 2)."""
-    edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0))
-    return edges.reshape(-1, 2).astype(np.int64)
+    framed = np.zeros(len(mask) + 2, dtype=bool)
+    framed[1:-1] = mask
+    return np.flatnonzero(framed[1:] != framed[:-1]).reshape(-1, 2).astype(np.int64, copy=False)
 
 
 def to_mask(pairs: IntArray, size: int) -> BoolArray:
