@@ -312,7 +312,7 @@ def main():
         ("No exercise", negatives_table()),
         ("Recognition", recognition_table()),
     ):
-        print(f"\n{title}\n")
+        print(f"\n### {title}\n")
         for line in lines:
             print(line, flush=True)
 

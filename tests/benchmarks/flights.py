@@ -198,7 +198,7 @@ def main():
         ("Holes", holes_table()),
         ("Neither", negatives_table()),
     ):
-        print(f"\n{title}\n")
+        print(f"\n### {title}\n")
         for line in lines:
             print(line, flush=True)
 
