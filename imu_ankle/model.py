@@ -93,6 +93,10 @@ class Condition:
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
+# key below `sensor` in a sidecar, and its value, for one that sent neither time nor count
+TIMING, UNTIMED = "timing", "untimed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorInfo:
     """Which device spoke."""
@@ -101,6 +105,11 @@ class SensorInfo:
     serial: str | None = None
     firmware: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def untimed(self) -> bool:
+        """Whether it sent neither time nor count, so that all times are estimates."""
+        return self.extra.get(TIMING) == UNTIMED
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,10 @@ REASONS: Mapping[str, Reason] = {
     "loose_clip": Reason(True, "the clip rattles on the shoe; fasten it lower and tighter"),
     "short_trial": Reason(True, "less than 5 s could be scored (below 2 s there is no score)"),
     "one_probably_missing": Reason(True, "one repetition probably fell into a hole"),
-    "clock": Reason(True, "time stamps were out of order or shared by several samples"),
+    "clock": Reason(
+        True,
+        "time stamps were out of order or shared by several samples, or the sensor sends none",
+    ),
     "no_norm": Reason(False, "no score is defined for this placement; the metrics stand"),
 }
 

@@ -52,6 +52,9 @@ def assemble(
     """
     repairs = list(repairs)
     table = _set_right(table, list(names), repairs)
+    if sidecar.sensor.untimed:
+        told = "the sensor sends neither time nor count: times are estimates, loss can't be seen"
+        repairs.append(Repair("clock", told))
     whole = {
         name: table[:, names.index(name)].astype(np.int64)
         for name in OPTIONAL_COLUMNS

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypedDict, TypeVar
 from imu_ankle.errors import SensorError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from imu_ankle.model import FloatArray, Side
 
 _SIG = "0000{:04x}-0000-1000-8000-00805f9b34fb"
@@ -44,7 +46,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Write a characteristic and wait until the sensor has taken it."""
+    """Write a characteristic and wait until the sensor has taken it, where it says so."""
 
     uuid: str
     data: bytes
@@ -100,6 +102,7 @@ class Timing(StrEnum):
 
     COUNTED = "A"
     STAMPED = "B"
+    UNTIMED = "C"
 
     @property
     def meaning(self) -> str:
@@ -107,6 +110,8 @@ class Timing(StrEnum):
         return {
             Timing.COUNTED: "counts its samples and stamps them: loss is exact",
             Timing.STAMPED: "stamps its packets, counts nothing: loss is worked out from the stamps",
+            Timing.UNTIMED: "sends neither time nor count: the rate is estimated from arrival, and "
+            "of lost samples only long silences show",
         }[self]
 
 
@@ -121,6 +126,28 @@ class Wish:
     epoch: int = 1  # names a stream: the same number goes on with it, another starts anew
     resume: bool = False  # after a lost link: go on with the stream if the sensor kept it
     base: int | None = None  # the `Format.base` that is to go on; if it has ended, nothing is begun
+
+
+def refuse_unless(
+    wish: Wish, rates_hz: Sequence[int], acc_ranges_g: Sequence[int], gyr_ranges_dps: Sequence[int]
+) -> None:
+    """Refuse a wish that a sensor can't meet; for those which wouldn't say so themselves.
+
+    Raises
+    ------
+    SensorError
+        ``wrong_setting``.
+    """
+    for found, offered, unit in (
+        (wish.rate_hz, rates_hz, "Hz"),
+        (wish.acc_range_g, acc_ranges_g, "g"),
+        (wish.gyr_range_dps, gyr_ranges_dps, "deg/s"),
+    ):
+        if found not in offered:
+            raise SensorError(
+                "wrong_setting",
+                f"the sensor can't do {found} {unit}; it does {', '.join(map(str, offered))} {unit}",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,23 +185,25 @@ class Batch:
     Attributes
     ----------
     acc_mps2, gyr_dps : (n, 3), sensor frame.
-    tick : device time of the first sample, as sent: it wraps.
+    tick : device time of the first sample, as sent: it wraps; None where the sensor sends none.
     index : counter of the first sample, as sent; None where the sensor doesn't count.
     acc_clipped, gyr_clipped : (n,) samples at the end of the range.
     resent : sent again on request.
     last : the stream ends with this packet.
     marked : somebody pressed the button, or tapped.
+    skipped : samples right before these that are known to be lost without a count.
     """
 
     acc_mps2: FloatArray
     gyr_dps: FloatArray
-    tick: int
+    tick: int | None = None
     index: int | None = None
     acc_clipped: bool = False
     gyr_clipped: bool = False
     resent: bool = False
     last: bool = False
     marked: bool = False
+    skipped: int = 0
 
     def __len__(self) -> int:
         return len(self.acc_mps2)
@@ -213,6 +242,7 @@ class Sensor:
     start : the conversation that configures and starts a stream; returns what will be sent.
     resend : asks for `count` samples from an index on; None where it can't.
     total : asks how many samples the stream had; None where it doesn't count.
+    counters : None where it sends neither time nor count.
     """
 
     key: str
@@ -223,12 +253,17 @@ class Sensor:
     acc_ranges_g: tuple[int, ...]
     gyr_ranges_dps: tuple[int, ...]
     timing: Timing
-    counters: Counters
+    counters: Counters | None
     start: Callable[[Wish], Conversation[Format]]
     stop: Callable[[], Conversation[None]]
     decoder: Callable[[Format], Decoder]
     resend: Callable[[int, int], Conversation[None]] | None = None
     total: Callable[[], Conversation[int]] | None = None
+
+    @property
+    def usual_rate_hz(self) -> int:
+        """The rate that is wished where nobody wishes one: of those it has, the nearest to 208 Hz."""
+        return min(self.rates_hz, key=lambda rate: abs(rate - Wish().rate_hz))
 
     @property
     def knows(self) -> str:

@@ -17,8 +17,9 @@ from imu_ankle.bluetooth.stream import Change, Stream
 from imu_ankle.files.calibrations import find_calibration
 from imu_ankle.files.recorder import DiskFile, Recorder
 from imu_ankle.live import LiveSet, rows_of
-from imu_ankle.model import Cue, SensorInfo, Sidecar
+from imu_ankle.model import TIMING, UNTIMED, Cue, SensorInfo, Sidecar
 from imu_ankle.rows import ENDED
+from imu_ankle.sensor import Timing
 from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
@@ -106,7 +107,13 @@ class Take:
     def _open(self) -> None:
         sent = self.stream.format
         assert sent is not None  # noqa: S101 - the first change comes with the format
-        sensor = SensorInfo(model=sent.model, serial=sent.serial, firmware=sent.firmware)
+        untimed = self.stream.sensor.timing is Timing.UNTIMED
+        sensor = SensorInfo(
+            model=sent.model,
+            serial=sent.serial,
+            firmware=sent.firmware,
+            extra={TIMING: UNTIMED} if untimed else {},
+        )
         self._sidecar = replace(
             self._sidecar,
             id=str(uuid.uuid4()),

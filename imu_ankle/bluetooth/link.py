@@ -235,7 +235,9 @@ class Link:
                     except BleakCharacteristicNotFoundError:
                         return b""
                 if isinstance(step, Write):
-                    await client.write_gatt_char(step.uuid, step.data, response=True)
+                    taken = client.services.get_characteristic(step.uuid)
+                    answers = taken is None or "write" in taken.properties
+                    await client.write_gatt_char(step.uuid, step.data, response=answers)
                 else:
                     await client.start_notify(
                         step.uuid, self._receive, bluez={"use_start_notify": True}

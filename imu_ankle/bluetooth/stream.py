@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from imu_ankle.bluetooth.link import Arrival, Found, Link, Radio, find
 from imu_ankle.errors import SensorError
 from imu_ankle.sensor import PayloadError, RefusedError
-from imu_ankle.streaming.clock import Block, SampleClock
+from imu_ankle.streaming.untimed import clock_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 
     from imu_ankle.sensor import Format, Sensor, Wish
+    from imu_ankle.streaming.clock import Block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +174,7 @@ class Stream:
                 await self._find_again()
             else:
                 assert self.format is not None  # noqa: S101 - set by _open
-                self.clock = SampleClock(self.sensor.counters, self.format.rate_hz)
+                self.clock = clock_for(self.sensor.counters, self.format.rate_hz)
                 self._decoder = self.sensor.decoder(self.format)
                 return link
         raise SensorError("not_found", "the sensor could not be started")
@@ -312,4 +313,6 @@ class Stream:
                 elif link.dropped.is_set():
                     break
         except SensorError:
-            return  # the link went away on the last metres; the account stands as it is
+            pass  # the link went away on the last metres; the account stands as it is
+        for block in self.clock.flush():
+            yield block

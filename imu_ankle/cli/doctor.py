@@ -23,7 +23,7 @@ from imu_ankle.files.home import data_home
 from imu_ankle.files.recorder import is_being_recorded
 from imu_ankle.files.sessions import complete, find_open
 from imu_ankle.guided.sources import INSTALL, open_sources
-from imu_ankle.sensor import Wish
+from imu_ankle.sensor import Timing, Wish
 from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
@@ -155,7 +155,9 @@ async def _sensor(wanted: str, seconds: float) -> list[Check]:
     """Stream for a while; tell loss, rate, delay."""
     try:
         async with open_sources([wanted]) as (source,):
-            stream = Stream(source.radio, source.found, Wish())
+            sensor = source.found.sensor
+            wish = Wish(rate_hz=sensor.usual_rate_hz) if sensor else Wish()
+            stream = Stream(source.radio, source.found, wish)
             async for item in stream.run():
                 if not isinstance(item, Change) and stream.clock.end_s >= seconds:
                     stream.stop()
@@ -181,10 +183,16 @@ def _measured(stream: Stream) -> Iterator[Check]:
     found = f"{ledger.lost} of {ledger.end} samples ({100 * share:.2f} %)"
     found += f", {stream.reconnects} reconnects, {stream.bad_packets} bad packets"
     found += f", packets of up to {stream.longest_packet} bytes"
+    untimed = stream.sensor.timing is Timing.UNTIMED
+    if untimed:
+        found += "; of losses only silences show"
     yield Check("loss", level, found, "" if level == "ok" else "Carry the computer closer")
-    rate = f"{clock.rate_hz:.2f} Hz by its own clock ({sent.rate_hz:g} nominal)"
-    drift = f"drift {line.drift_ppm:+.0f} ppm against this machine"
-    yield Check("rate", "ok", f"{rate}, {drift if line.drift_ppm else 'drift: 30 s are needed'}")
+    by = "as it arrives" if untimed else "by its own clock"
+    rate = f"{clock.rate_hz:.2f} Hz {by} ({sent.rate_hz:g} nominal)"
+    if not untimed:
+        drift = f"drift {line.drift_ppm:+.0f} ppm against this machine"
+        rate += f", {drift if line.drift_ppm else 'drift: 30 s are needed'}"
+    yield Check("rate", "ok", rate)
     late_s = np.percentile(clock.host.delays_s(line), [50, 95, 100])
     level = "warn" if late_s[1] > _SLOW_S else "ok"
     found = "beyond the quickest packet: median {:.0f}, 95 % {:.0f}, worst {:.0f} ms".format(

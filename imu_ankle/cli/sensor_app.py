@@ -52,7 +52,12 @@ def record(
     athlete: Annotated[
         str, typer.Option("--athlete", help="Whose recording: letters, digits, dashes.")
     ] = "me",
-    rate: Annotated[int, typer.Option("--rate", help="Hz.", min=10, max=2000)] = 208,
+    rate: Annotated[
+        int | None,
+        typer.Option(
+            "--rate", help="Hz; by default the sensor's nearest to 208.", min=10, max=2000
+        ),
+    ] = None,
     acc_range: Annotated[int, typer.Option("--acc-range", help="g.", min=2, max=32)] = 16,
     countdown: Annotated[
         int, typer.Option("--countdown", help="Seconds of it.", min=0, max=30)
@@ -118,7 +123,12 @@ def session(
         str | None, typer.Option("--exercises", help="Only these of the plan, with commas between.")
     ] = None,
     shoe: Annotated[str | None, typer.Option("--shoe", help="Which shoe, in your words.")] = None,
-    rate: Annotated[int, typer.Option("--rate", help="Hz.", min=10, max=2000)] = 208,
+    rate: Annotated[
+        int | None,
+        typer.Option(
+            "--rate", help="Hz; by default the sensor's nearest to 208.", min=10, max=2000
+        ),
+    ] = None,
     countdown: Annotated[
         int, typer.Option("--countdown", help="Seconds of it.", min=0, max=30)
     ] = 3,

@@ -46,7 +46,7 @@ class SessionWishes:
     athlete: str = "me"
     exercises: str | None = None
     shoe: str | None = None
-    rate_hz: int = 208
+    rate_hz: int | None = None
     countdown_s: int = 3
     dose: float | None = None
     seed: int = 1

@@ -36,7 +36,7 @@ class RecordWishes:
     surface: str | None = None
     shoe: str | None = None
     athlete: str = "me"
-    rate_hz: int = 208
+    rate_hz: int | None = None  # None: the sensor's usual one
     acc_range_g: int = 16
     countdown_s: int = 3
     most_s: float = 180.0
@@ -115,5 +115,7 @@ def _plan(
         simulated=source.simulated,
         seed=source.seed,
     )
-    wish = Wish(rate_hz=wishes.rate_hz, acc_range_g=wishes.acc_range_g, side=side)
+    sensor = source.found.sensor
+    rate_hz = wishes.rate_hz or (sensor.usual_rate_hz if sensor else Wish().rate_hz)
+    wish = Wish(rate_hz=rate_hz, acc_range_g=wishes.acc_range_g, side=side)
     return TakePlan(path=path, sidecar=sidecar, wish=wish, raw=wishes.raw, athlete=wishes.athlete)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -67,6 +67,9 @@ def make_stream(recording: Recording, params: StreamParams) -> Stream:
         )
     clipped = _clipped(recording, params)
     grid = lay_grid(time_s, recording.seq)
+    if recording.sidecar.sensor.untimed and recording.seq is not None:
+        # its times are its count at a rate that was learnt on the way: the count is what is known
+        grid = replace(grid, residual_samples=np.zeros(len(time_s)))
     if grid.size > params.most_holes * len(time_s) + 100_000:
         raise RecordingError(
             "bad_clock",

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imu_ankle.sensors import ankle_imu, movesense, polar_verity_sense
+from imu_ankle.sensors import (
+    ankle_imu,
+    metamotion,
+    movella_dot,
+    movesense,
+    polar_verity_sense,
+    witmotion,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -12,7 +19,8 @@ if TYPE_CHECKING:
     from imu_ankle.sensor import Sensor
 
 SENSORS: dict[str, Sensor] = {
-    sensor.key: sensor for sensor in (ankle_imu.SENSOR, polar_verity_sense.SENSOR, movesense.SENSOR)
+    module.SENSOR.key: module.SENSOR
+    for module in (ankle_imu, polar_verity_sense, movesense, movella_dot, metamotion, witmotion)
 }
 
 

@@ -109,6 +109,10 @@ class SampleClock:
         """Note how many samples the present base had in all, as the sensor says."""
         self.ledger.expect(self._base_seq + total)
 
+    def flush(self) -> tuple[Block, ...]:
+        """Return what is held back: nothing, here."""
+        return ()
+
     def place(self, batch: Batch, received_s: float) -> tuple[Block, ...]:
         """Return what of `batch` is new; nothing where all of it came before."""
         off_s = self._off_s(batch, received_s) if self._first is not None else 0.0
@@ -160,21 +164,21 @@ class SampleClock:
             self.host = HostTime()
         else:
             self._base_s = index * self._nominal_s
-        self._first = (index, batch.tick)
-        self._latest, self._length = (index, batch.tick, received_s), 0
+        self._first = (index, _tick(batch))
+        self._latest, self._length = (index, _tick(batch), received_s), 0
 
     def _off_s(self, batch: Batch, received_s: float) -> float:
         """Return how far the sensor's clock is from where the host's expects it."""
         _, tick, before_s = self._latest
         expected = round(tick + (received_s - before_s) * self._counters.tick_hz)
-        there = _nearest(batch.tick, expected, self._counters.tick_bits)
+        there = _nearest(_tick(batch), expected, self._counters.tick_bits)
         return (there - expected) / self._counters.tick_hz
 
     def _unwrap(self, batch: Batch, received_s: float) -> tuple[int, int]:
         """Return index and tick of the first sample, counted on."""
         counters, (index, tick, before_s) = self._counters, self._latest
         expected = tick + (received_s - before_s) * counters.tick_hz
-        new_tick = _nearest(batch.tick, round(expected), counters.tick_bits)
+        new_tick = _nearest(_tick(batch), round(expected), counters.tick_bits)
         steps = (new_tick - tick) / counters.tick_hz / self._period_s
         if counters.index_bits is not None and batch.index is not None:
             return _nearest(batch.index, round(index + steps), counters.index_bits), new_tick
@@ -187,15 +191,12 @@ class SampleClock:
         self, batch: Batch, a: int, b: int, start: int, time_s: FloatArray, end_before: int
     ) -> Block:
         part = slice(a - start, b - start)
-        flags = np.zeros(b - a, dtype=np.int64)
-        flags |= batch.acc_clipped * Flag.ACC_CLIPPED | batch.gyr_clipped * Flag.GYR_CLIPPED
-        flags[0] |= (a > end_before) * Flag.LOST | batch.marked * Flag.MARK
         return Block(
             np.arange(a, b, dtype=np.int64),
             self._fit(a, time_s[part]),
             batch.acc_mps2[part],
             batch.gyr_dps[part],
-            flags,
+            flags_of(batch, b - a, after_loss=a > end_before),
         )
 
     def _fit(self, seq: int, time_s: FloatArray) -> FloatArray:
@@ -219,6 +220,19 @@ class SampleClock:
         time_s = np.round(time_s, 7)
         self._placed.insert(k, _Placed(seq, seq + n, float(time_s[0]), float(time_s[-1])))
         return time_s
+
+
+def flags_of(batch: Batch, n: int, *, after_loss: bool) -> IntArray:
+    """Return the flags of `n` samples of `batch`, (n,)."""
+    flags = np.zeros(n, dtype=np.int64)
+    flags |= batch.acc_clipped * Flag.ACC_CLIPPED | batch.gyr_clipped * Flag.GYR_CLIPPED
+    flags[0] |= after_loss * Flag.LOST | batch.marked * Flag.MARK
+    return flags
+
+
+def _tick(batch: Batch) -> int:
+    assert batch.tick is not None  # noqa: S101 - whoever has counters stamps
+    return batch.tick
 
 
 def _nearest(value: int, expected: int, bits: int) -> int:

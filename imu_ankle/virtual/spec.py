@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_type_hints
 
 from imu_ankle.errors import UsageError
 from imu_ankle.model import Side
+from imu_ankle.sensors import SENSORS
 from imu_ankle.simulation.catalogue import SIMULATIONS
 from imu_ankle.virtual.air import Air, open_air
 from imu_ankle.virtual.ankle_imu import Quirks, VirtualAnkleIMU
 from imu_ankle.virtual.feed import recorded_feed, simulated_feed
+from imu_ankle.virtual.metamotion import VirtualMetaMotion
+from imu_ankle.virtual.movella_dot import VirtualMovellaDot
 from imu_ankle.virtual.movesense import VirtualMovesense
 from imu_ankle.virtual.radio import Faults, RadioLink
+from imu_ankle.virtual.witmotion import VirtualWitMotion
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from imu_ankle.virtual.device import Device
+    from imu_ankle.virtual.plain import PlainDevice
 
 PREFIX = "virtual:"
-_KINDS = ("ankle-imu", "movesense")
+_OWN = "ankle-imu"
+_OTHERS: dict[str, tuple[type[PlainDevice], str]] = {  # and how their names begin
+    "movesense": (VirtualMovesense, "Movesense"),
+    "movella-dot": (VirtualMovellaDot, "Movella DOT"),
+    "metamotion": (VirtualMetaMotion, "MetaWear"),
+    "witmotion": (VirtualWitMotion, "WT901BLE"),
+}
+_KINDS = (_OWN, *_OTHERS)
 _BOUNDS = {
     "seed": (0, 2**31), "reps": (0, 200), "seconds": (1.0, 120.0), "still": (0.5, 60.0),
     "rate": (20.0, 1000.0), "drop": (0.0, 1.0), "repeat": (0.0, 1.0), "swap": (0.0, 1.0),
@@ -45,7 +57,7 @@ class VirtualSpec:
     """
 
     plays: str
-    kind: str = "ankle-imu"
+    kind: str = _OWN
     name: str = ""
     side: str = "right"
     seed: int = 1
@@ -75,8 +87,9 @@ class VirtualSpec:
                 stance_s=self.seconds,
                 still_s=self.still,
             )
-        if self.kind == "movesense":
-            return VirtualMovesense(feed, self.name or f"Movesense {number:04d}")
+        if self.kind in _OTHERS:
+            kind, name = _OTHERS[self.kind]
+            return kind(feed, self.name or f"{name} {number:04d}")
         return VirtualAnkleIMU(feed, self.name or f"AnkleIMU-{number:04d}", quirks=Quirks())
 
 
@@ -102,6 +115,8 @@ def parse_spec(text: str) -> VirtualSpec:
         except ValueError:
             raise UsageError("bad_virtual", f"{pair!r}: {key} must be a number") from None
     spec = VirtualSpec(plays=plays.strip(), **values)  # type: ignore[arg-type]
+    if spec.kind in SENSORS and "rate" not in values:
+        spec = replace(spec, rate=float(SENSORS[spec.kind].usual_rate_hz))
     if not spec.plays.endswith(".csv") and spec.plays not in SIMULATIONS:
         raise UsageError(
             "bad_virtual",

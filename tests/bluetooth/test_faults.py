@@ -13,7 +13,7 @@ from imu_ankle.bluetooth.stream import StreamParams
 from imu_ankle.errors import SensorError, UsageError
 from imu_ankle.sensor import Format, Read, RefusedError, Wish, Write
 from imu_ankle.sensors import ankle_imu
-from imu_ankle.streaming.clock import SampleClock
+from imu_ankle.streaming.untimed import clock_for
 from imu_ankle.virtual.air import open_air
 from imu_ankle.virtual.ankle_imu import Quirks, VirtualAnkleIMU
 from imu_ankle.virtual.movesense import VirtualMovesense
@@ -414,7 +414,7 @@ def test_a_hole_that_is_being_overwritten_is_asked_for_in_whole_chunks():
         stream.format = Format(
             rate_hz=208.0, acc_range_g=16.0, gyr_range_dps=2000.0, ring_samples=640
         )
-        stream.clock = SampleClock(ankle_imu.SENSOR.counters, 208.0)
+        stream.clock = clock_for(ankle_imu.SENSOR.counters, 208.0)
         stream.clock.ledger.take(0, 100)
         for end in (1000, 1008, 1100):  # while the ring moves on, the question stays the same
             stream.clock.ledger.take(700, end)

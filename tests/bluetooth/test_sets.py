@@ -15,7 +15,7 @@ from imu_ankle.files.recorder import packets_path
 from imu_ankle.model import GRAVITY_MPS2, Recording, Side, Sidecar
 from imu_ankle.sensor import Wish
 from imu_ankle.sensors.ankle_imu import SENSOR
-from imu_ankle.streaming.clock import SampleClock
+from imu_ankle.streaming.untimed import clock_for
 from imu_ankle.take import Take, TakePlan
 from imu_ankle.virtual.air import open_air
 from imu_ankle.virtual.ankle_imu import Quirks, VirtualAnkleIMU
@@ -106,7 +106,7 @@ def test_the_raw_packets_make_the_same_samples_again(tmp_path):
     assert recording is not None
     assert take.stream.format is not None
     decoder = SENSOR.decoder(take.stream.format)
-    clock = SampleClock(SENSOR.counters, take.stream.format.rate_hz)
+    clock = clock_for(SENSOR.counters, take.stream.format.rate_hz)
     blocks = [
         block
         for received_s, uuid, payload in read_packets(packets_path(path))

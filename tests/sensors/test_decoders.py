@@ -5,6 +5,8 @@ A decoder raises `PayloadError` and nothing else; a conversation `SensorError` a
 
 import math
 import struct
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,7 +32,16 @@ from imu_ankle.sensor import (
     Wish,
     Write,
 )
-from imu_ankle.sensors import SENSORS, ankle_imu, movesense, polar_verity_sense, recognise
+from imu_ankle.sensors import (
+    SENSORS,
+    ankle_imu,
+    metamotion,
+    movella_dot,
+    movesense,
+    polar_verity_sense,
+    recognise,
+    witmotion,
+)
 
 HEX = bytes.fromhex
 SENT = Format(
@@ -60,6 +71,14 @@ def gsp(code, tick_ms, acc, gyr, ref=99):
 
 # sensein/movesense-py, test_protocol: two samples at 3000 ms
 MOVESENSE_VECTOR = gsp(2, 3000, [[0.1, 0.2, 9.8]] * 2, [[1.0, -1.0, 0.5]] * 2)
+# MetaWear-SDK-Cpp, tests of the BMI160: 8 g, 1000 deg/s, and a rate alone at 500 deg/s
+META_ACC = HEX("031c 62b7530de9fd 16d04d0e5702 8affa1050a01")
+META_GYR = HEX("1307 0915ad2608de 8a1a0d2665e4 8d20ac2773ec")
+META_GYR_ALONE = HEX("1305 3e43ff7f0080")
+# a public capture, its angles left out
+WIT_FRAME = HEX("5561 35ff59ff0a08 000000000000 b9fc00000000")
+WIT_REGISTERS = HEX("5571 0300") + bytes(16)
+DOT_PACKET = struct.pack("<I6f", 2**32 - 1, 0.5, -0.25, 9.75, 1.0, -1.0, 0.5)
 # the answer to a subscription, which is no data
 MOVESENSE_ANSWER = HEX("0163c800")
 
@@ -291,16 +310,51 @@ MALFORMED = {
         gsp(2, 3000, [[0, 0, 0]], [[0, 1e30, 0]]),
         b"\x02\x63" + struct.pack("<I", 3000) + HEX("0100807f") * 6,
     ],
+    "movella-dot": [
+        b"",
+        DOT_PACKET[:-1],
+        DOT_PACKET + b"\1",  # another mode
+        DOT_PACKET + bytes(13),  # more than the characteristic holds
+        struct.pack("<I6f", 1, math.nan, 0, 0, 0, 0, 0),
+        struct.pack("<I6f", 1, 0, 0, 0, 0, -math.inf, 0),
+        struct.pack("<I6f", 1, 0, 0, 1e30, 0, 0, 0),
+        struct.pack("<I", 1) + HEX("0100807f") * 6,
+    ],
+    "metamotion": [
+        b"",
+        b"\x03",
+        META_ACC[:2],
+        META_ACC[:-1],
+        META_ACC + b"\0",
+        META_ACC + bytes(6),  # four samples
+        b"\x05" + META_ACC[1:],  # another module
+        b"\x13" + META_ACC[1:],  # another register
+        HEX("0305") + META_ACC[2:],  # what a BMI270 sends
+    ],
+    "witmotion": [
+        b"",
+        bytes(20),
+        WIT_FRAME[1:],
+        WIT_FRAME + b"\0",  # what follows begins no frame: bytes are missing
+        b"\x55\x62" + WIT_FRAME[2:],
+        b"\x50" + WIT_FRAME[1:],
+    ],
 }
 DATA = {
     "ankle-imu": ankle_imu.DATA,
     "polar-verity-sense": polar_verity_sense.DATA,
     "movesense": movesense.NOTIFY,
+    "movella-dot": movella_dot.DATA,
+    "metamotion": metamotion.NOTIFY,
+    "witmotion": witmotion.DATA,
 }
 UUIDS = {
     "ankle-imu": [ankle_imu.DATA] * 3 + [ankle_imu.STATUS, ankle_imu.CTRL, BATTERY],
     "polar-verity-sense": [polar_verity_sense.DATA] * 3 + [polar_verity_sense.CONTROL, BATTERY],
     "movesense": [movesense.NOTIFY] * 3 + [movesense.COMMAND, BATTERY, ""],
+    "movella-dot": [movella_dot.DATA] * 3 + [movella_dot.MEASURE, BATTERY],
+    "metamotion": [metamotion.NOTIFY] * 3 + [metamotion.COMMAND, BATTERY],
+    "witmotion": [witmotion.DATA] * 3 + [witmotion.COMMAND, ""],
 }
 VALID = {
     "ankle-imu": [ANKLE_VECTOR, ANKLE_EVENT, b"\x21" + ANKLE_VECTOR[1:]],
@@ -318,6 +372,9 @@ VALID = {
         *parts(MOVESENSE_VECTOR, 30),
         MOVESENSE_ANSWER,
     ],
+    "movella-dot": [DOT_PACKET, DOT_PACKET + bytes(12)],
+    "metamotion": [META_ACC, META_GYR, META_GYR_ALONE, HEX("03800101")],
+    "witmotion": [WIT_FRAME, WIT_REGISTERS, WIT_FRAME * 3 + WIT_FRAME[:7], WIT_FRAME[7:]],
 }
 
 
@@ -345,15 +402,16 @@ def test_malformed_packets_are_refused(key, payload):
         feed_all(fresh, key, (payload, VALID[key][0]))
 
 
-def check(batches):
+def check(batches, counters):
     assert isinstance(batches, tuple)
     for batch in batches:
         assert isinstance(batch, Batch)
         assert batch.acc_mps2.shape == batch.gyr_dps.shape == (len(batch), 3)
         assert np.isfinite(batch.acc_mps2).all()
         assert np.isfinite(batch.gyr_dps).all()
-        assert isinstance(batch.tick, int)
+        assert isinstance(batch.tick, int) == (counters is not None)
         assert batch.index is None or isinstance(batch.index, int)
+        assert batch.skipped >= 0
 
 
 @st.composite
@@ -384,7 +442,7 @@ def test_whatever_comes_a_decoder_raises_payload_errors_only(key, data):
     feed = decoder(SENSORS[key])
     for uuid, payload in data.draw(st.lists(notifications(key), min_size=1, max_size=8)):
         try:
-            check(feed.feed(uuid, payload))
+            check(feed.feed(uuid, payload), SENSORS[key].counters)
         except PayloadError:
             continue
 
@@ -403,8 +461,10 @@ def test_a_decoder_recovers_from_whatever_came(key, data):
         ]
     elif key == "movesense":
         good = [gsp(2, 5000 + 40 * k, [[k, 0, 0]], [[0, 0, k]]) for k in range(4)]
+    elif key == "metamotion":
+        good = [META_ACC, META_GYR] * 3
     else:
-        good = [ANKLE_VECTOR]
+        good = VALID[key][:1]
     feed, fresh = decoder(SENSORS[key]), decoder(SENSORS[key])
     for uuid, payload in hostile:
         try:
@@ -422,7 +482,7 @@ def test_a_decoder_recovers_from_whatever_came(key, data):
     assert len(last) == len(expected) == 1
     np.testing.assert_array_equal(last[0].acc_mps2, expected[0].acc_mps2)
     np.testing.assert_array_equal(last[0].gyr_dps, expected[0].gyr_dps)
-    assert abs(last[0].tick - expected[0].tick) <= 1
+    assert abs((last[0].tick or 0) - (expected[0].tick or 0)) <= 1
 
 
 # Polar: two streams into one --------------------------------------------------------------------
@@ -663,8 +723,11 @@ def test_own_profile_stop_resend_total():
 @pytest.mark.parametrize("key", SENSORS)
 def test_a_sensor_that_counts_tells_its_total_and_one_that_does_not_cannot(key):
     sensor = SENSORS[key]
-    assert (sensor.total is not None) == (sensor.counters.index_bits is not None)
-    assert (sensor.timing == "A") == (sensor.counters.index_bits is not None)
+    counts = sensor.counters is not None and sensor.counters.index_bits is not None
+    assert (sensor.total is not None) == counts
+    assert (sensor.timing == "A") == counts
+    assert (sensor.timing == "C") == (sensor.counters is None)
+    assert sensor.timing.meaning in sensor.knows
 
 
 def test_own_profile_refusals():
@@ -827,8 +890,41 @@ def test_movesense_refusal_names_the_path(status):
         talk(MOVESENSE.start(Wish()), answer)
 
 
+def dot_script(step):
+    """What a Movella DOT answers."""
+    if isinstance(step, Read):
+        info = bytes(6) + bytes([2, 4, 1]) + bytes(11) + struct.pack("<Q", 0xAB) + b"XS-T01"
+        settings_ = bytes(7) + b"\4" + b"DOT1".ljust(16, b"\0") + HEX("3c00 01 0000000000")
+        own = {movella_dot.INFO: info, movella_dot.SETTINGS: settings_}
+        own |= {movella_dot.MEASURE: HEX("010015"), movella_dot.LEVEL: HEX("5a01")}
+        return own.get(step.uuid, b"")
+    return b""
+
+
+def meta_script(step):
+    """What a MetaMotion R answers."""
+    if isinstance(step, Await):
+        assert step.uuid == metamotion.NOTIFY
+        return step.prefix + {0x03: b"\1\1", 0x13: b"\0\1"}[step.prefix[0]]
+    return b"5" if isinstance(step, Read) and step.uuid == MODEL else b""
+
+
+SCRIPTS: dict[str, Callable[[], Any]] = {
+    "ankle-imu": AnkleScript,
+    "polar-verity-sense": PolarScript,
+    "movesense": MovesenseScript,
+    "movella-dot": lambda: dot_script,
+    "metamotion": lambda: meta_script,
+    "witmotion": lambda: lambda _: b"",
+}
+
+
+def usual(sensor, **wishes):
+    return Wish(rate_hz=sensor.usual_rate_hz, **wishes)
+
+
 def hostile_answer(data, key):
-    good = {"ankle-imu": AnkleScript, "polar-verity-sense": PolarScript}.get(key, MovesenseScript)()
+    good = SCRIPTS[key]()
 
     def answer(step):
         if isinstance(step, Listen):
@@ -859,7 +955,7 @@ def hostile_answer(data, key):
 def test_hostile_answers_raise_sensor_errors_only(key, data):
     sensor, resume = SENSORS[key], data.draw(st.booleans())
     try:
-        sent, _ = talk(sensor.start(Wish(resume=resume)), hostile_answer(data, key))
+        sent, _ = talk(sensor.start(usual(sensor, resume=resume)), hostile_answer(data, key))
     except SensorError:
         return
     assert 0.0 < sent.rate_hz < 1e6
@@ -867,7 +963,7 @@ def test_hostile_answers_raise_sensor_errors_only(key, data):
     assert 0.0 < sent.gyr_dps_per_count < 1e6
     assert sent.ring_samples >= 0
     for payload in VALID[key][:2]:
-        check(sensor.decoder(sent).feed(DATA[key], payload))
+        check(sensor.decoder(sent).feed(DATA[key], payload), sensor.counters)
 
 
 @pytest.mark.parametrize("key", SENSORS)
@@ -889,10 +985,11 @@ def test_hostile_answers_to_stop_and_total(key, data):
 
 @pytest.mark.parametrize("key", SENSORS)
 def test_a_charge_above_full_is_not_known(key):
-    good = {"ankle-imu": AnkleScript, "polar-verity-sense": PolarScript}.get(key, MovesenseScript)()
+    good = SCRIPTS[key]()
 
     def answer(step):
-        return b"\xff" if isinstance(step, Read) and step.uuid == BATTERY else good(step)
+        return b"\xff" if isinstance(step, Read) and step.uuid in levels else good(step)
 
-    sent, _ = talk(SENSORS[key].start(Wish()), answer)
+    levels = {BATTERY, movella_dot.LEVEL}
+    sent, _ = talk(SENSORS[key].start(usual(SENSORS[key])), answer)
     assert sent.battery_pct is None
