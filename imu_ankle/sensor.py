@@ -1,7 +1,7 @@
 """What a sensor is: how it is asked, what it answers, and how its bytes become samples.
 
 Everything here is data or a pure function. A conversation is a generator that yields steps (`Read`,
-`Write`, `Listen`, `Await`) and is sent the answers, so that the same script runs over a radio, over
+`Write`, `Listen`, `Await`, `Pause`) and is sent the answers, so that the same script runs over a radio, over
 a software radio and in a test; a refusal by the sensor is thrown into it as `RefusedError`.
 """
 
@@ -68,7 +68,14 @@ class Await:
     timeout_s: float = 3.0
 
 
-Step: TypeAlias = Read | Write | Listen | Await
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Leave the sensor time for a command that it doesn't answer."""
+
+    seconds: float
+
+
+Step: TypeAlias = Read | Write | Listen | Await | Pause
 T = TypeVar("T")
 Conversation: TypeAlias = Generator[Step, bytes, T]
 

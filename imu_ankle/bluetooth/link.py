@@ -24,6 +24,7 @@ from imu_ankle.sensor import (
     BATTERY_SERVICE,
     Await,
     Conversation,
+    Pause,
     Read,
     RefusedError,
     Sensor,
@@ -228,6 +229,9 @@ class Link:
         with _as_sensor_errors(f"talking to {self._found.name}"):
             if isinstance(step, Await):
                 return await self._await(step)
+            if isinstance(step, Pause):
+                await asyncio.sleep(step.seconds)
+                return b""
             async with asyncio.timeout(answer_s):
                 if isinstance(step, Read):
                     try:

@@ -19,6 +19,7 @@ from imu_ankle.errors import ImuAnkleError, SensorError
 from imu_ankle.guided.view import LinkView, View
 from imu_ankle.guides import GUIDES
 from imu_ankle.live import LiveSet, progress, still_problem
+from imu_ankle.sensor import Timing
 from imu_ankle.wording import number
 
 if TYPE_CHECKING:
@@ -252,6 +253,9 @@ class Conductor:
         lines = [take.stream.clock.host.line() for take in self._takes if take.live is not None]
         known = [line for line in lines if line is not None]
         if len(known) < 2:
+            return
+        if any(take.stream.sensor.timing is Timing.UNTIMED for take in self._takes):
+            self._screen.say("a sensor sends no time: left and right can't be compared in time")
             return
         worst_ms = 1000.0 * sum(line.residual_s for line in known)
         self._screen.say(

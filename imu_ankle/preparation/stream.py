@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from imu_ankle.errors import NotAnalysableError, RecordingError
 from imu_ankle.model import GRAVITY_MPS2, BoolArray, Flag, FloatArray, IntArray, Recording
 from imu_ankle.signal.runs import runs, to_mask
-from imu_ankle.signal.timing import Grid, fill, lay_grid, long_holes
+from imu_ankle.signal.timing import Grid, count_grid, fill, lay_grid, long_holes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +66,10 @@ def make_stream(recording: Recording, params: StreamParams) -> Stream:
             f"{params.min_recording_s:g} s is needed",
         )
     clipped = _clipped(recording, params)
-    grid = lay_grid(time_s, recording.seq)
     if recording.sidecar.sensor.untimed and recording.seq is not None:
-        # its times are its count at a rate that was learnt on the way: the count is what is known
-        grid = replace(grid, residual_samples=np.zeros(len(time_s)))
+        grid = count_grid(time_s, recording.seq)
+    else:
+        grid = lay_grid(time_s, recording.seq)
     if grid.size > params.most_holes * len(time_s) + 100_000:
         raise RecordingError(
             "bad_clock",

@@ -16,6 +16,7 @@ from imu_ankle.sensor import (
     Conversation,
     Format,
     Listen,
+    Pause,
     PayloadError,
     Sensor,
     Timing,
@@ -34,6 +35,7 @@ SAMPLE, REGISTERS = b"\x55\x61", b"\x55\x71"  # how frames begin
 FRAME_BYTES = 20
 UNLOCK, SET_RATE, SAVE = (bytes.fromhex(each) for each in ("ffaa6988b5", "ffaa03", "ffaa000000"))
 RATE_CODES = {20: 0x07, 50: 0x08, 100: 0x09, 200: 0x0B}
+_PAUSE_S = 0.1
 _ACC_G, _GYR_DPS = 16, 2000
 
 
@@ -86,6 +88,7 @@ def _start(wish: Wish) -> Conversation[Format]:
     who = yield from identify("WitMotion WT901BLE")
     for command in (UNLOCK, SET_RATE + bytes([RATE_CODES[wish.rate_hz], 0]), SAVE):
         yield Write(COMMAND, command)
+        yield Pause(_PAUSE_S)
     yield Listen(DATA)  # it sends to whoever listens
     return Format(
         rate_hz=float(wish.rate_hz),

@@ -78,6 +78,22 @@ def lay_grid(time_s: FloatArray, seq: IntArray | None = None) -> Grid:
     return Grid(1.0 / period, start, (index - index[0]).astype(np.int64), residual)
 
 
+def count_grid(time_s: FloatArray, seq: IntArray) -> Grid:
+    """Lay a grid for times that are counts at a rate which was learnt on the way.
+
+    The count places the samples; the period is that of the second half, the best known.
+
+    Parameters
+    ----------
+    time_s, seq : (N,) strictly increasing, N >= 2.
+    """
+    index = (seq - seq[0]).astype(np.int64)
+    steps = np.diff(time_s) / np.diff(index)
+    period = float(np.median(steps[len(steps) // 2 :]))
+    start = float(np.mean(time_s - index * period))
+    return Grid(1.0 / period, start, index, np.zeros(len(index)))
+
+
 def _count(time_s: FloatArray) -> FloatArray:
     """Return sample numbers, leaving some out where steps show that samples are missing."""
     ordinal = np.arange(len(time_s), dtype=np.float64)

@@ -19,11 +19,12 @@ class AttError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Characteristic:
-    """One characteristic: what can be done with it."""
+    """One characteristic: what can be done with it; `command` is written without an answer."""
 
     uuid: str
     read: bool = False
     write: bool = False
+    command: bool = False
     notify: bool = False
 
 

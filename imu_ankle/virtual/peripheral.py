@@ -111,6 +111,9 @@ class Peripheral:
         if wanted.write:
             properties |= Characteristic.Properties.WRITE
             permissions |= Characteristic.Permissions.WRITEABLE
+        if wanted.command:
+            properties |= Characteristic.Properties.WRITE_WITHOUT_RESPONSE
+            permissions |= Characteristic.Permissions.WRITEABLE
         if wanted.notify:
             properties |= Characteristic.Properties.NOTIFY
 

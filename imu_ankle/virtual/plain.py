@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from imu_ankle.virtual.feed import Feed
 
 _NOT_ALLOWED = 0x13  # ATT: value not allowed
+_OFF = 0.05
 
 
 class PlainDevice(ABC):
@@ -91,6 +92,6 @@ class PlainDevice(ABC):
         return starts
 
     def require_rate(self, rate_hz: float) -> None:
-        """Refuse a rate that isn't the one of what is played."""
-        if abs(rate_hz - self.feed.rate_hz) > 0.5:
+        """Refuse a rate that isn't about the one of what is played: true rates are a bit off."""
+        if abs(rate_hz / self.feed.rate_hz - 1.0) > _OFF:
             raise AttError(_NOT_ALLOWED)

@@ -19,11 +19,11 @@ _FRAMES, _LOCKED = 3, 0x03
 
 
 class VirtualWitMotion(PlainDevice):
-    """A sensor without time and count, that sends to whoever listens; `cut` bytes are a packet."""
+    """A sensor without time and count, that answers no command; `cut` bytes are a packet."""
 
     service = SERVICE
     characteristics: tuple[Characteristic, ...] = (
-        Characteristic(COMMAND, write=True),
+        Characteristic(COMMAND, command=True),
         Characteristic(DATA, notify=True),
     )
     model = "WT901BLE virtual"
