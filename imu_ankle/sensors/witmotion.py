@@ -52,9 +52,7 @@ class WitMotionDecoder:
             return ()
         if not payload:
             raise PayloadError("short_packet", "a notification without bytes")
-        # a frame that ends in the next notification is lost with it: a beginning shows that
-        data = payload if payload[:2] in {SAMPLE, REGISTERS} else self._held + payload
-        self._held = b""
+        data, self._held = self._held + payload, b""
         frames = list(self._frames(data))
         if not frames and not self._held:
             raise PayloadError("bad_packet", f"{len(payload)} bytes hold no frame")

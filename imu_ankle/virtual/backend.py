@@ -238,6 +238,8 @@ class _Client(BaseBleakClient):
         return bytearray(await self._ask(self._peer.gatt_client.read_value(descriptor.obj)))
 
     async def write_gatt_char(self, characteristic: Any, data: Any, response: bool) -> None:
+        if response and "write" not in characteristic.properties:
+            raise BleakError("this characteristic answers no write")
         self._require()
         client = self._peer.gatt_client
         await self._ask(client.write_value(characteristic.obj, bytes(data), with_response=response))
