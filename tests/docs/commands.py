@@ -3,7 +3,6 @@
 import typer
 
 import imu_ankle.cli  # noqa: F401 - registers them
-
 from imu_ankle.cli.app import app
 
 
@@ -38,10 +37,8 @@ def describe(name, command):
 
 
 def main():
-    group = typer.main.get_command(app)
-    for name, command in group.commands.items():
-        for line in describe(f"imu-ankle {name}", command):
-            print(line)
+    for line in describe("imu-ankle", typer.main.get_command(app)):
+        print(line)
 
 
 if __name__ == "__main__":

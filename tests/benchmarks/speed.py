@@ -1,0 +1,185 @@
+"""Print how long everything takes: ``python -m tests.benchmarks.speed``. Simulated recordings at 208 Hz.
+
+Times are medians of many runs in one process (the quickest beside it tells how quiet the machine
+was); whole commands and memory are measured on processes of their own.
+"""
+
+import dataclasses
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from imu_ankle.analysis import analyze
+from imu_ankle.batch.engines import Here, Pool
+from imu_ankle.batch.run import run_batch
+from imu_ankle.batch.work import Ask
+from imu_ankle.exercises import EXERCISES
+from imu_ankle.files.csvfile import read_recording, read_rows, write_recording
+from imu_ankle.live import LiveSet
+from imu_ankle.model import Side, Sidecar
+from imu_ankle.preparation import prepare
+from imu_ankle.simulation.catalogue import simulate
+from imu_ankle.simulation.plan import SetPlan
+from imu_ankle.simulation.sensor import SensorModel
+from imu_ankle.simulation.trials import BalancePlan
+from imu_ankle.simulation.wearer import Wearer
+from tests.helpers import BALANCE, CHIP, HOPS, balance, flights, recording_of
+
+RUNS, COMMAND_RUNS = 40, 7
+TRIALS = 300  # of a batch
+
+
+def ms(work, runs=RUNS):
+    """Return the median and the least time of `work` in ms."""
+    work()
+    took = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        work()
+        took.append(1e3 * (time.perf_counter() - began))
+    return statistics.median(took), min(took)
+
+
+def told(times):
+    return f"{times[0]:.3g} | {times[1]:.3g}"
+
+
+def trial(seconds, rate_hz=208.0, seed=1):
+    plan = BalancePlan(
+        stance_s=seconds - 7.0, before_s=2.0, after_s=1.5, raises_before=0, sway_dps=3.0
+    )
+    recording, _ = balance(plan, SensorModel(rate_hz=rate_hz), seed=seed)
+    return with_sidecar(recording, BALANCE)
+
+
+def hops(seconds):
+    wearer = Wearer(tiring=0.0, spread=0.03)
+    recording, _ = flights(HOPS, CHIP, seed=1, reps=round((seconds - 9.0) / 0.665), wearer=wearer)
+    return with_sidecar(recording, HOPS)
+
+
+def with_sidecar(recording, exercise, placement=None):
+    sidecar = Sidecar(exercise=exercise, side=Side.RIGHT, placement=placement)
+    return dataclasses.replace(recording, sidecar=sidecar)
+
+
+def one_trial(folder):
+    """Yield rows of reading and scoring one balance trial of 20 s."""
+    path = folder / "trial.csv"
+    write_recording(trial(20), path)
+    recording = read_recording(path)
+    plain = ms(lambda: pd.read_csv(path))
+    whole = ms(lambda: analyze(read_recording(path)))
+    yield "`pandas.read_csv` of the same file, for comparison", plain
+    yield "read", ms(lambda: read_recording(path))
+    yield "prepare", ms(lambda: prepare(recording))
+    yield "prepare and score", ms(lambda: analyze(recording))
+    yield f"read, prepare and score ({whole[0] / plain[0]:.1f} times `read_csv`)", whole
+
+
+def exercises():
+    """Yield a row for each exercise: the plan's dose, as one set."""
+    for slug, exercise in EXERCISES.items():
+        placement = exercise.placements[0]
+        if slug == BALANCE:
+            recording = trial(30)
+        else:
+            made = simulate(slug, SetPlan(), CHIP, side="right", seed=1)
+            recording = with_sidecar(recording_of(made), slug, placement)
+        length_s = recording.time_s[-1]
+        yield f"{exercise.title}, {length_s:.0f} s", ms(lambda: analyze(recording), 15)  # noqa: B023
+    long = hops(60)
+    yield f"Lateral hops, {long.time_s[-1]:.0f} s", ms(lambda: analyze(long), 15)
+
+
+def live(folder):
+    """Yield a row: the one path, run again on the rows so far."""
+    path = folder / "live.csv"
+    write_recording(hops(60), path)
+    rows = read_rows(path)
+    running = LiveSet(with_sidecar(read_recording(path), HOPS).sidecar, columns=rows.columns)
+    running.add(rows.table)
+    yield "live count after 60 s of hops", ms(running.examine, 15)
+
+
+def batches(folder):
+    """Yield rows of throughput, per recording."""
+    place = folder / "many"
+    for i in range(TRIALS):
+        write_recording(trial(20, 104.0, seed=i), place / f"{i:04d}.csv")
+    for rows, engine in ((1, Here()), (2, Pool(2))):
+        out = folder / f"out{rows}.csv"
+        began = time.perf_counter()
+        run_batch(place, out, Ask(), engine)
+        each = (time.perf_counter() - began) / TRIALS
+        in_15 = 900 / each
+        label = f"batch of {TRIALS} trials of 20 s at 104 Hz, {engine.name}: each"
+        yield f"{label} ({in_15:,.0f} in 15 minutes)", (1e3 * each, 1e3 * each)
+        again = ms(lambda: run_batch(place, out, Ask(), Here()), 3)  # noqa: B023
+        if rows == 1:
+            yield "the same again, all known: each", tuple(t / TRIALS for t in again)
+
+
+def commands(folder):
+    """Yield rows of whole commands."""
+    path = folder / "trial.csv"
+    base = [sys.executable, "-m", "imu_ankle"]
+    for label, command in (
+        ("`import imu_ankle`", [sys.executable, "-c", "import imu_ankle"]),
+        ("`imu-ankle --help`", [*base, "--help"]),
+        ("`imu-ankle analyze FILE`", [*base, "analyze", str(path)]),
+        ("`imu-ankle analyze FILE --plot`", [*base, "analyze", str(path), "--plot", str(folder / "a.png")]),
+    ):  # fmt: skip
+        yield (
+            label,
+            ms(partial(subprocess.run, command, check=True, capture_output=True), COMMAND_RUNS),
+        )
+
+
+def memory(folder):
+    """Yield what a process needs at most, in MB."""
+    # VmHWM begins anew with a program; ru_maxrss would be that of the process that started it
+    code = (
+        "import sys,imu_ankle;r=imu_ankle.read_recording(sys.argv[1]);imu_ankle.analyze(r);"
+        "print([x.split()[1] for x in open('/proc/self/status') if x.startswith('VmHWM')][0])"
+    )
+    for label, seconds in (("20 s", 20), ("an hour", 3600)):
+        path = folder / "long.csv"
+        write_recording(trial(seconds), path)
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(path)], check=True, capture_output=True, text=True
+        )
+        yield f"memory to analyse {label} at 208 Hz, MB", int(done.stdout) / 1024
+    yield (
+        "memory of this process after all of the above, MB",
+        (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    )
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        print("| one core, ms | median | least |")
+        print("|---|---|---|")
+        for part in (
+            one_trial(folder),
+            exercises(),
+            live(folder),
+            batches(folder),
+            commands(folder),
+        ):
+            for label, times in part:
+                print(f"| {label} | {told(times)} |", flush=True)
+        for label, megabytes in memory(folder):
+            print(f"| {label} | {megabytes:.0f} | |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
