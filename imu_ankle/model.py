@@ -24,6 +24,7 @@ SAME_SESSION_S = 7200.0  # a set begun later than this after the last one is a n
 MOST_NOISE_DPS2 = 1.0  # below 10 Hz; worse is no sensor at rest
 _MAX_ACC_MPS2 = 1e4  # 1000 g; no wearable sensor reads more
 _MAX_GYR_DPS = 1e5
+MAX_TIME_S = 1e11  # 3000 years; a clock that shows more is broken
 
 
 class Side(StrEnum):
@@ -265,6 +266,8 @@ class Recording:
 def _check_values(time_s: FloatArray, acc_mps2: FloatArray, gyr_dps: FloatArray) -> None:
     if len(time_s) and not np.isfinite(time_s).all():
         raise RecordingError("bad_value", "time_s holds a value that is not a finite number")
+    if len(time_s) and np.abs(time_s).max() > MAX_TIME_S:
+        raise RecordingError("bad_clock", f"time_s goes to {np.abs(time_s).max():.3g} s")
     if len(time_s) > 1 and not (np.diff(time_s) > 0).all():
         raise RecordingError("bad_clock", "time_s must increase from sample to sample")
     limits = {"acc_mps2": (acc_mps2, _MAX_ACC_MPS2), "gyr_dps": (gyr_dps, _MAX_GYR_DPS)}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from imu_ankle.errors import RecordingError
-from imu_ankle.model import FloatArray, Recording, Repair, Sidecar
+from imu_ankle.model import FloatArray, IntArray, Recording, Repair, Sidecar
 from imu_ankle.signal.timing import order, repeats, spread_shared_stamps
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ COLUMNS = (
 OPTIONAL_COLUMNS = ("seq", "flags")
 
 ENDED = "ended"  # key of a live recording's sidecar: null while it runs, then why it ended
+_MOST_COUNT = 2.0**53  # beyond it a float can't count
 _RESTART_S = 0.25  # time that jumps back further is a second recording, not a late packet
 
 
@@ -56,7 +57,7 @@ def assemble(
         told = "the sensor sends neither time nor count: times are estimates, loss can't be seen"
         repairs.append(Repair("clock", told))
     whole = {
-        name: table[:, names.index(name)].astype(np.int64)
+        name: _whole(table[:, names.index(name)], name)
         for name in OPTIONAL_COLUMNS
         if name in names
     }
@@ -74,6 +75,14 @@ def assemble(
     if ENDED in sidecar.extra and sidecar.extra[ENDED] is None:
         return _unfinished(recording)
     return recording
+
+
+def _whole(column: FloatArray, name: str) -> IntArray:
+    if np.abs(column).max() > _MOST_COUNT:
+        raise RecordingError(
+            "bad_value", f"{name} holds {np.abs(column).max():.3g}, which is no count"
+        )
+    return column.astype(np.int64)
 
 
 def _unfinished(recording: Recording) -> Recording:

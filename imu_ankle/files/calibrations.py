@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import math
 import re
 from typing import TYPE_CHECKING, cast
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from imu_ankle.errors import CalibrationError
 from imu_ankle.files.home import data_home
-from imu_ankle.files.text import write_whole
+from imu_ankle.files.text import read_json, write_whole
 from imu_ankle.model import MOST_NOISE_DPS2, Calibration
 
 if TYPE_CHECKING:
@@ -70,18 +71,22 @@ def load_calibration(path: Path) -> Calibration:
         If it isn't one, or its numbers make no sense.
     """
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = read_json(path)
         if content["format_version"] != 1:
             raise ValueError(f"format_version is {content['format_version']}, not 1")
         matrix = np.asarray(content["acc_matrix"], dtype=np.float64)
         biases = np.asarray([content["acc_bias_mps2"], content["gyr_bias_dps"]], dtype=np.float64)
         if matrix.shape != (3, 3) or biases.shape != (2, 3):
             raise ValueError("matrix or bias has the wrong shape")
-        if np.abs(matrix - np.eye(3)).max() > 0.5 or not np.isfinite(biases).all():
+        # written so that NaN fails too
+        if not (np.abs(matrix - np.eye(3)) <= 0.5).all() or not np.isfinite(biases).all():
             raise ValueError("the matrix is more than 50 % off, or a bias is not finite")
         noise = float(content["gyr_noise_dps2"])
         if not 0.0 <= noise <= MOST_NOISE_DPS2:
             raise ValueError(f"gyr_noise_dps2 is {noise}, not 0 to {MOST_NOISE_DPS2:g}")
+        residual = float(content["residual_mps2"])
+        if not math.isfinite(residual):
+            raise ValueError(f"residual_mps2 is {residual}")
         rows = tuple(tuple(float(x) for x in row) for row in matrix)
         return Calibration(
             serial=str(content["serial"]),
@@ -90,9 +95,9 @@ def load_calibration(path: Path) -> Calibration:
             acc_bias_mps2=cast("tuple[float, float, float]", tuple(map(float, biases[0]))),
             gyr_bias_dps=cast("tuple[float, float, float]", tuple(map(float, biases[1]))),
             gyr_noise_dps2=noise,
-            residual_mps2=float(content["residual_mps2"]),
+            residual_mps2=residual,
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise CalibrationError(
             "bad_calibration",
             f"{path} is not a usable calibration ({error}). Delete it, or calibrate again",

@@ -16,7 +16,7 @@ from imu_ankle.importers import IMPORTERS, generic, sensor_logger
 from imu_ankle.importers.joining import join, overlap
 from imu_ankle.importers.table import Imported, Importer, Overrides, Source
 from imu_ankle.importers.units import check
-from imu_ankle.model import Recording, SensorInfo, Sidecar
+from imu_ankle.model import MAX_TIME_S, Recording, SensorInfo, Sidecar
 from imu_ankle.signal.timing import lay_grid, order, repeats, spread_shared_stamps
 from imu_ankle.version import VERSION
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SLOWEST_HZ = 5.0  # a slower stream shows no movement
+_UNIT = "is the unit of time right? Name it with --time-unit (s, ms, us or ns)"
 
 
 def import_file(
@@ -143,7 +144,7 @@ def _beside(path: Path, half: _Part, overrides: Overrides) -> list[_Part]:
         names = ", ".join(other.name for other in others)
         raise ImportFormatError(
             "several_recordings",
-            f"{path.name} is one half of a recording, and several files beside it may be the other: "
+            f"{name} is one half of a recording, and several files beside it may be the other: "
             f"{names}. Name both files",
         )
     return others
@@ -156,6 +157,8 @@ def _to_recording(found: Imported, importer: Importer, name: str, file: str) -> 
     assumed = list(found.assumed)
     if found.dropped:
         assumed.append(f"{found.dropped} rows without a number in every needed column left out")
+    if not np.ptp(found.time_s) <= MAX_TIME_S:  # written so that NaN fails too
+        raise ImportFormatError("bad_clock", f"{name}: {_UNIT}")
     in_order, back_s = order(found.time_s)
     if back_s > 1.0:
         raise ImportFormatError(
@@ -174,12 +177,15 @@ def _to_recording(found: Imported, importer: Importer, name: str, file: str) -> 
     if moved:
         assumed.append(f"{moved} samples shared a time stamp and were spread out evenly")
     time_s = np.round(time_s, 9)
+    if not (np.diff(time_s) > 0.0).all():
+        raise ImportFormatError(
+            "bad_clock", f"{name}: stamps lie less than 1 ns apart; {_UNIT}"
+        )
     rate_hz = lay_grid(time_s).rate_hz if len(time_s) > 2 else None
     if rate_hz is not None and rate_hz < _SLOWEST_HZ:
         raise ImportFormatError(
             "bad_clock",
-            f"{name}: that makes {rate_hz:.2g} samples per second; is the unit of time right? "
-            "Name it with --time-unit (s, ms, us or ns)",
+            f"{name}: that makes {rate_hz:.2g} samples per second; {_UNIT}",
         )
     sidecar = Sidecar(
         id=str(uuid.uuid4()),

@@ -55,7 +55,13 @@ def parse_plan(text: str) -> Plan:
     ValueError
         If it isn't TOML, or a value isn't one that a plan can have.
     """
-    content = tomllib.loads(text)
+    try:
+        return _plan(tomllib.loads(text))
+    except RecursionError:  # in parsing, or in telling what was found
+        raise ValueError("it nests too deep") from None
+
+
+def _plan(content: dict[str, Any]) -> Plan:
     times = content.get("times_per_week", 1)
     if not isinstance(times, int) or isinstance(times, bool) or not 1 <= times <= MOST_TIMES:
         raise ValueError(f"times_per_week is {times!r}, expected 1 to {MOST_TIMES}")
@@ -74,7 +80,7 @@ def _exercise(entry: object) -> PlannedExercise:
     if not isinstance(entry, dict) or "name" not in entry:
         raise ValueError("an [[exercise]] has no name")
     name = entry["name"]
-    if name not in EXERCISES:
+    if not isinstance(name, str) or name not in EXERCISES:
         raise ValueError(f"exercise {name!r} is not one of {', '.join(EXERCISES)}")
     unknown = sorted(set(entry) - _KEYS)
     if unknown:

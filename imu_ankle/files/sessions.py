@@ -12,7 +12,7 @@ from imu_ankle.errors import SidecarError, UsageError
 from imu_ankle.files.home import data_home
 from imu_ankle.files.recorder import finish
 from imu_ankle.files.sidecar import read_sidecar
-from imu_ankle.files.text import write_whole
+from imu_ankle.files.text import read_json, write_whole
 from imu_ankle.model import SAME_SESSION_S
 from imu_ankle.rows import ENDED
 from imu_ankle.version import VERSION
@@ -92,10 +92,10 @@ def _running(sessions: Path, athlete: str, now: datetime) -> Path | None:
 def _start(path: Path) -> datetime | None:
     """Return when the session or trial at `path` began; None if it doesn't say."""
     try:
-        start = datetime.fromisoformat(json.loads(path.read_text("utf-8"))["started_at"])
-    except (OSError, ValueError, KeyError, TypeError):
+        start = datetime.fromisoformat(read_json(path)["started_at"])
+        return start if start.tzinfo else start.astimezone()
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
-    return start if start.tzinfo else start.astimezone()
 
 
 def find_open(folder: Path) -> tuple[list[Path], list[str]]:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle.errors import SidecarError
+from imu_ankle.files.text import read_json
 from imu_ankle.model import (
     Condition,
     Cue,
@@ -41,22 +42,16 @@ def read_sidecar(path: Path) -> Sidecar:
         If it isn't JSON, or a known key holds what it can't hold; the message names the key.
     """
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise SidecarError("bad_sidecar", f"{path.name} is too large to be a sidecar")
-        content = json.loads(path.read_text("utf-8-sig"), parse_constant=_no_constant)
+        content = read_json(path, _MAX_BYTES)
     except OSError as error:
         raise SidecarError("bad_sidecar", f"{path} can't be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise SidecarError(
             "bad_sidecar",
             f"{path.name} is not valid JSON ({error}). Mend it, or move it away and name exercise "
             "and side yourself",
         ) from error
     return parse_sidecar(content, path.name)
-
-
-def _no_constant(word: str) -> None:
-    raise ValueError(f"{word} is not JSON")
 
 
 def parse_sidecar(content: object, name: str = "sidecar") -> Sidecar:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import math
 import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from imu_ankle.errors import RecordingError, UsageError
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MAX_BYTES = 2_000_000_000  # a day at 416 Hz has 3e9; a session has 1e7
+_MOST_JSON = 16_000_000  # bytes; the scores of an hour have 1e6
+_DEEPEST = 50  # files of ours nest 5 deep; some hundreds can be read, but not written again
 
 
 def read_text(path: Path, *encodings: str) -> str:
@@ -52,6 +56,53 @@ def read_bytes(path: Path) -> bytes:
     if not content.strip():
         raise RecordingError("empty_file", f"{path.name} is empty")
     return content
+
+
+def read_json(path: Path, most_bytes: int = _MOST_JSON) -> Any:  # noqa: ANN401
+    """Return what the JSON file at `path` holds.
+
+    Raises
+    ------
+    OSError
+        If it can't be read.
+    ValueError
+        If it is too large, or as `parse_json`.
+    """
+    with path.open("rb") as file:
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise ValueError(f"it has more than {most_bytes // 1_000_000} MB")
+    return parse_json(content.decode("utf-8-sig"))
+
+
+def parse_json(text: str) -> Any:  # noqa: ANN401
+    """Return what a JSON text holds; whatever it is can be written again.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON, holds a number beyond all or half a character, or nests too deep.
+    """
+    try:
+        content = json.loads(text, parse_constant=_finite, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("it nests too deep") from None
+    if "\\u" in text:
+        json.dumps(content, ensure_ascii=False).encode()  # half a character can't be
+    level = [content] if isinstance(content, dict | list) else []
+    for _ in range(_DEEPEST):
+        inside = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [new for each in inside for new in each if isinstance(new, dict | list)]
+    if level:
+        raise ValueError("it nests too deep")
+    return content
+
+
+def _finite(word: str) -> float:
+    number = float(word)
+    if not math.isfinite(number):
+        raise ValueError(f"{word} is no number that JSON can hold")
+    return number
 
 
 def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from imu_ankle.files.sessions import check_name
-from imu_ankle.files.text import write_whole
+from imu_ankle.files.text import read_json, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ def read_unfinished(home: Path, athlete: str) -> Unfinished | None:
     """
     path = unfinished_path(home, athlete)
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = read_json(path)
         began = datetime.fromisoformat(content["began"])
         known = Unfinished(
             athlete=athlete,

@@ -13,7 +13,7 @@ from imu_ankle.errors import HistoryError, UsageError
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.plans import MOST_TIMES, read_plan
 from imu_ankle.files.sessions import check_name
-from imu_ankle.files.text import write_whole
+from imu_ankle.files.text import read_json, write_whole
 from imu_ankle.model import Side
 from imu_ankle.plan import DEFAULT_PLAN, Plan
 from imu_ankle.trends.table import monday
@@ -86,13 +86,12 @@ class Athlete:
     @property
     def resting(self) -> frozenset[date]:
         """Mondays of the weeks of rest."""
-        weeks = set()
+        weeks: set[date] = set()
         for event in self.events:
             if event.kind is Occasion.REST:
-                week, last = monday(event.day), min(event.until or event.day, event.day + _LONG)
-                while week <= last:
-                    weeks.add(week)
-                    week += timedelta(days=7)
+                week = monday(event.day)
+                rested = min((event.until or event.day) - week, _LONG)
+                weeks |= {week + timedelta(days=k) for k in range(0, rested.days + 1, 7)}
         return frozenset(weeks)
 
 
@@ -114,7 +113,7 @@ def read_athlete(home: Path, name: str) -> Athlete:
     if not path.exists():
         return Athlete(name=name, everyones=plan)
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = read_json(path)
         return dataclasses.replace(_athlete(name, content), everyones=plan)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise HistoryError(

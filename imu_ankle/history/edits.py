@@ -42,6 +42,8 @@ def find(history: History, target: str) -> list[Entry]:
         names = {last_session(entries)}
     else:
         word = target.rstrip("/").removesuffix(".csv").rsplit("/", 1)[-1]
+        if not word:
+            raise HistoryError("which", f"{target!r} names nothing; `imu-ankle list` shows names")
         trials = [e for e in entries if e.stem.startswith(word)]
         exact = [entry for entry in trials if entry.stem == word]
         names = {e.facts.session for e in entries if e.facts.session.startswith(word)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from dataclasses import astuple, dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,10 @@ import pandas as pd
 from imu_ankle.trends.table import COLUMNS, FACTS, Facts, column_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-_VERSION = 1  # another one is dropped and made anew from the files
+_VERSION = 2  # another one is dropped and made anew from the files
 _BUSY_S = 30.0
 
 
@@ -77,6 +78,22 @@ _ALL = (*_NARROW, *_DETAIL, *(name for names in SHARED.values() for name in name
 _JOINED = "trial JOIN detail USING (id) " + " ".join(
     f"JOIN {name} ON {name}.id = trial.{name}" for name in SHARED
 )
+
+
+def _checked(name: str) -> str:
+    """Return a shared column with what its values must be; all that is compared hangs on them."""
+    kind = "INTEGER" if name in {"simulated", "metric_set"} else "TEXT"
+    return f"{name} {kind}{_RULES.get(name, ' NOT NULL')}"
+
+
+_RULES = {
+    "athlete": " NOT NULL CHECK (length(athlete) > 0 AND athlete NOT GLOB '*[^A-Za-z0-9-]*')",
+    "leg": " NOT NULL CHECK (leg IN ('left', 'right', 'both', ''))",
+    "session": " NOT NULL CHECK (instr(session, '/') = 0 AND session NOT IN ('', '.', '..'))",
+    "day": " CHECK (day IS date(day))",
+    "shoe": "",
+    "sensor": "",
+}
 _SCHEMA = f"""
 CREATE TABLE trial (id INTEGER PRIMARY KEY, {", ".join((*SHARED, *_NARROW))});
 CREATE TABLE detail (id INTEGER PRIMARY KEY, {", ".join(_DETAIL)});
@@ -84,10 +101,11 @@ CREATE UNIQUE INDEX detail_trial ON detail (trial);
 CREATE TABLE number (key TEXT, id INTEGER, value REAL, n INTEGER, PRIMARY KEY (key, id)) WITHOUT ROWID;
 CREATE INDEX number_trial ON number (id);
 """ + "".join(
-    f"CREATE TABLE {name} (id INTEGER PRIMARY KEY, {', '.join(names)});\n"
+    f"CREATE TABLE {name} (id INTEGER PRIMARY KEY, {', '.join(map(_checked, names))}) STRICT;\n"
     f"CREATE INDEX {name}_all ON {name} ({', '.join(names)});\n"
     for name, names in SHARED.items()
 )
+_STATEMENTS = tuple(_SCHEMA.strip().rstrip(";").split(";\n"))
 _TABLES = ("trial", "detail", "number", *SHARED)
 
 
@@ -117,6 +135,17 @@ class Index:
             with self:
                 if self._version() != _VERSION:  # nobody else was quicker
                     self._make_tables()
+        self._check()
+
+    def _check(self) -> None:
+        """Look whether this is our index, and sound where all comparing hangs on few rows."""
+        found = self._db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+        if not {sql for (sql,) in found} >= set(_STATEMENTS):
+            raise sqlite3.DatabaseError("tables are missing")
+        for name in SHARED:
+            for (found,) in self._db.execute(f"PRAGMA quick_check({name})"):
+                if found != "ok":
+                    raise sqlite3.DatabaseError(found)
 
     def clear(self) -> None:
         """Forget everything."""
@@ -131,7 +160,7 @@ class Index:
     def _make_tables(self) -> None:
         for table in _TABLES:
             self._db.execute(f"DROP TABLE IF EXISTS {table}")
-        for statement in _SCHEMA.strip().split(";\n"):
+        for statement in _STATEMENTS:
             self._db.execute(statement)
         self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
@@ -150,9 +179,9 @@ class Index:
 
     def stamps(self) -> dict[str, Stamps]:
         """Return the stamps of every trial by its name."""
-        rows = self._db.execute(f"SELECT trial, {', '.join(_STAMPS)} FROM detail")
+        rows = self._db.execute(f"SELECT detail.trial, {', '.join(_STAMPS)} FROM {_JOINED}")
         return {
-            name: Stamps(csv=csv, sidecar=sidecar, score=score)
+            _trial(name): Stamps(csv=csv, sidecar=sidecar, score=score)
             for name, csv, sidecar, score in rows
         }
 
@@ -232,7 +261,8 @@ class Index:
         found = self._arrays(
             (*wanted, *single), f"{source} WHERE kind IN ({numbers}) {some}", keys or ()
         )
-        made = {name: column_of(name, found[name]) for name in single}
+        with _sound():
+            made = {name: column_of(name, found[name]) for name in single}
         for table in wanted:
             few = self._arrays(("id", *SHARED[table]), f"{table} ORDER BY id")
             which = np.searchsorted(few["id"], found[table])
@@ -250,7 +280,8 @@ class Index:
             for name in columns
         ]
         rows = self._db.execute(f"SELECT {', '.join(columns)} FROM {source}", values)
-        return np.fromiter(rows, dtype=kinds)
+        with _sound():
+            return np.fromiter(rows, dtype=kinds)
 
     def athletes(self) -> list[str]:
         """Return who has recordings, the one who recorded last at the end."""
@@ -261,10 +292,27 @@ class Index:
         return [name for (name,) in rows]
 
 
+@contextlib.contextmanager
+def _sound() -> Iterator[None]:
+    """Tell values that can't be as what they are: a broken index."""
+    try:
+        yield
+    except (ValueError, TypeError, OverflowError) as error:
+        raise sqlite3.DatabaseError(f"a value is none: {error}") from error
+
+
 def _where(known: Mapping[str, str | None]) -> tuple[str, list[str]]:
     given = {name: value for name, value in known.items() if value is not None}
     text = " AND ".join(f"{name} = ?" for name in given)
     return (f"WHERE {text}" if text else ""), list(given.values())
+
+
+def _trial(name: object) -> str:
+    """Return the name of a trial; one that isn't below the sessions is none of ours."""
+    parts = name.split("/") if isinstance(name, str) else []
+    if len(parts) != 3 or parts[0] != "sessions" or {"", ".", ".."} & set(parts):
+        raise sqlite3.DatabaseError(f"{name!r} is no trial")
+    return "/".join(parts)
 
 
 def _entry(row: tuple[object, ...]) -> Entry:
@@ -272,5 +320,7 @@ def _entry(row: tuple[object, ...]) -> Entry:
     facts = {name: values[name] for name in FACTS}
     facts["simulated"] = bool(facts["simulated"])
     own = {name: values[name] for name in _OWN}
+    if _trial(facts["trial"]).split("/")[1] != facts["session"]:
+        raise sqlite3.DatabaseError(f"{facts['trial']!r} is no trial of {facts['session']!r}")
     stamps = Stamps(**{name.removesuffix("_stamp"): str(values[name]) for name in _STAMPS})
     return Entry(facts=Facts(**facts), stamps=stamps, sidecar=str(values["sidecar"]), **own)  # type: ignore[arg-type]

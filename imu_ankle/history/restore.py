@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from imu_ankle.errors import SidecarError
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.sidecar import parse_sidecar, write_sidecar
-from imu_ankle.files.text import write_whole
+from imu_ankle.files.text import parse_json, read_json, write_whole
 from imu_ankle.model import Side, Sidecar
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def _from_text(text: str | None) -> tuple[Sidecar, str] | None:
     if not text:
         return None
     try:
-        return parse_sidecar(json.loads(text)), "its last sound version"
+        return parse_sidecar(parse_json(text)), "its last sound version"
     except (SidecarError, ValueError):
         return None
 
@@ -80,7 +79,7 @@ def _from_name(csv: Path) -> tuple[Sidecar, str] | None:
 
 def _zone_of(folder: Path) -> tzinfo | None:
     try:
-        about = json.loads((folder / "session.json").read_text("utf-8"))
+        about = read_json(folder / "session.json")
         return datetime.fromisoformat(about["started_at"]).tzinfo
     except (OSError, ValueError, KeyError, TypeError):
         return None

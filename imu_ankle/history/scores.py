@@ -11,7 +11,7 @@ from imu_ankle.analysis import analyze
 from imu_ankle.errors import ImuAnkleError, ScoreError
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.files.sidecar import dump_sidecar
-from imu_ankle.files.text import write_whole
+from imu_ankle.files.text import read_json, write_whole
 from imu_ankle.result import METRIC_SET
 from imu_ankle.version import VERSION
 
@@ -79,7 +79,7 @@ def read_score(csv: Path) -> Score | None:
     """
     path = score_path(csv)
     try:
-        content = json.loads(path.read_text("utf-8"), parse_constant=_no_constant)
+        content = read_json(path)
         if content["schema"] != _SCHEMA:
             raise ScoreError("bad_score", f"{path.name} has schema {content['schema']}")
         score = Score(**{key: value for key, value in content.items() if key != "schema"})
@@ -89,13 +89,9 @@ def read_score(csv: Path) -> Score | None:
             _ = score.result["metrics"].items(), score.result["quality"]["grade"]
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ScoreError("bad_score", f"{path.name} is no score file ({error})") from error
     return score
-
-
-def _no_constant(word: str) -> None:
-    raise ValueError(f"{word} is not JSON")
 
 
 def is_current(score: Score, csv: Path, sidecar: Sidecar) -> bool:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.sessions import ATHLETE
 from imu_ankle.files.sidecar import write_sidecar
+from imu_ankle.files.text import read_json
 from imu_ankle.history.index import Entry, Stamps
 from imu_ankle.history.scores import score_path, stamp, stamp_of
-from imu_ankle.trends.table import facts_of, numbers_of, unscored_facts
+from imu_ankle.trends.table import Facts, facts_of, numbers_of, unscored_facts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,15 +20,21 @@ if TYPE_CHECKING:
     from imu_ankle.history.scores import Score
     from imu_ankle.model import Sidecar
 
+_KINDS = get_type_hints(Facts)
+_NUMBERS = (float, float | None)
+_MOST_COUNT = 2**53
 _NOBODY = "me"  # whose recordings those are that name nobody
 
 
 def find_trials(home: Path) -> dict[str, Stamps]:
-    """Return every trial below the data home, by its path there, with the stamps of its files."""
+    """Return every trial below the data home, by its path there, with the stamps of its files.
+
+    Links are not followed: they may lead out of the data home.
+    """
     found: dict[str, Stamps] = {}
     with contextlib.suppress(FileNotFoundError):
         for folder in sorted(os.scandir(home / "sessions"), key=lambda entry: entry.name):
-            if not folder.is_dir():
+            if not _is_text(folder.name) or not folder.is_dir(follow_symlinks=False):
                 continue
             with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
                 inside = {
@@ -50,12 +56,20 @@ def find_trials(home: Path) -> dict[str, Stamps]:
 def _stamp(file: os.DirEntry[str]) -> str:
     """Return the stamp of a file; "" for what is none, or has a name that is no text."""
     try:
-        file.name.encode()
-        if not file.is_file():
+        if not _is_text(file.name) or not file.is_file(follow_symlinks=False):
             return ""
         return stamp_of(file.stat())
-    except (OSError, UnicodeEncodeError):
+    except OSError:
         return ""
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written down: any bytes name a file where systems are old."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def entry_of(
@@ -78,22 +92,41 @@ def entry_of(
             raise ValueError(f"leg {result['leg']!r}")
         facts = facts_of(sidecar, result, trial=name, session=session, athlete=str(athlete))
     return Entry(
-        facts=facts,
-        reps=result["reps"] if result else None,
-        score=result["score"] if result else None,
+        facts=_sound(facts),
+        reps=_number(result["reps"]) if result else None,
+        score=_number(result["score"]) if result else None,
         reasons=" ".join(result["quality"]["reasons"]) if result else "",
         pain=sidecar.pain,
         notes=sidecar.notes or None,
         error=score.error,
         sidecar=write_sidecar(sidecar),
         stamps=Stamps(csv=stamps[0], sidecar=stamps[1], score=stamp(score_path(csv))),
-        numbers=tuple(numbers_of(result)) if result else (),
+        numbers=tuple((key, value, _number(n)) for key, value, n in numbers_of(result))
+        if result
+        else (),
     )
+
+
+def _sound(facts: Facts) -> Facts:
+    """Return the facts, whose values are of the kinds that they must be."""
+    for name, kind in _KINDS.items():
+        value = getattr(facts, name)
+        if not isinstance(value, kind) and not (isinstance(value, int) and kind in _NUMBERS):
+            raise TypeError(f"{name} is {value!r}")
+        _number(value)
+    return facts
+
+
+def _number(value: Any) -> Any:  # noqa: ANN401
+    """Return a value; a whole number that no database holds is an error."""
+    if isinstance(value, list | dict) or (isinstance(value, int) and abs(value) > _MOST_COUNT):
+        raise ValueError(f"{value!r} is no number")
+    return value
 
 
 def _athlete_of(folder: Path) -> str | None:
     try:
-        name = json.loads((folder / "session.json").read_text("utf-8"))["athlete"]
+        name = read_json(folder / "session.json")["athlete"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return _named(name)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.interpolate import Akima1DInterpolator
 
+from imu_ankle.errors import RecordingError
+
 if TYPE_CHECKING:
     from imu_ankle.model import BoolArray, FloatArray, IntArray
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 _SNAP_SAMPLES = 0.1
 # Beyond this share of a period (rms of a stamp) a single step can't tell one sample from two.
 _COUNTABLE_JITTER = 0.1
+_MOST_POINTS = 2.0**53  # beyond it a float can't count
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +70,30 @@ def lay_grid(time_s: FloatArray, seq: IntArray | None = None) -> Grid:
     ----------
     time_s : (N,) strictly increasing, N >= 2.
     seq : (N,) strictly increasing sample counter, where there is one.
+
+    Raises
+    ------
+    RecordingError
+        ``bad_clock`` if the steps differ so much that no grid can hold them.
     """
+    steps = np.diff(time_s)
+    too_far = RecordingError(
+        "bad_clock",
+        f"time steps by {steps.min():.3g} to {steps.max():.3g} s: a stamp or counter jumps. Split the "
+        "recording there",
+    )
+    if time_s[-1] - time_s[0] > _MOST_POINTS * np.median(steps):
+        raise too_far
     index = _count(time_s) if seq is None else (seq - seq[0]).astype(np.float64)
     period, start = _line(index, time_s)
-    residual = (time_s - start) / period - index
+    at = (time_s - start) / period
+    residual = at - index
     # two samples on one grid point (strong jitter): the later one yields to the next free point
     ranks = np.arange(len(index))
     index = np.maximum.accumulate(index - ranks) + ranks
     start += float(index[0]) * period
+    if not (index[-1] - index[0] < _MOST_POINTS and (np.diff(at) > 0.0).all()):
+        raise too_far
     return Grid(1.0 / period, start, (index - index[0]).astype(np.int64), residual)
 
 

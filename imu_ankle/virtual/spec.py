@@ -126,7 +126,7 @@ def parse_spec(text: str) -> VirtualSpec:
     for name, (low, high) in _BOUNDS.items():
         if not low <= getattr(spec, name) <= high:
             raise UsageError("bad_virtual", f"{name.replace('_', '-')} is {low:g} to {high:g}")
-    if len(spec.name) > 20:  # what fits into an advertisement
+    if not spec.name.isprintable() or len(spec.name.encode()) > 20:  # what an advertisement holds
         raise UsageError("bad_virtual", "a name has at most 20 letters")
     if spec.side not in set(Side) or spec.kind not in _KINDS:
         raise UsageError(
