@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from imu_ankle.bluetooth.stream import Change, Stream
 from imu_ankle.files.calibrations import find_calibration
 from imu_ankle.files.recorder import DiskFile, Recorder
+from imu_ankle.files.sessions import next_path
 from imu_ankle.live import LiveSet, rows_of
 from imu_ankle.model import TIMING, UNTIMED, Cue, SensorInfo, Sidecar
 from imu_ankle.rows import ENDED
@@ -127,10 +128,7 @@ class Take:
             extra={**self._sidecar.extra, "athlete": self.plan.athlete, ENDED: None},
         )
         calibration = find_calibration(sent.serial) if sent.serial else None
-        self._recorder = Recorder(
-            self.plan.path, self._sidecar, raw=self.plan.raw, open_file=self.plan.open_file
-        )
-        recorder = self._recorder
+        recorder = self._recorder = self._begun()
         self.stream.on_packet = lambda arrival: recorder.put_packet(
             arrival.received_s, arrival.uuid, arrival.payload
         )
@@ -139,6 +137,15 @@ class Take:
             calibration=calibration,
             file=str(self.plan.path),
         )
+
+    def _begun(self) -> Recorder:
+        """Begin the file; where another program was quicker, under the next number."""
+        while True:
+            plan = self.plan
+            try:
+                return Recorder(plan.path, self._sidecar, raw=plan.raw, open_file=plan.open_file)
+            except FileExistsError:
+                self.plan = replace(plan, path=next_path(plan.path))
 
     def _finished(self) -> Sidecar:
         stream, line = self.stream, self.stream.clock.host.line()

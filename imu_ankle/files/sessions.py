@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -69,7 +71,24 @@ def place_trial(
         write_whole(folder / "session.json", json.dumps(about, indent=1) + "\n", private=True)
     taken = len(list(folder.glob(f"*_{athlete}_{exercise}_{side}_t*.csv")))
     stem = f"{now:%Y-%m-%dT%H%M%S}_{athlete}_{exercise}_{side}_t{taken + 1:02d}"
-    return TrialPlace(folder, stem)
+    place = TrialPlace(folder, stem)
+    while place.csv.exists():  # a listing misses files while others are renamed
+        place = TrialPlace(folder, next_path(place.csv).stem)
+    return place
+
+
+def next_path(csv: Path) -> Path:
+    """Return the trial's path with the next number, for one that somebody else has taken.
+
+    Raises
+    ------
+    FileExistsError
+        If its name has no number.
+    """
+    stem, mark, number = csv.stem.rpartition("_t")
+    if not mark or not number.isdecimal():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(csv))
+    return csv.with_stem(f"{stem}_t{int(number) + 1:02d}")
 
 
 def _running(sessions: Path, athlete: str, now: datetime) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from dataclasses import dataclass
@@ -124,9 +125,12 @@ def make_score(csv: Path, sidecar: Sidecar, *, keep: bool = True) -> Score:
     )
     if not keep:
         return score
-    if not csv.exists():  # thrown away meanwhile
-        raise FileNotFoundError(csv)
     write_whole(score_path(csv), score_text(score), private=True)
+    if not csv.exists():  # thrown away meanwhile: nothing of it stays
+        score_path(csv).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            csv.parent.rmdir()
+        raise FileNotFoundError(csv)
     return score
 
 

@@ -18,7 +18,7 @@ from imu_ankle.history.athletes import Athlete, read_athlete
 from imu_ankle.history.index import Entry, Index
 from imu_ankle.history.restore import restore_sidecar, set_aside
 from imu_ankle.history.scores import Score, is_current, make_score, read_score, score_path, stamp
-from imu_ankle.history.trials import entry_of, find_trials
+from imu_ankle.history.trials import entry_of, find_trials, sweep
 from imu_ankle.model import Sidecar
 from imu_ankle.progress import Progress, silent
 from imu_ankle.trends.table import FACTS
@@ -109,6 +109,7 @@ class History:
     def rebuild(self, *, compact: bool = False) -> Refreshed:
         """Make the index anew from the files alone; `compact` leaves no trace of what was in it."""
         self.refreshed = Refreshed()
+        sweep(self.home)
         self._safely(Index.clear)
         if compact:
             self._safely(Index.compact)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from imu_ankle.exercises import EXERCISES
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _KINDS = get_type_hints(Facts)
 _NUMBERS = (float, float | None)
 _MOST_COUNT = 2**53
+_ABANDONED_S = 3600.0  # writing a file takes less
 _NOBODY = "me"  # whose recordings those are that name nobody
 
 
@@ -51,6 +53,18 @@ def find_trials(home: Path) -> dict[str, Stamps]:
                             score=inside.get(f"{stem}.score.json", ""),
                         )
     return found
+
+
+def sweep(home: Path) -> int:
+    """Delete what programs left half written when they were killed; return how much that was."""
+    swept = 0
+    for folder in (home, home / "athletes", *(home / "sessions").glob("*")):
+        for path in folder.glob(".*.*"):
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > _ABANDONED_S and path.is_file():
+                    path.unlink()
+                    swept += 1
+    return swept
 
 
 def _stamp(file: os.DirEntry[str]) -> str:
