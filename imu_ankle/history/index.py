@@ -147,10 +147,14 @@ class Index:
                 if found != "ok":
                     raise sqlite3.DatabaseError(found)
 
-    def clear(self) -> None:
-        """Forget everything."""
+    def prune(self) -> None:
+        """Forget what belongs to no trial."""
         with self:
-            self._make_tables()
+            self._db.execute("DELETE FROM trial WHERE id NOT IN (SELECT id FROM detail)")
+            for name in SHARED:
+                self._db.execute(f"DELETE FROM {name} WHERE id NOT IN (SELECT {name} FROM trial)")
+            for name in ("detail", "number"):
+                self._db.execute(f"DELETE FROM {name} WHERE id NOT IN (SELECT id FROM trial)")
 
     def compact(self) -> None:
         """Write the file anew, so that nothing is left of what was deleted."""

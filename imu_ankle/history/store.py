@@ -107,13 +107,17 @@ class History:
         return self._safely(lambda _: self._refresh())
 
     def rebuild(self, *, compact: bool = False) -> Refreshed:
-        """Make the index anew from the files alone; `compact` leaves no trace of what was in it."""
+        """Make the index anew from the files alone; `compact` leaves no trace of what was in it.
+
+        Trial by trial, so that other programs never see an empty history meanwhile.
+        """
         self.refreshed = Refreshed()
         sweep(self.home)
-        self._safely(Index.clear)
+        done = self._safely(lambda _: self._refresh(anew=True))
+        self._safely(Index.prune)
         if compact:
             self._safely(Index.compact)
-        return self.refresh()
+        return done
 
     def table(self, keys: Sequence[str] | None = None, **known: str | None) -> pd.DataFrame:
         """Return the tidy table: a row per trial and number (`keys`: only these).
@@ -203,11 +207,11 @@ class History:
             self._refresh()
             return ask(self._index)
 
-    def _refresh(self) -> Refreshed:
+    def _refresh(self, *, anew: bool = False) -> Refreshed:
         done = self.refreshed
         known = self._index.stamps()
         found = find_trials(self.home)
-        changed = [name for name, stamps in found.items() if known.get(name) != stamps]
+        changed = [name for name, stamps in found.items() if anew or known.get(name) != stamps]
         for begin in range(0, len(changed), _BATCH):
             batch = []
             for i, name in enumerate(changed[begin : begin + _BATCH], begin):

@@ -27,12 +27,12 @@ def begun():
     print("begun", flush=True)
 
 
-def sidecar_of(start):
+def sidecar_of(start, athlete="anna"):
     return Sidecar(
         exercise="lateral-hops",
         side=Side.LEFT,
         started_at=start.isoformat(),
-        extra={"athlete": "anna"},
+        extra={"athlete": athlete},
     )
 
 
@@ -89,10 +89,10 @@ def take_sets(home, seed):
     def work(k):
         now = datetime.now().astimezone()
         place = place_trial(f"p{seed}", "lateral-hops", "left", now, home=home)
-        recorder = Recorder(place.csv, sidecar_of(now))
+        recorder = Recorder(place.csv, sidecar_of(now, f"p{seed}"))
         for start in range(0, 800, PACKET):
             hand_over(recorder, np.arange(start, start + PACKET))
-        recorder.close(sidecar_of(now), "done")
+        recorder.close(sidecar_of(now, f"p{seed}"), "done")
         time.sleep(0.25)
 
     for_a_while(work)

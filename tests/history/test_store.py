@@ -426,3 +426,72 @@ def test_half_a_character_in_a_sidecar_is_a_broken_sidecar(home):
     with History(home) as history:
         assert len(history.entries()) == 1
         assert "set aside" in history.refreshed.reports[0]
+
+
+def test_others_see_everything_while_the_index_is_made_anew(home, monkeypatch):
+    fill(home, sessions=3)
+    with History(home) as reader:
+        seen = []
+        with History(home, progress=lambda *_: seen.append(len(reader.entries()))) as writer:
+            writer.rebuild()
+        assert seen
+        assert set(seen) == {6}
+
+
+def test_an_index_made_anew_holds_nothing_of_what_is_gone(home):
+    csvs = fill(home, sessions=1)
+    record(home, FIRST, athlete="ben")
+    with History(home) as history:
+        db = sqlite3.connect(history.index_path)
+        db.execute("INSERT INTO number VALUES ('sway_rms_dps', 12345, 1.0, 1)")
+        db.commit()
+        for csv in csvs:
+            csv.unlink()
+        history.rebuild(compact=True)
+        assert db.execute("SELECT count(*) FROM kind").fetchone() == (1,)
+        assert db.execute("SELECT count(*) FROM trial").fetchone() == (1,)
+        assert db.execute("SELECT count(*) FROM number WHERE id = 12345").fetchone() == (0,)
+        db.close()
+    assert b"anna" not in (home / "index.sqlite").read_bytes()
+
+
+def test_a_deleted_trial_gets_no_score_from_those_who_still_score_it(home, monkeypatch):
+    csv = record(home, FIRST)
+    said = read_sidecar(csv.with_suffix(".json"))
+
+    def deleted_meanwhile(recording):
+        shutil.rmtree(csv.parent)
+        return analyze(recording)
+
+    from imu_ankle.analysis import analyze
+    from imu_ankle.history import scores
+
+    monkeypatch.setattr(scores, "analyze", deleted_meanwhile)
+    monkeypatch.setattr(scores, "_sha256", lambda _: "")
+    with pytest.raises(FileNotFoundError):
+        scores.make_score(csv, said)
+    assert not csv.parent.exists()
+
+
+def test_what_a_kill_left_half_written_is_swept_an_hour_later(home):
+    csv = record(home, FIRST)
+    half, fresh = (
+        csv.with_name(f".{csv.stem}.score.json.{end}") for end in ("abcdefgh", "ijklmnop")
+    )
+    for path in (half, fresh):
+        path.write_text("{")
+    os.utime(half, (0, 0))
+    with History(home) as history:
+        history.rebuild()
+    assert not half.exists()
+    assert fresh.exists()
+
+
+def test_a_name_that_is_taken_meanwhile_is_followed_by_the_next_number(home):
+    from imu_ankle.files.sessions import next_path
+
+    place = place_trial("anna", BALANCE, "left", FIRST, home=home)
+    assert place.stem.endswith("_t01")
+    assert next_path(place.csv).stem.endswith("_t02")
+    with pytest.raises(FileExistsError):
+        next_path(home / "out.csv")
