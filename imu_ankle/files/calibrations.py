@@ -7,22 +7,27 @@ import dataclasses
 import json
 import math
 import re
+import zlib
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from imu_ankle.errors import CalibrationError
 from imu_ankle.files.home import data_home
-from imu_ankle.files.text import read_json, write_whole
+from imu_ankle.files.text import DEVICES, read_json, write_whole
 from imu_ankle.model import MOST_NOISE_DPS2, Calibration
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_LONGEST = 80  # letters of a file's name; sensors may say anything
+
 
 def calibration_path(serial: str) -> Path:
     """Return where the calibration of the sensor with this serial number is kept."""
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", serial).lstrip(".") or "unnamed"
+    if len(safe) > _LONGEST or safe.split(".")[0].upper() in DEVICES:
+        safe = f"_{safe[:_LONGEST]}-{zlib.crc32(serial.encode('utf-8', 'replace')):08x}"
     return data_home() / "calibrations" / f"{safe}.json"
 
 

@@ -216,7 +216,9 @@ def _numbers_with_holes(body: str, use: list[int], names: list[str]) -> FloatArr
     import pandas as pd  # noqa: PLC0415 - only broken files come here
 
     try:
-        cells = pd.read_csv(io.StringIO(body), header=None, dtype=str, skip_blank_lines=False)
+        cells = pd.read_csv(
+            io.StringIO(body), header=None, dtype=str, skip_blank_lines=False, usecols=use
+        )
     except (pd.errors.ParserError, ValueError) as error:
         raise RecordingError("bad_value", str(error).strip()) from error
     if max(use) >= cells.shape[1]:

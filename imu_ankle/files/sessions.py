@@ -14,7 +14,7 @@ from imu_ankle.errors import SidecarError, UsageError
 from imu_ankle.files.home import data_home
 from imu_ankle.files.recorder import finish
 from imu_ankle.files.sidecar import read_sidecar
-from imu_ankle.files.text import read_json, write_whole
+from imu_ankle.files.text import DEVICES, read_json, write_whole
 from imu_ankle.model import SAME_SESSION_S
 from imu_ankle.rows import ENDED
 from imu_ankle.version import VERSION
@@ -43,8 +43,11 @@ def check_name(athlete: str) -> str:
     """Return an athlete's name that is safe in file names, or say what is allowed."""
     if not ATHLETE.fullmatch(athlete):
         raise UsageError(
-            "bad_athlete", f"an athlete's name has letters, digits and dashes; found {athlete!r}"
+            "bad_athlete",
+            f"an athlete's name has up to 40 letters, digits and dashes; found {athlete[:50]!r}",
         )
+    if athlete.upper() in DEVICES:
+        raise UsageError("bad_athlete", f"{athlete!r} names a device on Windows; take another name")
     return athlete
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import math
 import os
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MAX_BYTES = 2_000_000_000  # a day at 416 Hz has 3e9; a session has 1e7
+# no file can have these names on Windows, whatever their endings
+DEVICES = frozenset(
+    {"CON", "PRN", "AUX", "NUL"} | {f"{port}{k}" for port in ("COM", "LPT") for k in range(1, 10)}
+)
+_MOST_PIECES = 200  # of a MB, of what isn't a file
 _MOST_JSON = 16_000_000  # bytes; the scores of an hour have 1e6
 _DEEPEST = 50  # files of ours nest 5 deep; some hundreds can be read, but not written again
 
@@ -45,14 +52,12 @@ def read_bytes(path: Path) -> bytes:
         ``not_found``, ``not_readable`` or ``empty_file``.
     """
     try:
-        if path.is_file() and path.stat().st_size > _MAX_BYTES:
-            raise RecordingError("not_readable", f"{path.name} is larger than 2 GB")
-        content = path.read_bytes()
+        content = _bounded(path, _MAX_BYTES)
     except FileNotFoundError:
         raise RecordingError("not_found", f"there is no file {path}") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise RecordingError("not_readable", f"{path} can't be read: {reason}") from error
+    except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
+        why = getattr(error, "strerror", None) or error
+        raise RecordingError("not_readable", f"{str(path)[:300]!r} can't be read: {why}") from error
     if not content.strip():
         raise RecordingError("empty_file", f"{path.name} is empty")
     return content
@@ -68,11 +73,19 @@ def read_json(path: Path, most_bytes: int = _MOST_JSON) -> Any:  # noqa: ANN401
     ValueError
         If it is too large, or as `parse_json`.
     """
+    return parse_json(_bounded(path, most_bytes).decode("utf-8-sig"))
+
+
+def _bounded(path: Path, most_bytes: int) -> bytes:
+    """Return what is in a file, or comes out of a pipe; what may never end is cut short."""
     with path.open("rb") as file:
-        content = file.read(most_bytes + 1)
-    if len(content) > most_bytes:
-        raise ValueError(f"it has more than {most_bytes // 1_000_000} MB")
-    return parse_json(content.decode("utf-8-sig"))
+        status = os.fstat(file.fileno())
+        if status.st_size > most_bytes:
+            raise ValueError(f"it has more than {most_bytes // 1_000_000} MB")
+        if stat.S_ISREG(status.st_mode):
+            return file.read()
+        pieces = iter(lambda: file.read(1_000_000), b"")
+        return b"".join(itertools.islice(pieces, _MOST_PIECES))
 
 
 def parse_json(text: str) -> Any:  # noqa: ANN401

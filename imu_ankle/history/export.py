@@ -97,7 +97,8 @@ def _trial_as_it_lies(packed: zipfile.ZipFile, share: Share, trial: Trial) -> No
     for path in sorted(trial.csv.parent.iterdir()):
         name = path.relative_to(share.history.home).as_posix()
         belongs = path.name.startswith(f"{trial.csv.stem}.") and path.suffix != ".ballast"
-        if belongs and name not in packed.NameToInfo:  # a.b.csv begins as a.csv does
+        is_here = not path.is_symlink() and name not in packed.NameToInfo
+        if belongs and is_here:  # a.b.csv begins as a.csv does
             packed.write(path, name)
 
 
@@ -108,7 +109,7 @@ def _rest_as_it_lies(packed: zipfile.ZipFile, share: Share) -> None:
     paths += [athlete_path(home, name) for name in share.athletes]
     paths += [path for path, found in calibrations_in(home) if found.serial in share.serials]
     for path in (*paths, plan_path(home)):
-        if path.exists():
+        if path.exists() and not path.is_symlink():
             packed.write(path, path.relative_to(home))
 
 
