@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from imu_ankle.page.hub import Hub
 
 
+_MOST_KEYS = 32
+
+
 class Runner:
     """Runs what was started last; a second start while it runs is refused."""
 
@@ -59,8 +62,9 @@ class Runner:
         self._start(run)
 
     def press(self, key: str) -> None:
-        """Pass a key on to a replay."""
-        self._keys.append(key)
+        """Pass a key on to a replay; what nobody reads is not heaped up."""
+        if len(self._keys) < _MOST_KEYS:
+            self._keys.append(key)
 
     def close(self, patience_s: float = 20.0) -> None:
         """End what runs, and wait until it is safe on the disk."""

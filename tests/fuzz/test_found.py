@@ -167,6 +167,14 @@ def test_a_length_that_is_no_number_is_refused(home, length):
         assert browser.get("/state.json", headers={b"content-length": length}).status_code == 413
 
 
+def test_keys_that_nobody_reads_are_not_heaped_up(home):
+    home.mkdir()
+    runner = make_page(8126).runner
+    for _ in range(1000):
+        runner.press(" ")
+    assert len(runner._keys) < 100
+
+
 @pytest.mark.parametrize("word", ["", "/", "//"])
 def test_no_name_names_nothing(home, word):
     record(home, FIRST)
