@@ -37,14 +37,7 @@ def test_kill_9(copied, what, seed):
 
 
 def test_programs_at_once(copied):
-    whats = (
-        "take_sets",
-        "take_sets",
-        "rebuild_for_a_while",
-        "rebuild_for_a_while",
-        "rescore_for_a_while",
-        "delete_for_a_while",
-    )
+    whats = ("take_sets", "rebuild_for_a_while", "rescore_for_a_while", "delete_for_a_while")
     outcome = harm.at_once(whats, copied, seed=1)
     assert outcome.said == ()
     check(outcome)
