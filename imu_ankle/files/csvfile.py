@@ -173,6 +173,9 @@ def _shorten(header: str) -> str:
     return repr(header if len(header) <= 120 else header[:117] + "...")
 
 
+_MANY_CELLS = 100  # in a row; a table of so many columns is large however few rows it has
+
+
 def _numbers(body: str, use: list[int], names: list[str]) -> FloatArray:
     """Parse the wanted columns, (N, C); cells without a number become NaN.
 
@@ -180,7 +183,7 @@ def _numbers(body: str, use: list[int], names: list[str]) -> FloatArray:
     to read some dozen trials: it's used where it is loaded.
     """
     try:
-        if "pandas" in sys.modules:
+        if "pandas" in sys.modules and body.count(",", 0, body.find("\n")) < _MANY_CELLS:
             return _numbers_by_pandas(body, use)
         table = np.loadtxt(io.StringIO(body), delimiter=",", comments=None, ndmin=2)
         return table[:, use]

@@ -144,7 +144,7 @@ def _beside(path: Path, half: _Part, overrides: Overrides) -> list[_Part]:
         names = ", ".join(other.name for other in others)
         raise ImportFormatError(
             "several_recordings",
-            f"{name} is one half of a recording, and several files beside it may be the other: "
+            f"{path.name} is one half of a recording, and several files beside it may be the other: "
             f"{names}. Name both files",
         )
     return others
@@ -178,9 +178,7 @@ def _to_recording(found: Imported, importer: Importer, name: str, file: str) -> 
         assumed.append(f"{moved} samples shared a time stamp and were spread out evenly")
     time_s = np.round(time_s, 9)
     if not (np.diff(time_s) > 0.0).all():
-        raise ImportFormatError(
-            "bad_clock", f"{name}: stamps lie less than 1 ns apart; {_UNIT}"
-        )
+        raise ImportFormatError("bad_clock", f"{name}: stamps lie less than 1 ns apart; {_UNIT}")
     rate_hz = lay_grid(time_s).rate_hz if len(time_s) > 2 else None
     if rate_hz is not None and rate_hz < _SLOWEST_HZ:
         raise ImportFormatError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import io
 import zipfile
-import zlib
 from typing import TYPE_CHECKING
 
 from imu_ankle.errors import ImportFormatError, RecordingError
@@ -122,13 +121,8 @@ def _unzipped(name: str, content: bytes) -> list[Source]:
                     )
                 if inside.strip():
                     found.append(Source(member.filename, decode(member.filename, inside)))
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        RuntimeError,
-        NotImplementedError,
-        OSError,
-        EOFError,
-    ) as error:
+    except RecordingError:
+        raise
+    except Exception as error:  # zipfile raises whatever a broken zip makes it stumble over
         raise RecordingError("not_readable", f"{name}: the zip can't be read ({error})") from error
     return found

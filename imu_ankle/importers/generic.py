@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _HEADER_WITHIN = 60  # lines
+_MOST_COLUMNS = 2000  # more are no header
 _TOLD = 300  # characters of a header in an error
 _NAMES = (
     ("gyr", r"gyr|angular|rotation|omega|^g[xyz]|^g_[xyz]|^w[xyz]\b"),
@@ -83,7 +84,10 @@ def find_header(lines: Sequence[str], overrides: Overrides | None = None) -> tup
     for i, line in enumerate(lines[:_HEADER_WITHIN]):
         for delimiter in ("\t", ";", ","):
             names = split_names(line, delimiter)
-            if len(names) > 3 and sum(bool(re.search("[A-Za-z]", name)) for name in names) > 3:
+            if (
+                3 < len(names) <= _MOST_COLUMNS
+                and sum(bool(re.search("[A-Za-z]", name)) for name in names) > 3
+            ):
                 roles = {_role(name) for name in names}
                 fits = roles.issuperset(ACC_ROLES) or roles.issuperset(GYR_ROLES)
                 if fits or (told and told <= set(names)):

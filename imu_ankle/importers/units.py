@@ -18,6 +18,7 @@ _LIKE_GRAVITY = (0.75, 1.35)  # median size of acceleration over gravity, in any
 GRAVITY_FREE = 0.35  # of gravity: the median size of acceleration without gravity stays below
 _POSSIBLE = (0.5, 3.0)  # as above, of a unit that a header states: jumping all the time, say
 _WINDOW_S = 0.3  # gravity's turning is looked at over as much
+_MOST_S = 1e6  # no recording is longer; such a clock is broken
 _LEAST_TURN = 0.1  # of a unit vector in all windows (RMS): less says nothing about a scale
 _EXPLAINED = 0.5  # of the turning of gravity by the gyroscope in the right unit
 _SAME_SCALE = (0.5, 2.0)
@@ -91,7 +92,7 @@ def turning_scale(time_s: FloatArray, acc: FloatArray, gyr: FloatArray) -> float
     acc, gyr : (N, 3), any unit, the same axes.
     """
     span_s = float(time_s[-1] - time_s[0]) if len(time_s) > 1 else 0.0
-    if not span_s > 10 * _WINDOW_S:
+    if not 10 * _WINDOW_S < span_s < _MOST_S:
         return None
     window = np.floor((time_s - time_s[0]) / _WINDOW_S).astype(np.int64)
     starts = np.flatnonzero(np.diff(window, prepend=-1))

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imu_ankle.files.sessions import place_trial
-from imu_ankle.history.export import write_csv
+from imu_ankle.history.export import write_table
 from imu_ankle.history.rescore import rescore
+from imu_ankle.history.share import share_of
 from imu_ankle.history.store import History
 from tests.fuzz.mutants import LEAVES, json_files, mangled, tries
 from tests.history.homes import FIRST, fill
@@ -58,7 +59,7 @@ def check(home, trials=4):
             history.trends(name)
         history.table()
         history.trials()
-        write_csv(history, home / "all.csv")
+        write_table(share_of(history), home / "all.csv")
         rescore(history, entries[:1])
     with History(home) as history:
         assert history.refreshed.reports == []  # healed once and for all

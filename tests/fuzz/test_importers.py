@@ -1,5 +1,7 @@
 """Whatever a foreign file holds, importing it gives a recording or one of our errors."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,9 +11,10 @@ from imu_ankle.files.csvfile import read_recording, write_recording
 from imu_ankle.files.foreign import import_file
 from imu_ankle.importers import IMPORTERS
 from imu_ankle.importers.table import ACC_UNITS, GYR_UNITS, TIME_UNITS, Overrides
-from tests.fuzz.mutants import mangled, only_ours, tries
+from tests.fuzz.mutants import json_files, mangled, only_ours, tries
 from tests.fuzz.test_files import CELLS
-from tests.test_importers import DOT, dot_rows, table
+from tests.importers import samples
+from tests.importers.test_generic import DOT, dot_rows, table
 
 HEADERS = {
     "ngimu": "Time (s),Gyroscope X (deg/s),Gyroscope Y (deg/s),Gyroscope Z (deg/s),"
@@ -54,6 +57,24 @@ def foreign(draw):
     return end.join(mark.join(row) for row in rows).encode("utf-8", "replace")
 
 
+def short(node):
+    """Return a document whose lists have a few entries."""
+    if isinstance(node, dict):
+        return {key: short(value) for key, value in node.items()}
+    return [short(each) for each in node[:6]] if isinstance(node, list) else node
+
+
+FILES = [(n, text) for each in samples.SAMPLES.values() for n, text in each().files.items()]
+TABLES = [
+    "\n".join(text.splitlines()[:60]).encode() for n, text in FILES if not n.endswith(".json")
+]
+DOCUMENTS = [short(json.loads(text)) for name, text in FILES if name.endswith(".json")]
+ZIPS = [
+    samples.zipped(samples.Sample({n: t[:3000] for n, t in each().files.items()}, ""))
+    for each in (samples.phyphox, samples.sensor_logger, samples.x_imu3)
+]
+
+
 def units(known):
     return st.none() | st.sampled_from([*known, "x"])
 
@@ -75,7 +96,14 @@ def folder(tmp_path_factory):
 
 @tries(200)
 @given(
-    content=st.one_of(foreign(), foreign(), foreign().flatmap(mangled), st.binary(max_size=200)),
+    content=st.one_of(
+        foreign(),
+        foreign().flatmap(mangled),
+        st.sampled_from(TABLES).flatmap(mangled),
+        st.sampled_from(DOCUMENTS).flatmap(json_files),
+        st.sampled_from(ZIPS).flatmap(mangled),
+        st.binary(max_size=200),
+    ),
     told=overrides,
     name=st.none() | st.sampled_from([importer.name for importer in IMPORTERS]),
 )
