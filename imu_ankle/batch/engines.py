@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -10,6 +9,7 @@ from itertools import islice
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from imu_ankle.batch import one_thread
 from imu_ankle.batch.work import score_files
 from imu_ankle.errors import UsageError
 from imu_ankle.version import VERSION
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 Files: TypeAlias = tuple[str, ...]
 Done: TypeAlias = "tuple[Files, list[list[Row]] | Exception]"
 _AHEAD = 2  # tasks per worker that wait, so that no worker does
-# arrays of one trial are small: threads of linear algebra would only fight for the cores
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Engine(Protocol):
@@ -70,8 +68,7 @@ class Pool:
 
     def run(self, groups: Iterable[Files], ask: Ask, *, alone: bool = False) -> Iterator[Done]:
         """Keep the pool busy; if a worker dies, begin a new pool and give its groups back."""
-        for name in _ONE_THREAD:
-            os.environ.setdefault(name, "1")
+        one_thread()
         pool = self._begin()
         waiting: dict[Future[list[list[Row]]], Files] = {}
         try:

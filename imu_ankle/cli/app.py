@@ -120,6 +120,9 @@ def batch(
     as_json: AsJson = False,
 ) -> int:
     """Analyse a folder of recordings into one table; what is known already is not done again."""
+    from imu_ankle.batch import one_thread
+
+    one_thread()  # before anything loads numpy
     from imu_ankle.cli.batching import run_batch_command
 
     answers = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
-from scipy.signal import butter, resample_poly, sosfiltfilt
+from scipy.signal import resample_poly, sosfiltfilt
 
 if TYPE_CHECKING:
     from imu_ankle.model import FloatArray, IntArray
@@ -18,7 +19,16 @@ _PAD_S = 3.0  # odd padding, three time constants of the slowest filter used her
 
 @lru_cache(maxsize=64)
 def _lowpass_sos(cutoff_hz: float, rate_hz: float) -> FloatArray:
-    return np.asarray(butter(2, cutoff_hz, fs=rate_hz, output="sos"), dtype=np.float64)
+    """Return a Butterworth low-pass of 2nd order, (1, 6), by the bilinear transform.
+
+    In closed form: every recording has a rate of its own, and scipy's general design takes longer
+    than the filtering.
+    """
+    k = math.tan(math.pi * cutoff_hz / rate_hz)
+    scale = 1.0 / (1.0 + math.sqrt(2.0) * k + k * k)
+    gain = k * k * scale
+    back = 2.0 * (k * k - 1.0) * scale, (1.0 - math.sqrt(2.0) * k + k * k) * scale
+    return np.array([[gain, 2.0 * gain, gain, 1.0, *back]])
 
 
 def lowpass(x: FloatArray, cutoff_hz: float, rate_hz: float) -> FloatArray:

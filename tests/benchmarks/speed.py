@@ -17,9 +17,6 @@ from pathlib import Path
 import pandas as pd
 
 from imu_ankle.analysis import analyze
-from imu_ankle.batch.engines import Here, Pool
-from imu_ankle.batch.run import run_batch
-from imu_ankle.batch.work import Ask
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.csvfile import read_recording, read_rows, write_recording
 from imu_ankle.live import LiveSet
@@ -33,7 +30,6 @@ from imu_ankle.simulation.wearer import Wearer
 from tests.helpers import BALANCE, CHIP, HOPS, balance, flights, recording_of
 
 RUNS, COMMAND_RUNS = 40, 7
-TRIALS = 300  # of a batch
 
 
 def ms(work, runs=RUNS):
@@ -84,8 +80,8 @@ def one_trial(folder):
     yield f"read, prepare and score ({whole[0] / plain[0]:.1f} times `read_csv`)", whole
 
 
-def exercises():
-    """Yield a row for each exercise: the plan's dose, as one set."""
+def exercises(folder):
+    """Yield a row for each exercise: the plan's dose, as one set, as it is read from a file."""
     for slug, exercise in EXERCISES.items():
         placement = exercise.placements[0]
         if slug == BALANCE:
@@ -93,10 +89,15 @@ def exercises():
         else:
             made = simulate(slug, SetPlan(), CHIP, side="right", seed=1)
             recording = with_sidecar(recording_of(made), slug, placement)
-        length_s = recording.time_s[-1]
-        yield f"{exercise.title}, {length_s:.0f} s", ms(lambda: analyze(recording), 15)  # noqa: B023
-    long = hops(60)
-    yield f"Lateral hops, {long.time_s[-1]:.0f} s", ms(lambda: analyze(long), 15)
+        yield counted(exercise.title, recording, folder)
+    yield counted("Lateral hops", hops(60), folder)
+
+
+def counted(title, recording, folder):
+    path = folder / "set.csv"
+    write_recording(recording, path)
+    read = read_recording(path)
+    return f"{title}, {read.time_s[-1]:.0f} s", ms(lambda: analyze(read), 15)
 
 
 def live(folder):
@@ -107,24 +108,6 @@ def live(folder):
     running = LiveSet(with_sidecar(read_recording(path), HOPS).sidecar, columns=rows.columns)
     running.add(rows.table)
     yield "live count after 60 s of hops", ms(running.examine, 15)
-
-
-def batches(folder):
-    """Yield rows of throughput, per recording."""
-    place = folder / "many"
-    for i in range(TRIALS):
-        write_recording(trial(20, 104.0, seed=i), place / f"{i:04d}.csv")
-    for rows, engine in ((1, Here()), (2, Pool(2))):
-        out = folder / f"out{rows}.csv"
-        began = time.perf_counter()
-        run_batch(place, out, Ask(), engine)
-        each = (time.perf_counter() - began) / TRIALS
-        in_15 = 900 / each
-        label = f"batch of {TRIALS} trials of 20 s at 104 Hz, {engine.name}: each"
-        yield f"{label} ({in_15:,.0f} in 15 minutes)", (1e3 * each, 1e3 * each)
-        again = ms(lambda: run_batch(place, out, Ask(), Here()), 3)  # noqa: B023
-        if rows == 1:
-            yield "the same again, all known: each", tuple(t / TRIALS for t in again)
 
 
 def commands(folder):
@@ -170,9 +153,8 @@ def main():
         print("|---|---|---|")
         for part in (
             one_trial(folder),
-            exercises(),
+            exercises(folder),
             live(folder),
-            batches(folder),
             commands(folder),
         ):
             for label, times in part:
