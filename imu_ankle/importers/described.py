@@ -7,9 +7,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from imu_ankle.errors import ImportFormatError
 from imu_ankle.importers import generic
-from imu_ankle.importers.table import Imported, Importer, Overrides, Source, split_names
+from imu_ankle.importers.table import (
+    Imported,
+    Importer,
+    Overrides,
+    Source,
+    parse_cells,
+    split_names,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +32,14 @@ class Described:
     ----------
     signature : of a line of the head; only this format has it.
     time : of the column that is the best clock, where the file has several.
+    device : of the column that names the sensor of each row.
     """
 
     name: str
     title: str
     signature: str
     time: str | None = None
+    device: str | None = None
     model: str | None = None
 
     def importer(self) -> Importer:
@@ -40,10 +54,32 @@ class Described:
     def _read(self, source: Source, overrides: Overrides) -> Imported:
         at, delimiter = generic.find_header(source.lines, overrides)
         names = split_names(source.lines[at], delimiter)
+        if self.device:
+            _require_one(source.lines[at + 1 :], names, delimiter, self.device)
         clock = [name for name in names if self.time and re.search(self.time, name, re.IGNORECASE)]
         if clock and "time" not in overrides.columns:
             overrides = replace(overrides, columns={**overrides.columns, "time": clock[0]})
         return replace(generic.read(source, overrides), model=self.model)
+
+
+def _require_one(rows: Sequence[str], names: Sequence[str], delimiter: str, device: str) -> None:
+    """Refuse rows of several sensors.
+
+    Raises
+    ------
+    ImportFormatError
+        ``several_recordings``, with their names.
+    """
+    at = [i for i, name in enumerate(names) if re.search(device, name, re.IGNORECASE)]
+    if not at:
+        return
+    cells = parse_cells(rows, delimiter, at[:1])[at[0]].dropna().str.strip()
+    found = [each for each in cells.unique() if each and each not in names]
+    if len(found) > 1:
+        raise ImportFormatError(
+            "several_recordings",
+            f"the file holds {len(found)} sensors: {', '.join(found[:8])}. Keep the rows of one",
+        )
 
 
 FORMATS = (
@@ -96,6 +132,7 @@ FORMATS = (
             r"|.*加速度X ?\(g\).*角速度X ?\(°/s\))"
         ),
         time=r"^(time|时间|chip ?time)",
+        device=r"^(device ?name|设备名称|address)",
         model="WT901BLE",
     ),
     Described(

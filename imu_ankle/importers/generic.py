@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from imu_ankle.model import FloatArray
+
 _HEADER_WITHIN = 60  # lines
 _MOST_COLUMNS = 2000  # more are no header
 _TOLD = 300  # characters of a header in an error
@@ -119,6 +121,11 @@ def find_columns(header: Sequence[str], overrides: Overrides) -> Columns:
             found[role] = i
         elif role:
             others.append((role, name))
+    if "time" not in found:  # in any language, a column in seconds that is nothing else
+        spare = (i for i, name in enumerate(header) if _role(name) is None)
+        clock = next((i for i in spare if stated_unit("time", header[i])), None)
+        if clock is not None:
+            found["time"] = clock
     for role, name in overrides.columns.items():
         if role not in ROLES or name not in header:
             raise UsageError(
@@ -200,9 +207,9 @@ def read_table(
     by_role = dict(zip(wanted, table.T, strict=True))
     acc = np.column_stack([by_role[r] for r in ACC_ROLES]) if columns.has(ACC_ROLES) else None
     gyr = np.column_stack([by_role[r] for r in GYR_ROLES]) if columns.has(GYR_ROLES) else None
-    unix_s: float | None = epoch
+    unix_s: float | None = None
     if epoch is not None:
-        time_s = by_role["time"]
+        time_s, unix_s = by_role["time"], None if np.isnan(epoch) else epoch
         assumed.append("time from date and time of day")
     else:
         time_s, unix_s = seconds_of(
@@ -212,7 +219,7 @@ def read_table(
             overrides,
             assumed,
             len(table),
-            _stated_rate(preamble),
+            stated_rate(preamble),
         )
     if acc is not None:
         acc = acc * scale_of("acc", acc_unit_of(acc, columns.name("acc_x"), overrides, assumed))
@@ -246,26 +253,36 @@ def _numbers(
     cells: pd.DataFrame, wanted: Mapping[str, int], delimiter: str
 ) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], float | None]:
     """Return (N, len(wanted)) numbers, and the epoch of a time column that holds dates."""
-    import pandas as pd  # noqa: PLC0415
-
     table = to_numbers(cells[list(wanted.values())], decimal_comma=delimiter != ",")
     if "time" not in wanted or np.isfinite(table[:, 0]).mean() > 0.5:
         return table, None
-    texts = cells[wanted["time"]].str.strip().str.replace(",", ".", regex=False)
+    seconds, epoch = _moments(cells[wanted["time"]].str.strip().str.replace(",", ".", regex=False))
+    if seconds is not None:
+        table[:, 0] = seconds
+    return table, epoch
+
+
+def _moments(texts: pd.Series[str]) -> tuple[FloatArray | None, float | None]:
+    """Return seconds of dates, or of times of day, and what they count from (NaN: midnight)."""
+    import pandas as pd  # noqa: PLC0415
+
+    if texts.str.match(r"\d{1,2}:\d\d").mean() > 0.5:
+        clock = pd.to_timedelta(texts, errors="coerce").dt.total_seconds()
+        return np.asarray(clock, dtype=np.float64), float("nan")
     try:
         stamps = pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=True)
         if stamps.isna().mean() > 0.5:
             stamps = pd.to_datetime(texts, errors="coerce", format="mixed", utc=True)
     except (ValueError, OverflowError, TypeError):
-        return table, None
+        return None, None
     if stamps.isna().all():
-        return table, None
+        return None, None
     first = stamps[stamps.notna()].iloc[0]
-    table[:, 0] = (stamps - first).dt.total_seconds()
-    return table, float(first.timestamp())
+    seconds = (stamps - first).dt.total_seconds()
+    return np.asarray(seconds, dtype=np.float64), float(first.timestamp())
 
 
-def _stated_rate(preamble: Sequence[str]) -> float | None:
+def stated_rate(preamble: Sequence[str]) -> float | None:
     """Return the rate that a line above the header states."""
     for line in preamble:
         found = re.search(_STATED_RATE, line, re.IGNORECASE)

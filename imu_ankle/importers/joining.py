@@ -50,6 +50,12 @@ def join(parts: Sequence[tuple[str, Imported]]) -> Imported:
         return _noted(whole[0][1], halves)
     gyr = [(name, part) for name, part in parts if part.gyr_dps is not None]
     acc = [(name, part) for name, part in parts if part.acc_mps2 is not None]
+    if (
+        acc
+        and not gyr
+        and all(_kind(part.acc_mps2) == "free" for _, part in acc if part.acc_mps2 is not None)
+    ):
+        raise without_gravity(f"no gravity in {', '.join(name for name, _ in acc)}")
     if not gyr or not acc:
         _refuse_half(parts, missing="gyroscope" if acc else "accelerometer")
     if len(gyr) > 1:

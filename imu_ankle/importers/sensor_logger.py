@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.errors import ImportFormatError
+from imu_ankle.importers import generic
 from imu_ankle.importers.joining import join
 from imu_ankle.importers.table import (
     Imported,
@@ -56,6 +57,8 @@ def read(source: Source, overrides: Overrides) -> Imported | None:
     if text[:1] == "[":
         return _read_json(text, overrides)
     if not re.match(_AXES, text.replace('"', "")):
+        if re.search(r"gyro.*x", source.lines[0], re.IGNORECASE):  # all sensors in one table
+            return generic.read(source, replace(overrides, gyr_unit=overrides.gyr_unit or "rad/s"))
         return None  # its orientation, location, metadata and so on
     stem = source.name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     lines = source.lines

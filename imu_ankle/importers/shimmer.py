@@ -30,7 +30,7 @@ _AXES = {
     "Wide Range": r"(Wide Range Accelerometer |Accel_WR_)([XYZ])\b|Accel_WR_([XYZ])_",
 }
 _GYRO = r"(Gyroscope |Gyro_)([XYZ])\b|Gyro_([XYZ])_"
-_TIME = r"Timestamp"
+_WORSE_CLOCKS = ("System", "SyncTimestamp", "Formatted")  # of the host, on its clock, as text
 _LOW_NOISE_MPS2 = 18.6  # its range is 2 g; a reading beyond 1.9 g can't be believed
 
 
@@ -43,8 +43,8 @@ def read(source: Source, overrides: Overrides) -> Imported:
     """Take the calibrated columns; of two accelerometers the fine one, unless it ends at its range."""
     lines = source.lines
     at, delimiter, names, rows = _header(lines)
-    time = [i for i, name in enumerate(names) if re.search(_TIME, name) and "Sync" not in name]
-    time.sort(key=lambda i: ("System" in names[i], "Unix" not in names[i]))
+    time = [i for i, name in enumerate(names) if "Timestamp" in name and "RAW" not in name]
+    time.sort(key=lambda i: [word in names[i] for word in _WORSE_CLOCKS])
     gyr = _axes(names, _GYRO)
     found: dict[str, Imported] = {}
     for which, pattern in _AXES.items():

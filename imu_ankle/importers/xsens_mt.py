@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from imu_ankle.errors import ImportFormatError
 from imu_ankle.importers import generic
+from imu_ankle.importers.clocks import unwrap
 from imu_ankle.importers.table import Imported, Importer, Overrides, Source, split_names
 
 _HEADER = r"^\s*(PacketCounter|Counter)\s*[\t;,].*\bAcc_X\b.*\bGyr_X\b"
@@ -37,10 +38,16 @@ def read(source: Source, overrides: Overrides) -> Imported:
         columns={"count": counter, **overrides.columns},
     )
     columns = generic.find_columns(names, told)
-    if told.rate_hz is None and "time" not in told.columns:
+    fine = "SampleTimeFine" in names and not generic.stated_rate(lines[:at])
+    if fine and told.rate_hz is None:
+        told = replace(told, time_unit="us", columns={"time": "SampleTimeFine", **told.columns})
+        columns = generic.find_columns(names, told)
+    elif told.rate_hz is None and "time" not in told.columns:
         at_counted = {role: place for role, place in columns.at.items() if role != "time"}
         columns = replace(columns, at=at_counted)
     found = generic.read_table(lines[:at], lines[at + 1 :], delimiter, columns, told)
+    if fine and told.rate_hz is None:  # it counts in 0.1 ms
+        found = replace(found, time_s=unwrap(found.time_s * 1e6, 32) * 1e-4)
     assumed = tuple(
         line.replace("as told", "as the vendor says")
         if (overrides.acc_unit is None and line.startswith("acceleration in"))

@@ -114,6 +114,14 @@ def mtw():
     return Sample({"MT_0120089B-000.txt": head + body}, "xsens-mt", "MT_0120089B-000.txt")
 
 
+def mt_without_rate():
+    """Neither rate nor counter that helps: the fine time of an MT counts tenths of milliseconds."""
+    names = "PacketCounter\tSampleTimeFine\tAcc_X\tAcc_Y\tAcc_Z\tGyr_X\tGyr_Y\tGyr_Z\n"
+    fine = (2**32 - 20_000 + np.rint(T * 1e4).astype(np.int64)) % 2**32
+    body = rows(np.arange(N), fine, ACC, GYR_RAD, delimiter="\t")
+    return Sample({"a.txt": "// Start Time: Unknown\n" + names + body}, "xsens-mt", "a.txt")
+
+
 def mt_manager():
     head = (
         "// General information:\n// MT Manager version: 2019.1\n// Update Rate: 104.0Hz\n"
@@ -236,6 +244,17 @@ def shimmer_rows():
     return Sample({"a.dat": "\t\r\n".join(head) + "\t\r\n" + body}, "shimmer", "a.dat")
 
 
+def shimmer_synchronised():
+    """Of several units: the clocks are those of the synchronisation, one of them as text."""
+    sample = shimmer_sd().files["a.csv"]
+    sample = sample.replace("Timestamp_Unix_CAL", "TimestampSync_Unix_CAL")
+    lines = sample.splitlines()
+    text = [lines[0], *(f"{line}2026/10/14 17:46:40.000\t" for line in lines[1:])]
+    text[1] = f"{lines[1]}Shimmer_8665_TimestampSync_FormattedUnix_CAL\t"
+    text[2] = f"{lines[2]}yyyy/mm/dd hh:mm:ss.000\t"
+    return Sample({"a.csv": "\n".join(text) + "\n"}, "shimmer", "a.csv")
+
+
 def shimmer_sd():
     def of(sensor, columns):
         return [f"Shimmer_8665_{sensor}_{axis}_CAL" for axis in columns]
@@ -343,7 +362,6 @@ def phyphox_tabs():
 
 def phyphox_german():
     head = "Zeit (s);Beschleunigung x (m/s^2);Beschleunigung y (m/s^2);Beschleunigung z (m/s^2);"
-    head = head.replace("Zeit", "Time")
     head += "Gyroskop x (rad/s);Gyroskop y (rad/s);Gyroskop z (rad/s)\n"
     return Sample(
         {"a.csv": head + rows(T, ACC, GYR_RAD, delimiter=";", decimal=",")}, "generic", "a.csv"
@@ -359,6 +377,19 @@ def witmotion():
     body = rows(stamps("%Y-%m-%d %H:%M:%S.%f"), device, chip, ACC_G, GYR, T, delimiter="\t")
     again = head + body  # the app writes its header again after a pause
     return Sample({"a.txt": again}, "witmotion", "a.txt")
+
+
+def witmotion_address():
+    """The oldest text: the sensor's address, and the time of day alone."""
+    names = (
+        "Address\tTime(s)\tax(g)\tay(g)\taz(g)\twx(deg/s)\twy(deg/s)\twz(deg/s)\tAngleX(deg)\r\n"
+    )
+    clock = stamps("%H:%M:%S.%f")
+    clock = np.array([each[:12] for each in clock])
+    body = rows(np.full(N, "0x50"), clock, ACC_G, GYR, T, delimiter="\t", end="\r\n")
+    return Sample(
+        {"a.txt": "StartTime: 2026-10-14 17:46:40\r\n" + names + body}, "witmotion", "a.txt"
+    )
 
 
 def witmotion_old():
@@ -384,10 +415,10 @@ def polar():
 SAMPLES: dict[str, Callable[[], Sample]] = {
     each.__name__: each
     for each in (
-        dot_recorded, dot_streamed, mtw, mt_manager, ngimu, x_imu3, metabase, movesense_json,
-        movesense_app, movesense_csv, shimmer_rows, shimmer_sd, blue_trident, sensor_logger,
+        dot_recorded, dot_streamed, mtw, mt_manager, mt_without_rate, ngimu, x_imu3, metabase, movesense_json,
+        movesense_app, movesense_csv, shimmer_rows, shimmer_sd, shimmer_synchronised, blue_trident, sensor_logger,
         sensor_logger_iphone, sensor_logger_parts, sensor_logger_json, phyphox, phyphox_semicolons,
-        phyphox_tabs, phyphox_german, witmotion, witmotion_old, polar,
+        phyphox_tabs, phyphox_german, witmotion, witmotion_old, witmotion_address, polar,
     )
 }  # fmt: skip
 

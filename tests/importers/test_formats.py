@@ -25,7 +25,7 @@ def test_a_sample_of_every_format_gives_the_motion_that_it_was_made_of(tmp_path,
     assert recording.sidecar.rate_hz == pytest.approx(samples.RATE_HZ, rel=2e-3)
     assert recording.gyr_dps == pytest.approx(GYR[:n], abs=1e-4 * np.abs(GYR).max())
     own = slice(0, n, EVERY.get(name, 1))
-    expected = np.clip(ACC, -18.0, 18.0) if name == "shimmer_sd" else ACC
+    expected = np.clip(ACC, -18.0, 18.0) if name.startswith("shimmer_s") else ACC
     assert recording.acc_mps2[own] == pytest.approx(expected[own], abs=1e-4 * np.abs(ACC).max())
     assert "assumed" in str(recording.sidecar.extra["import"])
 
@@ -197,3 +197,19 @@ def test_windows_texts_are_read(tmp_path):
         (tmp_path / "a.csv").write_bytes(text.replace("\n", "\r\n").encode(encoding))
         recording, _ = import_file(tmp_path / "a.csv")
         assert len(recording) == len(TRUTH)
+
+
+def test_acceleration_without_gravity_says_so_even_alone(tmp_path):
+    (tmp_path / "Accelerometer.csv").write_text(
+        SAMPLES["sensor_logger"]().files["Accelerometer.csv"]
+    )
+    with pytest.raises(ImportFormatError, match="gravity was removed"):
+        import_file(tmp_path / "Accelerometer.csv")
+
+
+def test_rows_of_two_sensors_are_not_mixed(tmp_path):
+    text = SAMPLES["witmotion"]().files["a.txt"]
+    other = "\n".join(text.replace("WT901BLE67", "WT901BLE68").splitlines()[1:])
+    (tmp_path / "a.txt").write_text(text + other)
+    with pytest.raises(ImportFormatError, match="2 sensors: WT901BLE67"):
+        import_file(tmp_path / "a.txt")
