@@ -182,7 +182,7 @@ def _role(name: str) -> str | None:
     axis = re.search(_AXIS, bare)
     if axis is None or re.search(_GRAVITY_FREE, word) or re.search(_OTHER, word):
         return None
-    stated = [quantity for quantity in ("acc", "gyr") if stated_unit(quantity, word)]
+    stated = [quantity for quantity in ("acc", "gyr") if stated_unit(quantity, name)]
     named = [quantity for quantity, pattern in _NAMES if re.search(pattern, word)]
     quantity = next(iter(stated + named), None)
     return quantity and f"{quantity}_{axis.group(1)}"

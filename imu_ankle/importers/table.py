@@ -98,7 +98,7 @@ class Importer:
 _STATED_UNITS = (
     ("acc", r"\bmg\b|milli-?g", "mg"),
     ("acc", r"\bm\s*/\s*\(?s\s*(/\s*s|\^?2|²)|mps2|m?/?s-2|ms\^-2", "m/s2"),
-    ("acc", r"\(g\)|\[g\]|_g\b|\bg's\b|\sg$", "g"),
+    ("acc", r"(?-i:\(g\)|\[g\]|_g\b|\bg's\b|\sg$)", "g"),  # G is gauss
     ("gyr", r"mdeg|mdps", "mdeg/s"),
     ("gyr", r"deg\w*\s*/\s*s|deg_s|\bdps\b|_dps|°\s*/\s*s", "deg/s"),
     ("gyr", r"rad\s*/\s*s(?![\^2²/])|rad_s\b|\brps\b", "rad/s"),

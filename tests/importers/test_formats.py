@@ -213,3 +213,11 @@ def test_rows_of_two_sensors_are_not_mixed(tmp_path):
     (tmp_path / "a.txt").write_text(text + other)
     with pytest.raises(ImportFormatError, match="2 sensors: WT901BLE67"):
         import_file(tmp_path / "a.txt")
+
+
+def test_gauss_is_no_gravity(tmp_path):
+    files = SAMPLES["polar"]().files
+    (tmp_path / "a.txt").write_text(files["Polar_Sense_MAGN.txt"])
+    (tmp_path / "b.txt").write_text(files["Polar_Sense_GYRO.txt"])
+    with pytest.raises(ImportFormatError, match="no accelerometer"):
+        import_file(tmp_path)
