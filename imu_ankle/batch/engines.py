@@ -76,7 +76,12 @@ class Pool:
             remaining = iter(groups)
             while True:
                 for files in islice(remaining, ahead - len(waiting)):
-                    waiting[pool.submit(score_files, files, ask)] = files
+                    try:
+                        future = pool.submit(score_files, files, ask)
+                    except BrokenProcessPool:  # a worker died while nothing was awaited
+                        pool = self._begin()
+                        future = pool.submit(score_files, files, ask)
+                    waiting[future] = files
                 if not waiting:
                     break
                 done, _ = wait(waiting, return_when=FIRST_COMPLETED)

@@ -270,6 +270,20 @@ def test_a_worker_that_dies_costs_nothing(folder, tmp_path):
     assert out.read_bytes() == whole.read_bytes()
 
 
+def test_a_worker_that_dies_while_nothing_is_awaited_costs_nothing(folder):
+    files = [(str(path),) for path in sorted(folder.rglob("*.csv"))]
+    done = {}
+    for names, result in Pool(1).run(iter(files), Ask(), alone=True):
+        done[names] = result
+        if len(done) == 1:
+            for child in active_children():
+                child.kill()
+                child.join()
+            time.sleep(0.5)
+    assert set(done) == set(files)
+    assert not any(isinstance(result, Exception) for result in done.values())
+
+
 class Fussy(Pool):
     """Dies on one recording, whoever else is at work."""
 
