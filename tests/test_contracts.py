@@ -68,6 +68,29 @@ def test_public_names_exist_and_are_sorted():
         imu_ankle.nothing_of_that_name  # noqa: B018
 
 
+def test_type_checkers_see_the_public_names_where_they_are():
+    tree = ast.parse(Path(imu_ankle.__file__).read_text("utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    seen = {
+        alias.name: node.module
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert seen == imu_ankle._HOMES
+    assert {*seen, "__version__"} == set(imu_ankle.__all__)
+
+
+@pytest.mark.parametrize("name", sorted(set(imu_ankle.__all__) - {"__version__"}))
+def test_public_names_are_typed_and_described(name):
+    public = getattr(imu_ankle, name)
+    assert len(inspect.getdoc(public) or "") > 20
+    if inspect.isfunction(public):
+        signature = inspect.signature(public)
+        assert signature.return_annotation is not signature.empty
+        assert all(p.annotation is not p.empty for p in signature.parameters.values())
+
+
 def test_the_python_interface_of_the_specification(tmp_path):
     path = tmp_path / "a.csv"
     imu_ankle.write_recording(stance_only(), path)
