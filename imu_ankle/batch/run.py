@@ -78,14 +78,18 @@ def run_batch(
     RecordingError
         If there is nothing to analyse.
     UsageError
-        If another batch is writing `out`.
+        If another batch is writing `out`, or it can't be written.
     """
     folder, out = folder.resolve(), out.resolve()  # a cluster's workers run elsewhere
     paths = [path for path in find_recordings(folder) if path != out]
     if not paths:
         raise RecordingError("not_found", f"there is no CSV in the folder {folder}")
     journal_path = out.with_name(f"{out.name}.journal")
-    journal_path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        journal_path.parent.mkdir(parents=True, exist_ok=True)
+        journal_path.touch(0o600)
+    except OSError as error:
+        raise UsageError("bad_out", f"{out} can't be written: {error.strerror}") from error
     lock = FileLock(out.with_name(f".{out.name}.lock"))
     try:
         with lock.acquire(timeout=0):

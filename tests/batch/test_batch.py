@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from multiprocessing import active_children
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -353,6 +354,14 @@ def test_nothing_to_do_is_told(tmp_path):
         run_batch(tmp_path, tmp_path / "out.csv", Ask(), Here())
     with pytest.raises(RecordingError, match="no folder"):
         run_batch(tmp_path / "not there", tmp_path / "out.csv", Ask(), Here())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a folder that nobody can write to")
+def test_a_table_that_can_not_be_written_is_told_before_work_is_done(folder):
+    engine = Counting()
+    with pytest.raises(UsageError, match="can't be written"):
+        run_batch(folder, Path("/proc/out.csv"), Ask(), engine)
+    assert engine.asked == []
 
 
 def test_an_empty_table_still_has_its_columns():
