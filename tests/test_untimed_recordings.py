@@ -9,6 +9,7 @@ import pytest
 from imu_ankle.analysis import analyze
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.files.recorder import Recorder
+from imu_ankle.guided.view import LinkView
 from imu_ankle.live import NAMES, rows_of
 from imu_ankle.model import TIMING, UNTIMED, SensorInfo
 from imu_ankle.rows import assemble
@@ -78,3 +79,10 @@ def test_times_of_a_rate_that_was_learnt_on_the_way_bend_no_sample(hops):
         apart = column(bowed, key) - column(straight, key)
         np.testing.assert_allclose(apart, apart[0], atol=1e-4)
         assert abs(apart[0]) < 0.08
+
+
+def test_a_screen_does_not_claim_losses_that_nobody_could_see():
+    seen = LinkView(side="left", lost=3, total=900, battery_pct=80)
+    blind = dataclasses.replace(seen, sees_loss=False)
+    assert seen.told == "left: 3 of 900 samples missing · battery 80 %"
+    assert "single losses can't be seen" in blind.told

@@ -291,6 +291,7 @@ def _link(take: Take, trouble: str) -> LinkView:
         total=ledger.end,
         battery_pct=sent.battery_pct if sent else None,
         trouble=trouble,
+        sees_loss=take.stream.sensor.timing is not Timing.UNTIMED,
     )
 
 

@@ -21,11 +21,14 @@ class LinkView:
     total: int
     battery_pct: int | None = None
     trouble: str = ""  # what is wrong now, and what to do
+    sees_loss: bool = True  # single lost samples are seen; else only silences are
 
     @property
     def told(self) -> str:
         """Loss and battery in a line."""
         text = f"{self.side}: {self.lost} of {self.total} samples missing"
+        if not self.sees_loss:
+            text += " in silences (single losses can't be seen)"
         return text + (f" · battery {self.battery_pct} %" if self.battery_pct is not None else "")
 
 

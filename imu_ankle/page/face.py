@@ -159,7 +159,7 @@ def view_record(view: View) -> dict[str, Any]:
         "share": view.share,
         "countdown": view.countdown,
         "metrics": metrics,
-        "links": [asdict(link) for link in view.links],
+        "links": [{**asdict(link), "told": link.told} for link in view.links],
         "counts": None if analysis is None else analysis.exercise.counts,
     }
 

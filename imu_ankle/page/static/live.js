@@ -93,7 +93,7 @@ function render() {
     $("share").style.transform = `scaleX(${Math.min(1, view?.share ?? 0)})`;
     $("message").textContent = view?.message ?? "looking for the sensor";
     $("metrics").textContent = (view?.metrics ?? []).map(([name, text]) => `${name} ${text}`).join(" · ");
-    fill($("links"), "li", links(state).map((link) => `${link.side}: ${link.lost} of ${link.total} samples missing${link.battery_pct == null ? "" : ` · battery ${link.battery_pct} %`}`));
+    fill($("links"), "li", links(state).map((link) => link.told));
     $("pause").hidden = !view?.title?.includes("replay");
   }
   ask(question);
