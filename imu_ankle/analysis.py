@@ -81,12 +81,15 @@ def analyze(
     RecordingError
         ``wrong_units`` if the numbers can't be m/s2 and deg/s.
     """
+    told = _given(exercise, side, placement, eyes, surface)
+    return as_session(recording.file, [each.result for each in examine_all(recording, **told)])
+
+
+def examine_all(recording: Recording, exercise: str | None, **rest: str | None) -> list[Analysis]:
+    """Do what `analyze` does, and keep motion and findings: of the named exercise, or of all sets."""
     if exercise == AUTO:
-        sets = examine_sets(recording, side=side, placement=placement, eyes=eyes, surface=surface)
-        return as_session(recording.file, [each.result for each in sets])
-    return examine(
-        recording, exercise=exercise, side=side, placement=placement, eyes=eyes, surface=surface
-    ).result
+        return examine_sets(recording, **rest)
+    return [examine(recording, exercise=exercise, **rest)]
 
 
 def as_session(file: str, sets: Sequence[Result]) -> Result | Session:

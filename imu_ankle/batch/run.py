@@ -12,6 +12,7 @@ from imu_ankle.batch.journal import Journal
 from imu_ankle.batch.table import to_frame
 from imu_ankle.batch.work import PASSING, content_key
 from imu_ankle.errors import RecordingError, UsageError
+from imu_ankle.files.csvfile import csvs_in
 from imu_ankle.files.tables import write_frame
 from imu_ankle.progress import Progress, silent
 
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
     from imu_ankle.batch.engines import Engine, Files
     from imu_ankle.batch.work import Ask
 
-_MOST_AT_ONCE = (
-    200  # recordings in a task: some seconds of work, so that handing over costs nothing
-)
+_MOST_AT_ONCE = 200  # recordings in a task: some seconds of work, so handing over costs nothing
 _TASKS_PER_WORKER = 8  # and enough tasks that all workers end together
 
 
@@ -59,10 +58,7 @@ def find_recordings(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise RecordingError("not_found", f"there is no folder {folder}")
-    found = sorted(path for path in folder.rglob("*.csv") if not path.name.startswith("."))
-    if not found:
-        raise RecordingError("not_found", f"there is no CSV in the folder {folder}")
-    return found
+    return csvs_in(folder)
 
 
 def run_batch(

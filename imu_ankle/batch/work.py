@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from imu_ankle.analysis import AUTO, examine, examine_sets
+from imu_ankle.analysis import AUTO, examine_all
 from imu_ankle.errors import ImuAnkleError
 from imu_ankle.files.csvfile import load_recording
 from imu_ankle.result import METRIC_SET
@@ -73,7 +73,7 @@ def score_file(path: str, ask: Ask) -> list[Row]:
     """Read and analyse one recording."""
     try:
         recording = load_recording(Path(path), find=ask.calibrations.get)
-        results = _results(recording, ask)
+        results = [each.result for each in examine_all(recording, **ask.answers)]
     except ImuAnkleError as error:
         # the table says nothing of where the recordings lay
         message = str(error).replace(path, Path(path).name)
@@ -85,13 +85,6 @@ def score_file(path: str, ask: Ask) -> list[Row]:
         return [{**about, **_row(result)} for result in results]
     rows = [{**about, **_row(result), "set": i} for i, result in enumerate(results, 1)]
     return rows or [{**about, "exercise": "unknown", "grade": "ok", "reps": 0}]
-
-
-def _results(recording: Recording, ask: Ask) -> list[Result]:
-    if ask.exercise == AUTO:
-        answers = {key: value for key, value in ask.answers.items() if key != "exercise"}
-        return [each.result for each in examine_sets(recording, **answers)]
-    return [examine(recording, **ask.answers).result]
 
 
 def _about(recording: Recording) -> Row:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from imu_ankle.analysis import AUTO, Analysis, as_session, examine, examine_sets
+from imu_ankle.analysis import Analysis, as_session, examine_all
 from imu_ankle.cli.recordings import expand
 from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, print_json, require_picture
 from imu_ankle.errors import ImuAnkleError
@@ -77,11 +77,7 @@ def _outcome(
     recording: Recording, answers: Mapping[str, str | None], *, keep: bool
 ) -> list[Analysis]:
     """Return the analysis of the named exercise, or those of all sets found."""
-    if answers["exercise"] == AUTO:
-        rest = {key: value for key, value in answers.items() if key != "exercise"}
-        analyses = examine_sets(recording, **rest)
-    else:
-        analyses = [examine(recording, **answers)]
+    analyses = examine_all(recording, **answers)
     return analyses if keep else [each.without_arrays() for each in analyses]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imu_ankle.errors import RecordingError
+from imu_ankle.files.csvfile import csvs_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,10 +15,7 @@ def expand(files: list[Path]) -> list[Path]:
     paths: list[Path] = []
     for file in files:
         if file.is_dir():
-            inside = sorted(file.rglob("*.csv"))
-            if not inside:
-                raise RecordingError("not_found", f"there is no CSV in the folder {file}")
-            paths += inside
+            paths += csvs_in(file)
         else:
             paths.append(file)
     return paths

@@ -117,6 +117,20 @@ def read_rows(path: Path) -> Rows:
     return Rows(table, tuple(wanted), tuple(repairs))
 
 
+def csvs_in(folder: Path) -> list[Path]:
+    """Return every CSV in and below `folder`, in order.
+
+    Raises
+    ------
+    RecordingError
+        ``not_found`` if there is none.
+    """
+    found = sorted(folder.rglob("*.csv"))
+    if not found:
+        raise RecordingError("not_found", f"there is no CSV in the folder {folder}")
+    return found
+
+
 def is_trial(path: Path) -> bool:
     """Whether the file at `path` has the columns of a trial."""
     header = read_text(path, "utf-8-sig", "latin-1").partition("\n")[0]

@@ -53,14 +53,10 @@ _STATED_RATE = r"(?:rate|frequency|odr)\D{0,20}?(\d+(?:\.\d+)?)\s*Hz"
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where what stands: the header's names, and the position of each role.
-
-    `others` are further columns that would fit, with their role.
-    """
+    """Where what stands: the header's names, and the position of each role."""
 
     names: tuple[str, ...]
     at: Mapping[str, int]
-    others: tuple[tuple[str, str], ...] = ()
 
     def name(self, role: str) -> str:
         """Return the name of the column of a role."""
@@ -104,6 +100,25 @@ def find_header(lines: Sequence[str], overrides: Overrides | None = None) -> tup
     return best
 
 
+def header_like(lines: Sequence[str], pattern: str, named: str) -> tuple[int, str, list[str]]:
+    """Return which line matches, its delimiter, and the names in it; `named` is what they hold."""
+    at = next((i for i, line in enumerate(lines) if re.match(pattern, line)), None)
+    if at is None:
+        raise ImportFormatError("unknown_format", f"no header line with {named} was found")
+    delimiter = next(mark for mark in "\t,;" if mark in lines[at])
+    return at, delimiter, split_names(lines[at], delimiter)
+
+
+def by_vendor(assumed: Sequence[str], told: Overrides) -> tuple[str, ...]:
+    """Return `assumed` where units are the vendor's word, but for those that the caller told."""
+    units = {"time": told.time_unit, "acceleration": told.acc_unit, "angular rate": told.gyr_unit}
+    vendors = tuple(f"{what} in " for what, unit in units.items() if unit is None)
+    return tuple(
+        line.replace("as told", "as the vendor says") if line.startswith(vendors) else line
+        for line in assumed
+    )
+
+
 def find_columns(header: Sequence[str], overrides: Overrides) -> Columns:
     """Return which column plays which role.
 
@@ -133,7 +148,7 @@ def find_columns(header: Sequence[str], overrides: Overrides) -> Columns:
                 f"--column {role}={name}: roles are {', '.join(ROLES)}, columns {', '.join(header)}",
             )
         found[role] = header.index(name)
-    columns = Columns(tuple(header), found, tuple(others))
+    columns = Columns(tuple(header), found)
     halves = [half for half in (ACC_ROLES, GYR_ROLES) if columns.has(half)]
     free = any(re.search(_GRAVITY_FREE, name, re.IGNORECASE) for name in header)
     if not halves or (free and not columns.has(ACC_ROLES)):

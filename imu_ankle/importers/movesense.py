@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.errors import ImportFormatError
+from imu_ankle.importers.joining import join_halves
 from imu_ankle.importers.table import Imported, Importer, Overrides, Source, scale_of
 
 if TYPE_CHECKING:
@@ -107,8 +108,6 @@ def _together(
     (acc_s, acc), (gyr_s, gyr) = halves["ArrayAcc"], halves["ArrayGyro"]
     if acc_s.shape == gyr_s.shape and np.array_equal(acc_s, gyr_s):
         return acc_s, acc, gyr
-    from imu_ankle.importers.joining import join_halves  # noqa: PLC0415
-
     time_s, acc, gyr, note = join_halves(acc_s, acc, gyr_s, gyr)
     assumed.append(note)
     return time_s, acc, gyr

@@ -11,7 +11,7 @@ import numpy as np
 from imu_ankle.errors import ImportFormatError
 from imu_ankle.importers import generic
 from imu_ankle.importers.clocks import unwrap
-from imu_ankle.importers.table import Imported, Importer, Overrides, Source, split_names
+from imu_ankle.importers.table import Imported, Importer, Overrides, Source
 
 _HEADER = r"^\"?PacketCounter\"?\s*[,;\t]\s*\"?SampleTimeFine\b"
 _DELTAS = r"^d[vq]\[|^d[vq]_"
@@ -25,13 +25,7 @@ def recognises(head: str) -> bool:
 def read(source: Source, overrides: Overrides) -> Imported:
     """Skip the preamble, unwrap the clock, leave out the empty first row of recorded files."""
     lines = source.lines
-    at = next((i for i, line in enumerate(lines) if re.match(_HEADER, line)), None)
-    if at is None:
-        raise ImportFormatError(
-            "unknown_format", "no header line with PacketCounter and SampleTimeFine was found"
-        )
-    delimiter = next(mark for mark in ",;\t" if mark in lines[at])
-    names = split_names(lines[at], delimiter)
+    at, delimiter, names = generic.header_like(lines, _HEADER, "PacketCounter and SampleTimeFine")
     if any(re.search(_DELTAS, name) for name in names) and "Acc_X" not in names:
         raise ImportFormatError(
             "missing_column",
@@ -47,18 +41,12 @@ def read(source: Source, overrides: Overrides) -> Imported:
     )
     columns = generic.find_columns(names, told)
     found = generic.read_table(lines[:at], lines[at + 1 :], delimiter, columns, told)
-    assumed = [
-        "Acc in m/s2, Gyr in deg/s, SampleTimeFine in us, as the vendor says",
-        *(line for line in found.assumed if "as told" not in line),
-    ]
-    if overrides != Overrides():
-        assumed = [line for line in found.assumed if "as told" in line] + assumed[1:]
     preamble = dict(_pair(line) for line in lines[:at] if "," in line)
     started = _started(preamble.get("StartTime", ""))
     found = replace(
         found,
         time_s=unwrap(found.time_s * 1e6, 32) * 1e-6 if told.rate_hz is None else found.time_s,
-        assumed=tuple(assumed),
+        assumed=generic.by_vendor(found.assumed, overrides),
         model="Movella DOT",
         serial=preamble.get("DeviceTag"),
         firmware=preamble.get("FirmwareVersion"),

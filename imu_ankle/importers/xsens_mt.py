@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from imu_ankle.errors import ImportFormatError
 from imu_ankle.importers import generic
 from imu_ankle.importers.clocks import unwrap
-from imu_ankle.importers.table import Imported, Importer, Overrides, Source, split_names
+from imu_ankle.importers.table import Imported, Importer, Overrides, Source
 
 _HEADER = r"^\s*(PacketCounter|Counter)\s*[\t;,].*\bAcc_X\b.*\bGyr_X\b"
 _COUNTERS = ("PacketCounter", "Counter")
@@ -23,13 +22,7 @@ def recognises(head: str) -> bool:
 def read(source: Source, overrides: Overrides) -> Imported:
     """Count time by the packet counter, at the rate above the header or the one that is told."""
     lines = source.lines
-    at = next((i for i, line in enumerate(lines) if re.match(_HEADER, line)), None)
-    if at is None:
-        raise ImportFormatError(
-            "unknown_format", "no header line with PacketCounter, Acc_X and Gyr_X was found"
-        )
-    delimiter = next(mark for mark in "\t;," if mark in lines[at])
-    names = split_names(lines[at], delimiter)
+    at, delimiter, names = generic.header_like(lines, _HEADER, "PacketCounter, Acc_X and Gyr_X")
     counter = next(name for name in names if name in _COUNTERS)
     told = replace(
         overrides,
@@ -48,18 +41,11 @@ def read(source: Source, overrides: Overrides) -> Imported:
     found = generic.read_table(lines[:at], lines[at + 1 :], delimiter, columns, told)
     if fine and told.rate_hz is None:  # it counts in 0.1 ms
         found = replace(found, time_s=unwrap(found.time_s * 1e6, 32) * 1e-4)
-    assumed = tuple(
-        line.replace("as told", "as the vendor says")
-        if (overrides.acc_unit is None and line.startswith("acceleration in"))
-        or (overrides.gyr_unit is None and line.startswith("angular rate in"))
-        else line
-        for line in found.assumed
-    )  # fmt: skip
     firmware = re.search(r"Firmware Version:\s*(\S+)", source.head)
     serial = re.search(r"Device\s?Id:\s*(\S+)", source.head, re.IGNORECASE)
     return replace(
         found,
-        assumed=assumed,
+        assumed=generic.by_vendor(found.assumed, overrides),
         model="Xsens MT",
         serial=serial.group(1) if serial else None,
         firmware=firmware.group(1) if firmware else None,
