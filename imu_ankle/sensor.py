@@ -61,11 +61,15 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class Await:
-    """Wait for the next notification of a characteristic that starts with `prefix`."""
+    """Wait for the next notification of a characteristic that starts with `prefix`.
+
+    A host may drop a notification: a question (`again`) that can be asked twice is, every second.
+    """
 
     uuid: str
     prefix: bytes
     timeout_s: float = 3.0
+    again: Write | None = None
 
 
 @dataclass(frozen=True, slots=True)

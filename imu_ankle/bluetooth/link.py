@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from bleak.backends.scanner import AdvertisementData
 
 T = TypeVar("T")
+_ASK_AGAIN_S = 1.0  # an answer takes some ten connection events at most
 _SLACK_S = 5.0  # a system that hangs is not waited for longer
 
 
@@ -239,22 +240,33 @@ class Link:
                     except BleakCharacteristicNotFoundError:
                         return b""
                 if isinstance(step, Write):
-                    taken = client.services.get_characteristic(step.uuid)
-                    answers = taken is None or "write" in taken.properties
-                    await client.write_gatt_char(step.uuid, step.data, response=answers)
+                    await self._write(step)
                 else:
                     await client.start_notify(
                         step.uuid, self._receive, bluez={"use_start_notify": True}
                     )
         return b""
 
+    async def _write(self, step: Write) -> None:
+        taken = self._client.services.get_characteristic(step.uuid)
+        answers = taken is None or "write" in taken.properties
+        await self._client.write_gatt_char(step.uuid, step.data, response=answers)
+
     async def _await(self, step: Await) -> bytes:
         async with asyncio.timeout(step.timeout_s):
-            while True:
-                arrival = await self._arrivals.get()
-                if arrival.uuid == step.uuid and arrival.payload.startswith(step.prefix):
-                    return arrival.payload
-                self._stash.append(arrival)
+            while step.again is not None:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_ASK_AGAIN_S):
+                        return await self._answer(step)
+                await self._write(step.again)
+            return await self._answer(step)
+
+    async def _answer(self, step: Await) -> bytes:
+        while True:
+            arrival = await self._arrivals.get()
+            if arrival.uuid == step.uuid and arrival.payload.startswith(step.prefix):
+                return arrival.payload
+            self._stash.append(arrival)
 
     def _receive(self, characteristic: BleakGATTCharacteristic, payload: bytearray) -> None:
         now_s = time.perf_counter()

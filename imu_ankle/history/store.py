@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import sqlite3
 from dataclasses import dataclass, field
@@ -71,6 +72,7 @@ class History:
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._progress = progress
         self.refreshed = Refreshed()
+        self._lock = FileLock(self.home / ".lock", timeout=60.0)
         self._index = self._open()
         if refresh:
             self.refresh()
@@ -92,7 +94,7 @@ class History:
 
     def lock(self) -> FileLock:
         """Return the lock under which sidecars, profiles and the trash are changed."""
-        return FileLock(self.home / ".lock", timeout=60.0)
+        return self._lock
 
     def folder(self, session: str) -> Path:
         """Return the folder of a session."""
@@ -260,14 +262,24 @@ class History:
         """Return a trial's sidecar and the stamp of what was read: taken before, not after."""
         path = csv.with_suffix(".json")
         before = stamp(path)
-        report = f"{path.relative_to(self.home)}: "
-        try:
-            if path.exists():
+        with contextlib.suppress(SidecarError):
+            return read_sidecar(path), before
+        with self.lock():  # a trial that another program is just moving comes and goes file by file
+            csv.stat()
+            before = stamp(path)
+            try:
                 return read_sidecar(path), before
-            report += "was missing"
-        except SidecarError as error:
+            except SidecarError as error:
+                return self._restored(csv, name, error)
+
+    def _restored(self, csv: Path, name: str, error: SidecarError) -> tuple[Sidecar, str]:
+        path = csv.with_suffix(".json")
+        report = f"{path.relative_to(self.home)}: "
+        if path.exists():
             aside = set_aside(path)
             report += f"could not be read ({error}); it was set aside as {aside.name}"
+        else:
+            report += "was missing"
         restored = restore_sidecar(csv, self._index.sidecar(name))
         if restored is None:
             self.refreshed.reports.append(f"{report}; name exercise and side with `imu-ankle edit`")

@@ -107,8 +107,9 @@ def _start(wish: Wish) -> Conversation[Format]:
     yield from _stop()  # a board goes on measuring when its host goes away
     yield Listen(NOTIFY)
     for module, name in ((ACC, "accelerometer"), (GYR, "gyroscope")):
-        yield Write(COMMAND, bytes([module, ANSWER]))
-        answer = yield Await(NOTIFY, bytes([module, ANSWER]))
+        question = Write(COMMAND, bytes([module, ANSWER]))
+        yield question
+        answer = yield Await(NOTIFY, bytes([module, ANSWER]), again=question)
         if answer[2:3] != bytes([_CHIPS[module]]):
             found = f"chip type {answer[2]}" if len(answer) > 2 else "none"
             raise SensorError(

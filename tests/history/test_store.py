@@ -6,6 +6,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -471,6 +473,19 @@ def test_a_deleted_trial_gets_no_score_from_those_who_still_score_it(home, monke
     with pytest.raises(FileNotFoundError):
         scores.make_score(csv, said)
     assert not csv.parent.exists()
+
+
+def test_a_trial_that_is_just_moved_away_gets_no_new_sidecar(home):
+    csv = record(home, FIRST)
+    sidecar = csv.with_suffix(".json")
+    with History(home) as other, ThreadPoolExecutor() as pool:
+        with other.lock():
+            sidecar.unlink()
+            looking = pool.submit(lambda: History(home).close())
+            time.sleep(0.3)  # it has seen the recording and is missing the sidecar
+            csv.unlink()
+        looking.result()
+    assert not sidecar.exists()
 
 
 def test_what_a_kill_left_half_written_is_swept_an_hour_later(home):
