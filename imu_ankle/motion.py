@@ -25,7 +25,8 @@ class Motion:
     Attributes
     ----------
     rate_hz, start_s : the grid: sample k is at ``start_s + k / rate_hz``.
-    acc_mps2 : (N, 3) specific force, calibrated.
+    acc_mps2 : (N, 3) specific force, calibrated. Like all vectors here it lies column by column in memory,
+        since nearly all work is along time.
     gyr_dps : (N, 3) angular rate, bias removed.
     quat : (N, 4) orientation, foot to world, wxyz; the world's heading is arbitrary.
     up : (N, 3) the world's up direction in the foot frame, unit length.

@@ -14,7 +14,7 @@ from imu_ankle.preparation.stillness import StillnessParams, find_stillness
 from imu_ankle.preparation.stream import Stream, StreamParams, make_stream
 from imu_ankle.result import Interval, Quality
 from imu_ankle.signal.filters import lowpass
-from imu_ankle.signal.rotation import about_z, upright
+from imu_ankle.signal.rotation import about_z, turned, upright
 
 if TYPE_CHECKING:
     from imu_ankle.model import FloatArray, Recording
@@ -51,8 +51,8 @@ def prepare(recording: Recording, params: PreparationParams | None = None) -> Mo
         stream.acc_mps2, stream.gyr_dps, stream.segments, rate_hz, params.stillness
     )
     turn_upright = upright(still.gravity_mps2)
-    acc = stream.acc_mps2 @ turn_upright.T * still.acc_scale
-    gyr = (stream.gyr_dps - still.bias_dps) @ turn_upright.T
+    acc = turned(stream.acc_mps2, still.acc_scale * turn_upright)
+    gyr = turned(stream.gyr_dps - still.bias_dps, turn_upright)
     for start, end in _between(stream):
         acc[start:end] = 0.0
         gyr[start:end] = 0.0
@@ -61,7 +61,7 @@ def prepare(recording: Recording, params: PreparationParams | None = None) -> Mo
     heading = heading_rad(gyr, up, stream.segments, rate_hz, params.heading)
     if heading is not None:
         to_toes = about_z(heading)
-        acc, gyr, up = acc @ to_toes.T, gyr @ to_toes.T, up @ to_toes.T
+        acc, gyr, up = turned(acc, to_toes), turned(gyr, to_toes), turned(up, to_toes)
         quat = turn(heading, quat)
     return Motion(
         rate_hz=rate_hz,

@@ -59,7 +59,7 @@ def orient(
     bias-free data already upright, so that the clip's attitude can't enter. In between the last
     orientation stands.
     """
-    quat = np.zeros((len(gyr_dps), 4))
+    quat = np.zeros((len(gyr_dps), 4), order="F")
     quat[:, 0] = 1.0
     rate_rad = np.radians(gyr_dps)
     for start, end in pieces:
@@ -168,4 +168,4 @@ def turn(angle_rad: float, quat: FloatArray) -> FloatArray:
     """Re-express body-to-world quaternions (N, 4) for a body frame turned by `angle_rad` about z."""
     c, s = np.cos(angle_rad / 2.0), -np.sin(angle_rad / 2.0)
     w, x, y, z = quat.T
-    return np.column_stack([w * c - z * s, x * c + y * s, y * c - x * s, z * c + w * s])
+    return np.array([w * c - z * s, x * c + y * s, y * c - x * s, z * c + w * s]).T

@@ -100,8 +100,8 @@ def make_stream(recording: Recording, params: StreamParams) -> Stream:
     }
     return Stream(
         grid=grid,
-        acc_mps2=np.ascontiguousarray(filled[:, :3]),
-        gyr_dps=np.ascontiguousarray(filled[:, 3:]),
+        acc_mps2=np.asfortranarray(filled[:, :3]),
+        gyr_dps=np.asfortranarray(filled[:, 3:]),
         segments=segments,
         clipped=on_grid,
         doubtful=doubtful,

@@ -83,7 +83,7 @@ def lowpass_segments(
 def moving_mean(x: FloatArray, window_s: float, rate_hz: float) -> FloatArray:
     """Centred moving mean along the first axis; the ends repeat the outermost value."""
     size = max(1, round(window_s * rate_hz))
-    return np.asarray(uniform_filter1d(x, size, axis=0, mode="nearest"), dtype=np.float64)
+    return np.asarray(uniform_filter1d(x, size, axis=0, mode="nearest", output=np.empty_like(x)))
 
 
 def moving_rms(x: FloatArray, window_s: float, rate_hz: float) -> FloatArray:

@@ -40,9 +40,7 @@ def angle_between_deg(a: FloatArray, b: FloatArray) -> float:
 def up_from_quaternion(quat: FloatArray) -> FloatArray:
     """Return the world's up direction in the body frame, (N, 3), from body-to-world wxyz."""
     w, x, y, z = quat.T
-    return np.column_stack(
-        [2.0 * (x * z - w * y), 2.0 * (y * z + w * x), w * w - x * x - y * y + z * z]
-    )
+    return np.array([2.0 * (x * z - w * y), 2.0 * (y * z + w * x), w * w - x * x - y * y + z * z]).T
 
 
 def tilt_deg(up: FloatArray) -> FloatArray:
@@ -54,14 +52,19 @@ def tilt_deg(up: FloatArray) -> FloatArray:
     horizontal = np.hypot(up[:, 0], up[:, 1])
     angle = np.degrees(np.arctan2(horizontal, up[:, 2]))
     scale = np.divide(angle, horizontal, out=np.zeros_like(angle), where=horizontal > 0)
-    return np.column_stack([up[:, 1] * scale, -up[:, 0] * scale])
+    return np.array([up[:, 1] * scale, -up[:, 0] * scale]).T
 
 
 def cross(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return the cross product of vectors (N, 3) or (3,), each with each; numpy's costs ten times."""
     x, y, z = a.T
     u, v, w = b.T
-    return np.stack([y * w - z * v, z * u - x * w, x * v - y * u], axis=-1)
+    return np.array([y * w - z * v, z * u - x * w, x * v - y * u]).T
+
+
+def turned(vectors: FloatArray, rotation: FloatArray) -> FloatArray:
+    """Turn vectors (N, 3) by a rotation (3, 3); the result lies column by column in memory."""
+    return (rotation @ vectors.T).T
 
 
 def rotate(quat: FloatArray, vectors: FloatArray) -> FloatArray:
@@ -70,9 +73,9 @@ def rotate(quat: FloatArray, vectors: FloatArray) -> FloatArray:
     a, b, c = vectors.T
     # twice the cross product of the quaternion's vector with the vectors
     p, q, r = 2.0 * (y * c - z * b), 2.0 * (z * a - x * c), 2.0 * (x * b - y * a)
-    return np.column_stack(
+    return np.array(
         [a + w * p + y * r - z * q, b + w * q + z * p - x * r, c + w * r + x * q - y * p]
-    )
+    ).T
 
 
 def seen_along(heading: FloatArray, way: FloatArray) -> FloatArray:
