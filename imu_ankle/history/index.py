@@ -110,7 +110,7 @@ _TABLES = ("trial", "detail", "number", *SHARED)
 
 
 class Index:
-    """One connection to the index at `path`; made where there is none.
+    """One connection to the index at `path`; made where there is none. Without a path, in memory.
 
     Raises
     ------
@@ -118,11 +118,11 @@ class Index:
         If the file is no sound database; the caller sets it aside.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+    def __init__(self, path: Path | None) -> None:
+        self._db = sqlite3.connect(path or ":memory:", timeout=_BUSY_S, isolation_level=None)
         try:
-            path.chmod(0o600)
+            if path is not None:
+                path.chmod(0o600)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._prepare()

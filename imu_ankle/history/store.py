@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import sqlite3
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -55,6 +56,8 @@ class Refreshed:
 class History:
     """All sessions below a data home, through an index that can be rebuilt from the files.
 
+    A home that can't be written to is shown all the same: its index and new scores stay in memory.
+
     Attributes
     ----------
     home : the data home.
@@ -72,9 +75,10 @@ class History:
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._progress = progress
         self.refreshed = Refreshed()
+        self._writable = os.access(self.home, os.W_OK)
         self._lock = FileLock(self.home / ".lock", timeout=60.0)
         self._index = self._open()
-        if refresh:
+        if refresh or not self._writable:
             self.refresh()
 
     def __enter__(self) -> History:
@@ -113,6 +117,8 @@ class History:
 
         Trial by trial, so that other programs never see an empty history meanwhile.
         """
+        if not self._writable:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(self.home))
         self.refreshed = Refreshed()
         sweep(self.home)
         done = self._safely(lambda _: self._refresh(anew=True))
@@ -181,6 +187,11 @@ class History:
         return dict(score.result)
 
     def _open(self) -> Index:
+        if not self._writable:
+            self.refreshed.reports.append(
+                f"{self.home} can't be written to: shown as it is, and nothing is kept"
+            )
+            return Index(None)
         try:
             return Index(self.index_path)
         except sqlite3.DatabaseError as error:
@@ -264,6 +275,8 @@ class History:
         before = stamp(path)
         with contextlib.suppress(SidecarError):
             return read_sidecar(path), before
+        if not self._writable:
+            return Sidecar(), before
         with self.lock():  # a trial that another program is just moving comes and goes file by file
             csv.stat()
             before = stamp(path)
@@ -294,12 +307,15 @@ class History:
             return self._anew(csv, sidecar, str(error))
         if score is not None and is_current(score, csv, sidecar):
             return score
-        self.refreshed.scored += 1
-        return make_score(csv, sidecar)
+        return self._made(csv, sidecar)
 
     def _anew(self, csv: Path, sidecar: Sidecar, why: str) -> Score:
         """Set a score aside and make it anew."""
-        aside = set_aside(score_path(csv))
-        self.refreshed.reports.append(f"{why}; it was set aside as {aside.name} and made anew")
+        if self._writable:
+            aside = set_aside(score_path(csv))
+            self.refreshed.reports.append(f"{why}; it was set aside as {aside.name} and made anew")
+        return self._made(csv, sidecar)
+
+    def _made(self, csv: Path, sidecar: Sidecar) -> Score:
         self.refreshed.scored += 1
-        return make_score(csv, sidecar)
+        return make_score(csv, sidecar, keep=self._writable)

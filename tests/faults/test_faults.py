@@ -59,8 +59,19 @@ def test_a_full_disk(whole, tmp_path):
 
 
 @needs_mount
-def test_a_data_home_that_cannot_be_written_to(copied):
-    outcome = harm.read_only(copied, ["rescore"])
+@pytest.mark.parametrize("words", [["rescore"], ["delete", "last"]])
+def test_a_data_home_that_cannot_be_written_to_stays_as_it_is(copied, words):
+    outcome = harm.read_only(copied, words)
     check(outcome)
     assert "exit 1" in outcome.said[0]
     assert "Read-only file system" in outcome.said[0]
+
+
+@needs_mount
+def test_a_data_home_that_cannot_be_written_to_is_shown(copied):
+    for score in copied.glob("sessions/*/*_t01.score.json"):
+        score.unlink()  # what is missing is made, and kept nowhere
+    outcome = harm.read_only(copied, ["trends", "--json"])
+    check(outcome)
+    assert "exit 0" in outcome.said[0]
+    assert "can't be written to" in outcome.said[0]
