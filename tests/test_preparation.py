@@ -8,14 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from imu_ankle.analysis import analyze
 from imu_ankle.errors import NotAnalysableError, RecordingError
 from imu_ankle.model import Calibration, Recording, Repair, Sidecar
 from imu_ankle.preparation import prepare
 from imu_ankle.preparation.stillness import StillnessParams, find_stillness
 from imu_ankle.signal.rotation import tilt_deg
+from imu_ankle.simulation.catalogue import simulate
+from imu_ankle.simulation.plan import SetPlan
 from imu_ankle.simulation.sensor import SensorModel
 from imu_ankle.simulation.trials import BalancePlan, standing_trial, walking_trial
 from tests.helpers import balance, changed, recording_of, stance_only, turned, without
+from tests.same_results import same
 
 QUIET = BalancePlan(stance_s=6.0)
 
@@ -41,6 +45,18 @@ def test_rate_is_measured_whatever_the_sidecar_says(rate_hz):
         stance_only(rate_hz), sidecar=Sidecar(rate_nominal_hz=100, rate_hz=100)
     )
     assert prepare(recording).rate_hz == pytest.approx(rate_hz, rel=1e-9)
+
+
+@pytest.mark.parametrize("slug", ["heel-walks", "star-taps", "lateral-hops"])
+def test_the_last_bit_of_the_clock_changes_no_window(slug):
+    made = recording_of(simulate(slug, SetPlan(reps=4), SensorModel(rate_hz=100.0), seed=3))
+    later, sooner = (
+        dataclasses.replace(made, time_s=made.time_s * (1.0 + off)) for off in (1e-13, -1e-13)
+    )
+    one, *others = (
+        analyze(each, exercise=slug, side="right").to_dict() for each in (made, later, sooner)
+    )
+    assert all(same(one, other) for other in others)
 
 
 class TestUnits:

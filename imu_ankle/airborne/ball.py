@@ -123,20 +123,21 @@ def _fit_arm(
     at = np.concatenate([np.arange(push.start, push.stop) for push in pushes])
     moves = np.stack([rotate(quat[at], cross(rate[at], e)) for e in unit], axis=2)
     ends = np.cumsum([push.stop - push.start for push in pushes])
-    normal, right, rows = [], [], []
+    normal, right, square = [], [], []
     for push, end in zip(pushes, ends, strict=True):
         move = moves[end - (push.stop - push.start) : end]
         matrix = (move - move[0]).reshape(-1, 3)
         target = (velocity[push] - velocity[push.start]).reshape(-1)
-        rows.append((matrix, target))
-        normal.append(matrix.T @ matrix)
-        right.append(matrix.T @ target)
-    normals, rights, weight = np.array(normal), np.array(right), np.ones(len(rows))
+        normal.append(matrix.T @ matrix / len(target))
+        right.append(matrix.T @ target / len(target))
+        square.append(target @ target / len(target))
+    normals, rights, squares = np.array(normal), np.array(right), np.array(square)
+    weight = sizes = np.diff(ends, prepend=0) * 3.0
     arm = start_m
     for _ in range(4):
         matrix, target = np.tensordot(weight, normals, 1), weight @ rights
         prior = params.arm_prior * float(np.trace(matrix)) / 3.0 + 1e-9
         arm = np.linalg.solve(matrix + prior * unit, target + prior * start_m)
-        left_over = np.array([np.mean((m @ arm - y) ** 2) for m, y in rows])
-        weight = 1.0 / (1.0 + left_over / params.steady_mps**2) ** 2
+        left_over = np.maximum((normals @ arm - 2.0 * rights) @ arm + squares, 0.0)
+        weight = sizes / (1.0 + left_over / params.steady_mps**2) ** 2
     return arm if np.linalg.norm(arm - start_m) < params.arm_reach_m else start_m

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -170,7 +171,7 @@ def _between(
         rise_m=float(height[top]),
         travel_m=_in_foot_heading(path[-1], ball.ahead[start] + ball.ahead[end]),
         toes_up_deg=-float(ball.heel_up_deg[min(start + round(landing), end)]),
-        tilt_deg=float(np.degrees(np.arccos(min(1.0, motion.up[[start, end], 2].min())))),
+        tilt_deg=math.degrees(math.acos(min(1.0, motion.up[start, 2], motion.up[end, 2]))),
         left_over_mps=left_over_mps,
         missed_mps=missed_mps,
         rate_hz=rate_hz,
@@ -188,7 +189,7 @@ def _velocity(
     """
     velocity = ball.velocity_mps[start : end + 1] - ball.velocity_mps[start]
     left_over = velocity[-1].copy()
-    size = float(np.linalg.norm(left_over))
+    size = math.hypot(*left_over)
     ramp = _ramp(len(velocity))
     step = np.zeros(len(velocity))
     step[_back_on_floor(velocity[:, 2], params.moving_mps) :] = 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -81,8 +81,8 @@ def impact(motion: Motion, flight: Flight, within_s: float = 0.060) -> tuple[flo
     return peak, bool(motion.clipped[piece].any())
 
 
-def common_metrics(found: FlightSet, params: SetParams) -> dict[str, Metric]:
-    """Return the metrics that hops and jumps share."""
+def common_metrics(found: FlightSet, rows: Sequence[Event], params: SetParams) -> dict[str, Metric]:
+    """Return the metrics that hops and jumps share; `rows` are the set's events."""
     flights, contacts = found.accepted, found.contact_s
     periods_s = [
         (following.takeoff - one.takeoff) / one.rate_hz
@@ -103,20 +103,19 @@ def common_metrics(found: FlightSet, params: SetParams) -> dict[str, Metric]:
         "cadence_per_min": median([60.0 / period_s for period_s in periods_s], "1/min"),
         "height_m": median([height_m(t) for t in found.flight_s], "m"),
         "rsi_mps": median(rsi, "m/s"),
-        "impact_g": _typical_impact(found),
+        "impact_g": _typical_impact([row.values for row in rows if row.rejected is None]),
         "settle_s": Metric(settle_s, "s", int(settle_s is not None)),
         "set_s": Metric(span.duration_s if span else None, "s", len(found.accepted)),
         "fatigue_pct": Metric(tired, "%", len(found.accepted) if tired is not None else 0),
     }
 
 
-def _typical_impact(found: FlightSet) -> Metric:
+def _typical_impact(accepted: Sequence[Mapping[str, Any]]) -> Metric:
     """Return the median impact, or None where half of them or more are cut off by the range."""
-    impacts = [impact(found.motion, flight) for flight in found.accepted]
-    cut_off = sum(clipped for _, clipped in impacts)
-    if 2 * cut_off >= len(impacts):
+    cut_off = sum(values["impact_clipped"] for values in accepted)
+    if 2 * cut_off >= len(accepted):
         return Metric(None, "g", 0)
-    return median([force_g for force_g, _ in impacts], "g")
+    return median([values["impact_g"] for values in accepted], "g")
 
 
 def fatigue_pct(flight_s: FloatArray, params: SetParams) -> float | None:

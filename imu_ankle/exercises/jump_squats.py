@@ -49,7 +49,7 @@ def analyse(motion: Motion, setting: Setting, params: JumpParams) -> Findings:  
     )
     rows = events(found, [{} for _ in found.accepted])
     metrics = {
-        **common_metrics(found, params.jumps),
+        **common_metrics(found, rows, params.jumps),
         "longest_pause_s": _longest_pause(found),
     }
     return findings(found, rows, metrics, SPECS, _panels(found))

@@ -59,7 +59,7 @@ def analyse(motion: Motion, setting: Setting, params: HopParams) -> Findings:  #
     lateral = np.array([row["lateral_m"] for row in accepted if row["lateral_m"] is not None])
     wide = sum(row["reached"] == "yes" for row in accepted)
     metrics = {
-        **common_metrics(found, params.hops),
+        **common_metrics(found, rows, params.hops),
         "lateral_m": median(lateral, "m"),
         "lateral_cv_pct": _variation(lateral),
         "reached_count": Metric(wide if accepted else None, "", len(accepted)),

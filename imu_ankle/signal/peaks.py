@@ -22,9 +22,10 @@ def first_rise(x: FloatArray, start: int, within: int, share: float) -> float:
         return float(start)
     base = np.minimum.accumulate(piece)
     rise = piece - base
-    after = np.append(piece[1:], -np.inf)
-    before = np.append(-np.inf, piece[:-1])
-    peaks = (piece >= after) & (piece > before) & (rise >= 0.5 * rise.max())
+    upward = piece[1:] > piece[:-1]
+    peaks = rise >= 0.5 * rise.max()
+    peaks[1:] &= upward
+    peaks[:-1] &= ~upward
     peak = int(np.argmax(peaks))
     level = base[peak] + share * rise[peak]
     below = np.flatnonzero(piece[:peak] <= level)
@@ -39,4 +40,4 @@ def peak_offset(x: FloatArray, k: int) -> float:
     if k == 0 or k == len(x) - 1:
         return 0.0
     bend = float(x[k - 1] - 2.0 * x[k] + x[k + 1])
-    return float(np.clip((x[k - 1] - x[k + 1]) / (2.0 * bend), -0.5, 0.5)) if bend < 0.0 else 0.0
+    return min(max(float(x[k - 1] - x[k + 1]) / (2.0 * bend), -0.5), 0.5) if bend < 0.0 else 0.0

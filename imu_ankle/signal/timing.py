@@ -94,7 +94,7 @@ def lay_grid(time_s: FloatArray, seq: IntArray | None = None) -> Grid:
     start += float(index[0]) * period
     if not (index[-1] - index[0] < _MOST_POINTS and (np.diff(at) > 0.0).all()):
         raise too_far
-    return Grid(1.0 / period, start, (index - index[0]).astype(np.int64), residual)
+    return Grid(_rate_hz(period), start, (index - index[0]).astype(np.int64), residual)
 
 
 def count_grid(time_s: FloatArray, seq: IntArray) -> Grid:
@@ -110,7 +110,12 @@ def count_grid(time_s: FloatArray, seq: IntArray) -> Grid:
     steps = np.diff(time_s) / np.diff(index)
     period = float(np.median(steps[len(steps) // 2 :]))
     start = float(np.mean(time_s - index * period))
-    return Grid(1.0 / period, start, index, np.zeros(len(index)))
+    return Grid(_rate_hz(period), start, index, np.zeros(len(index)))
+
+
+def _rate_hz(period: float) -> float:
+    # how many samples a window of half a sample more holds must not hang on the last bit
+    return round(1.0 / period, 9)
 
 
 def _count(time_s: FloatArray) -> FloatArray:
@@ -134,8 +139,8 @@ def _count(time_s: FloatArray) -> FloatArray:
 
 def _line(x: FloatArray, y: FloatArray) -> tuple[float, float]:
     """Least squares slope and intercept of y on x."""
-    dx = x - x.mean()
-    slope = float(dx @ (y - y.mean()) / (dx @ dx))
+    dx, dy = x - x.mean(), y - y.mean()
+    slope = float(np.sum(dx * dy) / np.sum(dx * dx))  # a product of BLAS would wait for its threads
     return slope, float(y.mean() - slope * x.mean())
 
 
