@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from imu_ankle.batch import one_thread
@@ -100,13 +102,21 @@ class Pool:
 
     def _begin(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
-            self.workers, mp_context=get_context("spawn"), initializer=_leave_interrupts
+            self.workers, mp_context=get_context("spawn"), initializer=_begin_worker
         )
 
 
-def _leave_interrupts() -> None:
-    """Let Ctrl-C reach the one process that decides."""
+def _begin_worker() -> None:
+    """Let Ctrl-C reach the one process that decides, and end with it, however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # else a worker waits for work forever, since it holds the queue open itself
 
 
 def _version_there() -> str:

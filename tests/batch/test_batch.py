@@ -1,5 +1,6 @@
 """Batches: the same table whoever does the work, nothing done twice, nothing lost."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -339,6 +340,34 @@ def test_a_batch_that_is_killed_goes_on(folder, tmp_path):
     assert done.returncode == 6, done.stderr  # the broken one
     assert "1 error" in done.stdout
     assert out.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_workers_end_with_a_batch_that_is_killed_alone(folder, tmp_path):
+    code = (
+        "import pathlib, sys, time\n"
+        "from imu_ankle.batch.engines import Pool\n"
+        "from imu_ankle.batch.work import Ask\n"
+        "if __name__ == '__main__':\n"
+        "    files = [(str(path),) for path in pathlib.Path(sys.argv[1]).rglob('*.csv')]\n"
+        "    done = Pool(2).run(files, Ask())\n"
+        "    next(done)\n"
+        "    print(flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    program = tmp_path / "program.py"
+    program.write_text(code)
+    command = [sys.executable, str(program), str(folder)]
+    # its workers hold the pipe open, too: it ends when they have
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+    assert process.stdout is not None
+    try:
+        process.stdout.readline()
+        process.kill()
+        assert process.communicate(timeout=20)[0] == b""
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_auto_gives_a_row_per_set(folder, tmp_path):
