@@ -341,8 +341,33 @@ def test_rescore_and_rebuild(runner, capsys):
 def test_export(runner, capsys):
     told(capsys, "export", "--out", "a.csv")
     told(capsys, "export", "--out", "a.zip", "--athlete", "runner")
+    told(capsys, "export", "--out", "a.csv")  # an older table is replaced
     assert Path("a.csv").read_text().startswith("trial,session,athlete,")
     assert Path("a.zip").stat().st_size > 100_000
+
+
+@pytest.mark.parametrize(
+    "words", [["export", "--out"], ["trends", "--csv"], ["batch", ".", "--out"]]
+)
+def test_no_table_takes_the_place_of_a_recording(runner, words, capsys):
+    recording = next(runner.rglob("*_lateral-hops_*.csv"))
+    before = recording.read_bytes()
+    assert run([*words, str(recording)]) == 2
+    assert "is a recording; name another" in capsys.readouterr().err
+    assert recording.read_bytes() == before
+
+
+@pytest.mark.parametrize("words", [["export"], ["batch", "."]])
+@pytest.mark.parametrize("ending", ["csv", "zip"])
+def test_no_file_takes_the_place_of_a_folder(runner, words, ending, capsys):
+    Path(f"folder.{ending}").mkdir()
+    assert run([*words, "--out", f"folder.{ending}"]) == 2
+    assert "is a folder; name a file" in capsys.readouterr().err
+
+
+def test_a_table_of_trends_is_private(runner, capsys):
+    told(capsys, "trends", "--csv", "a.csv")
+    assert Path("a.csv").stat().st_mode & 0o077 == 0
 
 
 def test_profile(runner, capsys):

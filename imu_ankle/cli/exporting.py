@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from imu_ankle.cli.show import EXIT_SOME_FAILED, print_json, shown
 from imu_ankle.cli.working import bar, opened
 from imu_ankle.errors import UsageError
-from imu_ankle.files.tables import TABLES, require_writable
+from imu_ankle.files.tables import TABLES, require_free, require_writable
 from imu_ankle.history.bids import write_bids
 from imu_ankle.history.export import write_table, write_zip
 from imu_ankle.history.share import share_of
@@ -59,7 +59,9 @@ def _target(wishes: ExportWishes) -> Path:
         if wishes.out.suffix.lower() not in _ENDINGS:
             endings = ", ".join(_ENDINGS)
             raise UsageError("bad_out", f"--out ends in {endings}; found {wishes.out.name!r}")
-        if wishes.out.suffix.lower() != ".zip":
+        if wishes.out.suffix.lower() == ".zip":
+            require_free(wishes.out)
+        else:
             require_writable(wishes.out)
         return wishes.out
     if wishes.bids is not None and wishes.out is None:

@@ -18,7 +18,7 @@ from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, open_file, print_json,
 from imu_ankle.cli.working import bar, opened, whose
 from imu_ankle.errors import ImuAnkleError, RecordingError, UsageError
 from imu_ankle.exercises import EXERCISES
-from imu_ankle.files.text import write_whole
+from imu_ankle.files.tables import require_free, write_frame
 from imu_ankle.history.athletes import Athlete
 from imu_ankle.history.loose import gather
 from imu_ankle.progressing import Progress, progress_of, progress_of_table
@@ -96,8 +96,10 @@ def _check(folders: Sequence[Path], wishes: TrendWishes) -> None:
             require_picture(Path(str(word)))
             if option == "svg" and not str(word).lower().endswith(".svg"):
                 raise UsageError("bad_picture", f"--svg must end in .svg; found {word!r}")
-    if wishes.csv not in {None, "auto"} and not str(wishes.csv).lower().endswith(".csv"):
-        raise UsageError("bad_out", f"--csv must end in .csv; found {wishes.csv!r}")
+    if wishes.csv is not None and wishes.csv != "auto":
+        if not wishes.csv.lower().endswith(".csv"):
+            raise UsageError("bad_out", f"--csv must end in .csv; found {wishes.csv!r}")
+        require_free(Path(wishes.csv))
     missing = [str(folder) for folder in folders if not folder.exists()]
     if missing:
         raise RecordingError("not_found", f"there is no folder or file {', '.join(missing)}")
@@ -159,7 +161,7 @@ def _write(progress: Progress, wishes: TrendWishes) -> None:
     )
     if wishes.csv:
         path = Path(f"{stem}.csv" if wishes.csv == "auto" else wishes.csv)
-        write_whole(path, sessions_table(progress.trends).to_csv(index=False, lineterminator="\n"))
+        write_frame(sessions_table(progress.trends), path)
         print(f"table: {path}", file=sys.stderr)
     wanted = {".png": wishes.png, ".svg": wishes.svg}
     if wishes.show and not any(wanted.values()):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from imu_ankle.errors import UsageError
+from imu_ankle.errors import RecordingError, UsageError
+from imu_ankle.files.csvfile import is_trial
 from imu_ankle.files.text import write_whole
 
 if TYPE_CHECKING:
@@ -23,8 +25,10 @@ def require_writable(out: Path) -> None:
     Raises
     ------
     UsageError
-        ``bad_out`` if its ending is unknown, ``missing_extra`` where Parquet can't be written.
+        ``bad_out`` if its ending is unknown, or as `require_free`; ``missing_extra`` where Parquet
+        can't be written.
     """
+    require_free(out)
     ending = out.suffix.lower()
     if ending not in TABLES:
         raise UsageError("bad_out", f"a table ends in {' or '.join(TABLES)}; found {out.name!r}")
@@ -34,6 +38,21 @@ def require_writable(out: Path) -> None:
             "a .parquet needs pyarrow: python -m pip install 'imu-ankle[parquet]' (in a checkout: "
             "'.[parquet]'); or write a .csv",
         )
+
+
+def require_free(out: Path) -> None:
+    """Refuse to write where a folder or a recording is; an older table is replaced.
+
+    Raises
+    ------
+    UsageError
+        ``bad_out``.
+    """
+    if out.is_dir():
+        raise UsageError("bad_out", f"{out} is a folder; name a file to write")
+    with contextlib.suppress(RecordingError):  # what can't be read as text is no recording
+        if out.is_file() and is_trial(out):
+            raise UsageError("bad_out", f"{out} is a recording; name another file to write")
 
 
 def write_frame(frame: pd.DataFrame, out: Path) -> None:
