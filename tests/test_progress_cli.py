@@ -398,9 +398,12 @@ def test_recordings_are_taken_into_the_history(home, tmp_path, capsys):
     assert "--started-at" in capsys.readouterr().err
     start = ["--started-at", FIRST.isoformat()]
     assert "dry run" in told(capsys, "import", str(path), *known, *start, "--dry-run").out
-    told(capsys, "import", str(path), *known, *start)
+    dry = json.loads(told(capsys, "import", str(path), *known, *start, "--dry-run", "--json").out)
+    assert dry["out"] is None
+    said = json.loads(told(capsys, "import", str(path), *known, *start, "--json").out)
     assert path.read_bytes() == before
     (csv,) = (home / "sessions").rglob("*.csv")
+    assert said["out"] == str(csv)
     sidecar = read_sidecar(csv.with_suffix(".json"))
     assert (sidecar.exercise, sidecar.side, sidecar.started_at) == (HOPS, "left", FIRST.isoformat())
     assert sidecar.extra["original"] == str(path)

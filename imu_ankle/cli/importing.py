@@ -38,7 +38,9 @@ def run_import(
     if answers["athlete"] is not None:
         if out is not None:
             raise UsageError("bad_out", "--out and --athlete exclude each other: where to?")
-        return _take_in(files, overrides, answers, format_name=format_name, dry_run=dry_run)
+        return _take_in(
+            files, overrides, answers, format_name=format_name, dry_run=dry_run, as_json=as_json
+        )
     name = file.name if file.is_dir() else file.stem
     target = out or file.resolve().with_name(f"{name}_imu_ankle.csv")
     if target.resolve() == file.resolve():
@@ -109,6 +111,7 @@ def _take_in(
     *,
     format_name: str | None,
     dry_run: bool,
+    as_json: bool,
 ) -> int:
     """Copy a recording into the history of an athlete, converted if it is of another program."""
     if _is_own(files):
@@ -131,10 +134,15 @@ def _take_in(
     there = sorted(place.folder.glob(f"{place.stem.rsplit('_t', 1)[0]}_t*.csv"))
     if there:
         raise UsageError("there_already", f"a recording of that very start is there: {there[0]}")
-    if dry_run:
+    if not dry_run:
+        extra = {**sidecar.extra, "athlete": athlete, "original": str(files[0])}
+        kept = replace(recording, sidecar=replace(sidecar, extra=extra))
+        write_recording(kept, place.csv, private=True)
+    if as_json:
+        out = None if dry_run else str(place.csv)
+        print_json({"schema": 1, "file": str(files[0]), "athlete": athlete, "out": out})
+    elif dry_run:
         print(f"would become {place.csv}; nothing written (dry run)")
-        return 0
-    kept = replace(sidecar, extra={**sidecar.extra, "athlete": athlete, "original": str(files[0])})
-    write_recording(replace(recording, sidecar=kept), place.csv, private=True)
-    print(f"taken into the history of {athlete}: {place.csv}")
+    else:
+        print(f"taken into the history of {athlete}: {place.csv}")
     return 0
