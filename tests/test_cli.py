@@ -1,5 +1,6 @@
 """The command line: results on stdout, words on stderr, exit codes of the specification."""
 
+import errno
 import json
 import os
 import subprocess
@@ -161,6 +162,24 @@ def test_an_unreadable_file_is_exit_3_and_an_error_object(tmp_path, capsys):
     out = capsys.readouterr()
     assert json.loads(out.out)["error"]["code"] == "not_found"
     assert "there is no file" in out.err
+
+
+def test_an_error_of_the_system_or_in_the_words_is_an_error_object_too(
+    trial, tmp_path, monkeypatch, capsys
+):
+    capsys.readouterr()
+    assert run(["analyze", str(trial), "--bogus", "--json"]) == 2
+    usage = json.loads(capsys.readouterr().out)["error"]
+    assert usage["code"] == "usage"
+    assert "--bogus" in usage["message"]
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("imu_ankle.cli.batching.run_batch", full)
+    assert run(["batch", str(tmp_path), "--out", str(tmp_path / "a.csv"), "--json"]) == 1
+    system = json.loads(capsys.readouterr().out)["error"]
+    assert system == {"code": "system", "message": "can't go on: No space left on device"}
 
 
 def test_not_analysable_is_exit_5_with_the_result_still_printed(trial, capsys):

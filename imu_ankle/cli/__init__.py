@@ -45,11 +45,11 @@ def run(argv: list[str]) -> int:
         sys.stdout.flush()
     except ImuAnkleError as error:
         print(f"imu-ankle: {error}", file=sys.stderr)
-        if "--json" in argv:
-            print_json({"schema": 1, "error": {"code": error.code, "message": str(error)}})
+        _tell_programs(argv, error.code, str(error))
         status = error.exit_code
     except _ClickError as error:
         error.show()
+        _tell_programs(argv, "usage", error.format_message())
         status = error.exit_code
     except typer.Exit as stop:
         status = stop.exit_code
@@ -62,10 +62,17 @@ def run(argv: list[str]) -> int:
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
         print(f"imu-ankle: can't go on: {what}", file=sys.stderr)
+        _tell_programs(argv, "system", f"can't go on: {what}")
         status = 1
     if status == EXIT_INTERRUPTED:
         print("imu-ankle: interrupted; files written so far are whole", file=sys.stderr)
     return status if isinstance(status, int) else 0
+
+
+def _tell_programs(argv: list[str], code: str, message: str) -> None:
+    """Print an error as JSON where that was asked for."""
+    if "--json" in argv:
+        print_json({"schema": 1, "error": {"code": code, "message": message}})
 
 
 # endings that people give pictures; which of them can be drawn is for the plot to say
