@@ -77,10 +77,10 @@ def run_batch(
         If another batch is writing `out`, or it can't be written.
     """
     folder, out = folder.resolve(), out.resolve()  # a cluster's workers run elsewhere
-    paths = [path for path in find_recordings(folder) if path != out]
+    paths = [path for path in find_recordings(folder) if not _is_table(path, out)]
     if not paths:
         raise RecordingError("not_found", f"there is no CSV in the folder {folder}")
-    journal_path = out.with_name(f"{out.name}.journal")
+    journal_path = _journal_of(out)
     try:
         journal_path.parent.mkdir(parents=True, exist_ok=True)
         journal_path.touch(0o600)
@@ -104,6 +104,15 @@ def run_batch(
         raise UsageError("busy", f"another batch is writing {out}; wait for it") from None
     grades = Counter(row.get("grade", "error") for _, rows in known for row in rows)
     return Summary(files=len(paths), skipped=skipped, grades=dict(sorted(grades.items())))
+
+
+def _journal_of(out: Path) -> Path:
+    return out.with_name(f"{out.name}.journal")
+
+
+def _is_table(path: Path, out: Path) -> bool:
+    """Whether it's the table to be written, or that of another batch into the same folder."""
+    return path == out or _journal_of(path).exists()
 
 
 def _fill(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from imu_ankle.analysis import AUTO, known_exercise, known_word
 from imu_ankle.batch.engines import Cluster, Engine, Here, Pool
 from imu_ankle.batch.run import find_recordings, run_batch
 from imu_ankle.batch.work import Ask
@@ -17,6 +18,7 @@ from imu_ankle.cli.show import EXIT_SOME_FAILED, print_json
 from imu_ankle.errors import UsageError
 from imu_ankle.files.calibrations import all_calibrations
 from imu_ankle.files.tables import require_writable
+from imu_ankle.model import Eyes, Placement, Side, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +43,7 @@ def run_batch_command(
     require_writable(out)
     if jobs is not None and cluster is not None:
         raise UsageError("bad_jobs", "--jobs and --cluster exclude each other: who does the work?")
+    _require_known(answers)
     engine = _engine(folder, jobs, cluster)
     ask = Ask(**answers, calibrations=all_calibrations())
     began = time.monotonic()
@@ -72,6 +75,16 @@ def run_batch_command(
             engine.close()
     _tell(summary, out, engine, time.monotonic() - began, as_json=as_json)
     return EXIT_SOME_FAILED if summary.failed else 0
+
+
+def _require_known(answers: Mapping[str, str | None]) -> None:
+    """Refuse a word that no recording could be analysed with."""
+    if answers["exercise"] not in {None, AUTO}:
+        known_exercise(answers["exercise"])
+    kinds = {"side": Side, "placement": Placement, "eyes": Eyes, "surface": Surface}
+    for name, kind in kinds.items():
+        if answers[name] is not None:
+            known_word(kind, answers[name], name)
 
 
 def _engine(folder: Path, jobs: int | None, cluster: str | None) -> Engine:

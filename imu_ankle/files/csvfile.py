@@ -125,7 +125,7 @@ def csvs_in(folder: Path) -> list[Path]:
     RecordingError
         ``not_found`` if there is none.
     """
-    found = sorted(folder.rglob("*.csv"))
+    found = sorted(path for path in folder.rglob("*.csv") if not path.is_dir())
     if not found:
         raise RecordingError("not_found", f"there is no CSV in the folder {folder}")
     return found

@@ -19,6 +19,7 @@ from imu_ankle.batch.engines import Cluster, Here, Pool
 from imu_ankle.batch.run import run_batch
 from imu_ankle.batch.table import columns, to_frame
 from imu_ankle.batch.work import Ask
+from imu_ankle.cli import run
 from imu_ankle.errors import RecordingError, UsageError
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.csvfile import read_recording, write_recording
@@ -391,6 +392,26 @@ def test_a_table_that_can_not_be_written_is_told_before_work_is_done(folder):
     with pytest.raises(UsageError, match="can't be written"):
         run_batch(folder, Path("/proc/out.csv"), Ask(), engine)
     assert engine.asked == []
+
+
+def test_tables_in_the_folder_and_folders_with_such_names_are_no_recordings(folder, tmp_path):
+    (folder / "day9.csv").mkdir()
+    run_batch(folder, tmp_path / "outside.csv", Ask(), Here())
+    run_batch(folder, folder / "inside.csv", Ask(), Here())
+    run_batch(folder, folder / "again inside.csv", Ask(), Here())
+    before = (tmp_path / "outside.csv").read_bytes()
+    assert (folder / "inside.csv").read_bytes() == before
+    assert (folder / "again inside.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("option", ["--exercise", "--side", "--placement", "--eyes", "--surface"])
+def test_a_word_that_nothing_can_be_analysed_with_is_told_before_work_is_done(
+    folder, tmp_path, option, capsys
+):
+    out = tmp_path / "out.csv"
+    assert run(["batch", str(folder), "--out", str(out), option, "nonsense"]) == 2
+    assert "known are" in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_an_empty_table_still_has_its_columns():
