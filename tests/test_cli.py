@@ -179,7 +179,10 @@ def test_an_error_of_the_system_or_in_the_words_is_an_error_object_too(
     monkeypatch.setattr("imu_ankle.cli.batching.run_batch", full)
     assert run(["batch", str(tmp_path), "--out", str(tmp_path / "a.csv"), "--json"]) == 1
     system = json.loads(capsys.readouterr().out)["error"]
-    assert system == {"code": "system", "message": "can't go on: No space left on device"}
+    assert system == {
+        "code": "system",
+        "message": "can't go on: No space left on device; make room and try again",
+    }
 
 
 def test_not_analysable_is_exit_5_with_the_result_still_printed(trial, capsys):
@@ -253,6 +256,24 @@ def test_import_never_overwrites_the_original(tmp_path, capsys):
     assert run(["import", str(path), "--out", str(path)]) == 2
     assert path.read_bytes() == before
     assert "--out" in capsys.readouterr().err
+
+
+def test_import_and_simulate_replace_what_they_made_and_no_other_recording(trial, tmp_path, capsys):
+    recorded, export = tmp_path / "recorded.csv", tmp_path / "export.csv"
+    write_recording(stance_only(), recorded)
+    export.write_text(recorded.read_text().replace("acc_x_mps2", "Acc_X (m/s2)"))
+    before = recorded.read_bytes()
+    simulate, convert = (
+        ["simulate", BALANCE, "--side", "left", "--out"],
+        ["import", str(export), "--out"],
+    )
+    for words in (simulate, convert):
+        assert run([*words, str(recorded)]) == 2
+        assert "is a recording; name another" in capsys.readouterr().err
+    assert recorded.read_bytes() == before
+    assert run([*simulate, str(trial)]) == 0
+    converted = str(tmp_path / "converted.csv")
+    assert run([*convert, converted]) == run([*convert, converted]) == 0
 
 
 def test_calibrate_from_six_poses(tmp_path, home, capsys):

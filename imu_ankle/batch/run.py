@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from imu_ankle.batch.engines import Engine, Files
     from imu_ankle.batch.work import Ask
 
-_MOST_AT_ONCE = 200  # recordings in a task: some seconds of work, so handing over costs nothing
+_MOST_AT_ONCE = 25  # recordings in a task: half a second, so that little is done twice after a kill
 _TASKS_PER_WORKER = 8  # and enough tasks that all workers end together
 
 

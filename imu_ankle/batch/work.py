@@ -75,9 +75,7 @@ def score_file(path: str, ask: Ask) -> list[Row]:
         recording = load_recording(Path(path), find=ask.calibrations.get)
         results = [each.result for each in examine_all(recording, **ask.answers)]
     except ImuAnkleError as error:
-        # the table says nothing of where the recordings lay
-        message = str(error).replace(path, Path(path).name)
-        return [{"error_code": error.code, "error_message": message}]
+        return [{"error_code": error.code, "error_message": _nameless(str(error), Path(path))}]
     except Exception as error:  # noqa: BLE001 - a bug on one file must not end the other 99,999
         return [{"error_code": "unexpected", "error_message": repr(error)}]
     about = _about(recording)
@@ -85,6 +83,20 @@ def score_file(path: str, ask: Ask) -> list[Row]:
         return [{**about, **_row(result)} for result in results]
     rows = [{**about, **_row(result), "set": i} for i, result in enumerate(results, 1)]
     return rows or [{**about, "exercise": "unknown", "grade": "ok", "reps": 0}]
+
+
+def _nameless(message: str, path: Path) -> str:
+    """Leave out of an error where a recording lay and how it was called: rows go by content."""
+    sidecar = path.with_suffix(".json")
+    names = {
+        str(path): "FILE",
+        path.name: "FILE",
+        str(sidecar): "its sidecar",
+        sidecar.name: "its sidecar",
+    }
+    for name, word in names.items():
+        message = message.replace(name, word)
+    return message
 
 
 def _about(recording: Recording) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -60,7 +61,9 @@ def run(argv: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except OSError as error:
-        what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        what = f"{error.filename}: {error.strerror}" if error.filename else f"{error.strerror}"
+        if error.errno == errno.ENOSPC:
+            what += "; make room and try again"
         print(f"imu-ankle: can't go on: {what}", file=sys.stderr)
         _tell_programs(argv, "system", f"can't go on: {what}")
         status = 1

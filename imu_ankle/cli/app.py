@@ -26,12 +26,10 @@ SideOption = Annotated[
 PlacementOption = Annotated[
     str | None, typer.Option("--placement", help="shoe, free-foot, shank or waist.")
 ]
-ExerciseOption = Annotated[
-    str | None,
-    typer.Option(
-        "--exercise",
-        help="One of the eight, such as heel-raises (`plan show` lists them); auto finds out which.",
-    ),
+_EIGHT = "One of the eight, such as heel-raises (`plan show` lists them)"
+ExerciseOption = Annotated[str | None, typer.Option("--exercise", help=f"{_EIGHT}.")]
+ExerciseOrAutoOption = Annotated[
+    str | None, typer.Option("--exercise", help=f"{_EIGHT}; auto finds out which.")
 ]
 
 EyesOption = Annotated[str | None, typer.Option("--eyes", help="open or closed.")]
@@ -69,7 +67,7 @@ def analyze(
             help="Recordings (CSV), or folders of them.", metavar="FILE...", readable=False
         ),
     ],
-    exercise: ExerciseOption = None,
+    exercise: ExerciseOrAutoOption = None,
     side: SideOption = None,
     placement: PlacementOption = None,
     eyes: EyesOption = None,
@@ -112,7 +110,7 @@ def batch(
         str | None,
         typer.Option("--cluster", help="Address of a dask scheduler, such as tcp://host:8786."),
     ] = None,
-    exercise: ExerciseOption = None,
+    exercise: ExerciseOrAutoOption = None,
     side: SideOption = None,
     placement: PlacementOption = None,
     eyes: EyesOption = None,
@@ -174,7 +172,10 @@ def import_(
     side: SideOption = None,
     placement: PlacementOption = None,
     athlete: Annotated[
-        str | None, typer.Option("--athlete", help="Put it into the history of this athlete.")
+        str | None,
+        typer.Option(
+            "--athlete", help="Put it into the history of this athlete: letters, digits, dashes."
+        ),
     ] = None,
     started_at: StartedAtOption = None,
     dry_run: Annotated[

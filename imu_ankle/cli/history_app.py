@@ -231,7 +231,7 @@ def delete(
         str | None,
         typer.Option("--athlete", help="Everything of this athlete, for good; needs --yes."),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask, as in a terminal.")] = False,
     data: DataOption = None,
 ) -> int:
     """Throw a session or trial away; it can be put back for 30 days."""

@@ -13,6 +13,7 @@ from imu_ankle.errors import UsageError
 from imu_ankle.files.csvfile import is_trial, read_recording, write_recording
 from imu_ankle.files.foreign import import_file, with_answers
 from imu_ankle.files.sessions import place_trial
+from imu_ankle.files.tables import require_free
 from imu_ankle.model import Placement, Side
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def run_import(
             "already_a_trial",
             f"{file} is a trial already; just analyze it, or take it into the history with --athlete",
         )
+    require_free(target, lambda there: "import" in there.extra)  # an earlier conversion
     recording, importer = import_file(files, overrides, format_name=format_name)
     recording = _answered(recording, answers)
     if not dry_run:

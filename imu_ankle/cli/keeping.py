@@ -82,7 +82,7 @@ def run_delete(which: str | None, *, undo: bool, athlete: str | None, yes: bool)
             return _forget(history, athlete, yes=yes)
         entries = edits.find(history, str(which))
         what = f"{len(entries)} trials of {entries[0].facts.session}"
-        if not yes and sys.stdin.isatty():
+        if not yes and sys.stdin.isatty():  # a script isn't asked: nothing is lost yet
             typer.confirm(f"delete {what}?", abort=True)
         place = edits.delete(history, entries)
         print(f"{what} are in {shown(place)} for 30 days; imu-ankle delete --undo puts them back")

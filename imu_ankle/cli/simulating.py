@@ -12,6 +12,7 @@ import numpy as np
 from imu_ankle.analysis import known_word
 from imu_ankle.errors import UsageError
 from imu_ankle.files.csvfile import write_rows
+from imu_ankle.files.tables import require_free
 from imu_ankle.files.text import write_whole
 from imu_ankle.model import Side
 from imu_ankle.simulated import simulated_sidecar
@@ -50,6 +51,7 @@ def run_simulate(name: str, out: Path, wishes: Wishes) -> int:
     simulation = SIMULATIONS[_known("exercise", name, list(SIMULATIONS))]
     if out.suffix != ".csv":
         raise UsageError("bad_out", f"--out must end in .csv; found {out.name!r}")
+    require_free(out, lambda there: bool(there.simulated))
     side = known_word(Side, wishes.side, "side")
     if wishes.started_at is not None:
         try:

@@ -118,14 +118,19 @@ def read_rows(path: Path) -> Rows:
 
 
 def csvs_in(folder: Path) -> list[Path]:
-    """Return every CSV in and below `folder`, in order.
+    """Return every CSV in and below `folder`, in order; of a data home not what was thrown away.
 
     Raises
     ------
     RecordingError
         ``not_found`` if there is none.
     """
-    found = sorted(path for path in folder.rglob("*.csv") if not path.is_dir())
+    trash = folder / "trash" if (folder / "sessions").is_dir() else None
+    found = sorted(
+        path
+        for path in folder.rglob("*.[cC][sS][vV]")
+        if not path.is_dir() and trash not in path.parents
+    )
     if not found:
         raise RecordingError("not_found", f"there is no CSV in the folder {folder}")
     return found

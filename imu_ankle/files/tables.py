@@ -8,13 +8,16 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from imu_ankle.errors import RecordingError, UsageError
-from imu_ankle.files.csvfile import is_trial
+from imu_ankle.files.csvfile import is_trial, sidecar_of
 from imu_ankle.files.text import write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import pandas as pd
+
+    from imu_ankle.model import Sidecar
 
 TABLES = (".csv", ".parquet")
 
@@ -40,8 +43,10 @@ def require_writable(out: Path) -> None:
         )
 
 
-def require_free(out: Path) -> None:
-    """Refuse to write where a folder or a recording is; an older table is replaced.
+def require_free(out: Path, replaced: Callable[[Sidecar], bool] = lambda _: False) -> None:
+    """Refuse to write where a folder or a recording is; anything else is replaced.
+
+    `replaced` says by its sidecar which recording may be, too.
 
     Raises
     ------
@@ -51,7 +56,7 @@ def require_free(out: Path) -> None:
     if out.is_dir():
         raise UsageError("bad_out", f"{out} is a folder; name a file to write")
     with contextlib.suppress(RecordingError):  # what can't be read as text is no recording
-        if out.is_file() and is_trial(out):
+        if out.is_file() and is_trial(out) and not replaced(sidecar_of(out)):
             raise UsageError("bad_out", f"{out} is a recording; name another file to write")
 
 

@@ -404,6 +404,29 @@ def test_tables_in_the_folder_and_folders_with_such_names_are_no_recordings(fold
     assert (folder / "again inside.csv").read_bytes() == before
 
 
+def test_an_error_of_a_recording_does_not_hang_on_its_name(folder, tmp_path):
+    (folder / "day1" / "a.json").write_text("{")
+    run_batch(folder, tmp_path / "out.csv", Ask(), Here())
+    for old, new in (("broken.csv", "odd.csv"), ("day1/a.csv", "b.csv"), ("day1/a.json", "b.json")):
+        (folder / old).rename(folder / new)
+    run_batch(folder, tmp_path / "out.csv", Ask(), Here())  # known by content
+    run_batch(folder, tmp_path / "anew.csv", Ask(), Here())
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "anew.csv").read_bytes()
+    said = pd.read_csv(tmp_path / "out.csv", index_col="file")["error_message"]
+    assert said["odd.csv"].startswith("FILE: no column")
+    assert said["b.csv"].startswith("its sidecar is not valid JSON")
+
+
+def test_what_was_thrown_away_is_no_recording_and_capitals_are_no_matter(folder, tmp_path):
+    names = {"sessions/a/A.CSV": True, "sessions/trash/a.csv": True, "trash/a/a.csv": False}
+    for name in names:
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_bytes((folder / "again.csv").read_bytes())
+    run_batch(folder, tmp_path / "out.csv", Ask(), Here())
+    found = set(pd.read_csv(tmp_path / "out.csv")["file"])
+    assert {name: name in found for name in names} == names
+
+
 @pytest.mark.parametrize("option", ["--exercise", "--side", "--placement", "--eyes", "--surface"])
 def test_a_word_that_nothing_can_be_analysed_with_is_told_before_work_is_done(
     folder, tmp_path, option, capsys
