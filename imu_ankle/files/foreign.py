@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SLOWEST_HZ = 5.0  # a slower stream shows no movement
+_QUICKEST_HZ = 9000.0  # no inertial sensor on a foot is quicker
 _UNIT = "is the unit of time right? Name it with --time-unit (s, ms, us or ns)"
 
 
@@ -64,7 +65,10 @@ def import_file(
         raise (refusals[0] if refusals and error.code == "missing_half" else error) from None
     importer = parts[0].importer
     if importer is sensor_logger.IMPORTER:
-        told = [meta for source in sources if (meta := sensor_logger.metadata_of(source))]
+        around = sources
+        if len(paths) == 1 and paths[0].with_name(sensor_logger.METADATA).is_file():
+            around = [*sources, *sources_of([paths[0].with_name(sensor_logger.METADATA)])]
+        told = [meta for source in around if (meta := sensor_logger.metadata_of(source))]
         found = sensor_logger.signed(found, told[0] if told else {})
     check(found, known)
     name = ", ".join(part.name for part in parts) if len(parts) > 1 else paths[0].name
@@ -180,10 +184,10 @@ def _to_recording(found: Imported, importer: Importer, name: str, file: str) -> 
     if not (np.diff(time_s) > 0.0).all():
         raise ImportFormatError("bad_clock", f"{name}: stamps lie less than 1 ns apart; {_UNIT}")
     rate_hz = lay_grid(time_s).rate_hz if len(time_s) > 2 else None
-    if rate_hz is not None and rate_hz < _SLOWEST_HZ:
+    if rate_hz is not None and not _SLOWEST_HZ <= rate_hz <= _QUICKEST_HZ:
         raise ImportFormatError(
             "bad_clock",
-            f"{name}: that makes {rate_hz:.2g} samples per second; {_UNIT}",
+            f"{name}: that makes {float(f'{rate_hz:.2g}'):g} samples per second; {_UNIT}",
         )
     sidecar = Sidecar(
         id=str(uuid.uuid4()),

@@ -8,6 +8,7 @@ from imu_ankle.importers import (
     generic,
     movesense,
     sensor_logger,
+    sensorlog,
     shimmer,
     xsens_dot,
     xsens_mt,
@@ -21,6 +22,7 @@ IMPORTERS: tuple[Importer, ...] = (
     xsens_dot.IMPORTER,
     shimmer.IMPORTER,
     sensor_logger.IMPORTER,
+    sensorlog.IMPORTER,
     movesense.IMPORTER,
     generic.IMPORTER,
 )

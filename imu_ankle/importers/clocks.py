@@ -12,12 +12,15 @@ from imu_ankle.importers.table import TIME_UNITS, scale_of, stated_unit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+
     from imu_ankle.importers.table import Overrides
     from imu_ankle.model import FloatArray
 
 _SLOWEST_STEP_S, _QUICKEST_STEP_S = 1 / 10, 1 / 2000
 # seconds since 1970 of the years 2005 to 2100: a clock that runs in that range counts from 1970
 _UNIX_S = (1.1e9, 4.1e9)
+_MS_AFTER_COLON = r"(\d{1,2}:\d{2}:\d{2}):(\d{3})\b"  # of seconds
 
 
 def seconds_of(
@@ -82,3 +85,24 @@ def _unit_of(stamps: FloatArray) -> str:
         f"time steps by {step:g}, which is no usual sampling interval; name the unit with "
         "--time-unit (s, ms, us or ns), or the rate with --rate HZ if the column counts samples",
     )
+
+
+def moments(texts: pd.Series[str]) -> tuple[FloatArray | None, float | None]:
+    """Return seconds of dates, or of times of day, and what they count from (NaN: midnight)."""
+    import pandas as pd  # noqa: PLC0415
+
+    texts = texts.str.replace(_MS_AFTER_COLON, r"\1.\2", regex=True)
+    if texts.str.match(r"\d{1,2}:\d\d").mean() > 0.5:
+        clock = pd.to_timedelta(texts, errors="coerce").dt.total_seconds()
+        return np.asarray(clock, dtype=np.float64), float("nan")
+    try:
+        stamps = pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=True)
+        if stamps.isna().mean() > 0.5:
+            stamps = pd.to_datetime(texts, errors="coerce", format="mixed", utc=True)
+    except (ValueError, OverflowError, TypeError):
+        return None, None
+    if stamps.isna().all():
+        return None, None
+    first = stamps[stamps.notna()].iloc[0]
+    seconds = (stamps - first).dt.total_seconds()
+    return np.asarray(seconds, dtype=np.float64), float(first.timestamp())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.errors import ImportFormatError, UsageError
-from imu_ankle.importers.clocks import seconds_of
+from imu_ankle.importers.clocks import moments, seconds_of
 from imu_ankle.importers.table import (
     ACC_ROLES,
     GYR_ROLES,
@@ -32,16 +32,19 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from imu_ankle.model import FloatArray
 
 _HEADER_WITHIN = 60  # lines
 _MOST_COLUMNS = 2000  # more are no header
+_SHARED, _SHARED_BY_ONE = 0.3, 0.01  # of the rows: a stamp that was there before
+_MOST_SENSORS = 32
 _TOLD = 300  # characters of a header in an error
 _NAMES = (
     ("gyr", r"gyr|angular|rotation|omega|^g[xyz]|^g_[xyz]|^w[xyz]\b"),
-    ("acc", r"acc|^a[xyz]|^a_[xyz]"),
+    ("acc", r"acc|^a[xyz]|^a_[xyz]|^gf[xyz]\b"),
 )
-_AXIS = r"(?:^[agw]_?|[^a-z]|acc(?:el(?:eration)?)?|gyro?|meter|scope|rate|^as|^)([xyz])(?![a-z])"
+_AXIS = (
+    r"(?:^[agw]_?|^gf|[^a-z]|acc(?:el(?:eration)?)?|gyro?|meter|scope|rate|^as|^)([xyz])(?![a-z])"
+)
 _GRAVITY_FREE = r"free|linear|user|without|no.?g\b|lin.?acc"
 _OTHER = r"angle|euler|quat|mag|grav|rad\s*/\s*s\s*(\^?2|²|/\s*s)"
 _TIME = (
@@ -212,6 +215,7 @@ def read_table(
 ) -> Imported:
     """Turn the rows below a header into samples of what the columns hold."""
     wanted = {role: columns.at[role] for role in ROLES if role in columns.at}
+    _require_one_sensor(lines, delimiter, columns)
     cells = parse_cells(lines, delimiter, list(dict.fromkeys(wanted.values())))
     assumed = _told_columns(columns)
     table, epoch = _numbers(cells, wanted, delimiter)
@@ -252,6 +256,33 @@ def read_table(
     )
 
 
+def _require_one_sensor(lines: Sequence[str], delimiter: str, columns: Columns) -> None:
+    """Refuse rows of several sensors in turn: stamps that come again, told apart by one column.
+
+    Raises
+    ------
+    ImportFormatError
+        ``several_recordings``, with the column and what stands in it.
+    """
+    if "time" not in columns.at or not lines:
+        return
+    time = parse_cells(lines, delimiter, [columns.at["time"]])[columns.at["time"]]
+    if time.duplicated().mean() < _SHARED:
+        return
+    others = [i for i in range(len(columns.names)) if i not in columns.at.values()]
+    cells = parse_cells(lines, delimiter, [columns.at["time"], *others])
+    for i in others:
+        found = [str(each).strip() for each in cells[i].dropna().unique()]
+        if 1 < len(found) <= _MOST_SENSORS and (
+            cells[[columns.at["time"], i]].duplicated().mean() < _SHARED_BY_ONE
+        ):
+            raise ImportFormatError(
+                "several_recordings",
+                f"every time stamp comes again for each {columns.names[i]!r}: "
+                f"{', '.join(found[:8])}. These are rows of several sensors or recordings; keep those of one",
+            )
+
+
 def _told_columns(columns: Columns) -> list[str]:
     """Say which columns are used, a line each for time, accelerometer and gyroscope."""
     told = [
@@ -271,30 +302,10 @@ def _numbers(
     table = to_numbers(cells[list(wanted.values())], decimal_comma=delimiter != ",")
     if "time" not in wanted or np.isfinite(table[:, 0]).mean() > 0.5:
         return table, None
-    seconds, epoch = _moments(cells[wanted["time"]].str.strip().str.replace(",", ".", regex=False))
+    seconds, epoch = moments(cells[wanted["time"]].str.strip().str.replace(",", ".", regex=False))
     if seconds is not None:
         table[:, 0] = seconds
     return table, epoch
-
-
-def _moments(texts: pd.Series[str]) -> tuple[FloatArray | None, float | None]:
-    """Return seconds of dates, or of times of day, and what they count from (NaN: midnight)."""
-    import pandas as pd  # noqa: PLC0415
-
-    if texts.str.match(r"\d{1,2}:\d\d").mean() > 0.5:
-        clock = pd.to_timedelta(texts, errors="coerce").dt.total_seconds()
-        return np.asarray(clock, dtype=np.float64), float("nan")
-    try:
-        stamps = pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=True)
-        if stamps.isna().mean() > 0.5:
-            stamps = pd.to_datetime(texts, errors="coerce", format="mixed", utc=True)
-    except (ValueError, OverflowError, TypeError):
-        return None, None
-    if stamps.isna().all():
-        return None, None
-    first = stamps[stamps.notna()].iloc[0]
-    seconds = (stamps - first).dt.total_seconds()
-    return np.asarray(seconds, dtype=np.float64), float(first.timestamp())
 
 
 def stated_rate(preamble: Sequence[str]) -> float | None:

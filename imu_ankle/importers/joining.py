@@ -58,6 +58,13 @@ def join(parts: Sequence[tuple[str, Imported]]) -> Imported:
         raise without_gravity(f"no gravity in {', '.join(name for name, _ in acc)}")
     if not gyr or not acc:
         _refuse_half(parts, missing="gyroscope" if acc else "accelerometer")
+    separate = [name for name, _ in gyr if "uncalibrated" not in name.lower()]
+    if len(separate) > 1:
+        raise ImportFormatError(
+            "several_recordings",
+            f"{len(separate)} gyroscopes: {', '.join(separate)}; of two sensors or two recordings. "
+            "Name the two files of one: its accelerometer and its gyroscope",
+        )
     if len(gyr) > 1:
         gyr = [max(gyr, key=lambda each: len(each[1].time_s))]
     gyr_name, turning = gyr[0]

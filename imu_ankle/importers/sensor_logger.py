@@ -34,13 +34,17 @@ if TYPE_CHECKING:
 
     from imu_ankle.model import FloatArray
 
-_CSV = r"^\"?time\"?,\"?seconds_elapsed\"?,"
-_AXES = r"^time,seconds_elapsed,z,y,x\b"
+METADATA = "Metadata.csv"
+_NUMBERS = ("", "Unnamed: 0", "index")  # what programs call the column of row numbers
+_CSV = r"^time,seconds_elapsed,"
+_AXES = r"^time,seconds_elapsed,(?:z,y,x|x,y,z)\b"
 _METADATA = r"^version,device name,.*\bplatform\b"
 _JSON = r'"sensor"\s*:\s*"[A-Z]\w+"'
 _ACC = r"accelerometer|acceleration|gravity"
 _GYR = r"gyroscope"
+_TOTAL = r"totalacceleration"
 _NS = 1e-9
+_EPOCH_NS = 1e18  # since 1970: of the year 2001
 
 
 def recognises(head: str) -> bool:
@@ -48,7 +52,15 @@ def recognises(head: str) -> bool:
     start = head.lstrip("\ufeff").lstrip()
     if start[:1] == "[":
         return re.search(_JSON, head) is not None and '"seconds_elapsed"' in head
-    return re.match(_CSV, start) is not None or re.match(_METADATA, start) is not None
+    header, _ = _header(start.split("\n", 1)[0])
+    return re.match(_CSV, header) is not None or re.match(_METADATA, start) is not None
+
+
+def _header(line: str) -> tuple[str, str]:
+    """Return the names in a header, comma between, without one of row numbers; and its delimiter."""
+    delimiter = ";" if ";" in line else ","
+    names = split_names(line, delimiter)
+    return ",".join(names[1:] if names[0] in _NUMBERS else names), delimiter
 
 
 def read(source: Source, overrides: Overrides) -> Imported | None:
@@ -56,21 +68,46 @@ def read(source: Source, overrides: Overrides) -> Imported | None:
     text = source.text.lstrip("\ufeff").lstrip()
     if text[:1] == "[":
         return _read_json(text, overrides)
-    if not re.match(_AXES, text.replace('"', "")):
+    header, delimiter = _header(source.lines[0].lstrip("\ufeff"))
+    if not re.match(_AXES, header):
         if re.search(r"gyro.*x", source.lines[0], re.IGNORECASE):  # all sensors in one table
-            return generic.read(source, replace(overrides, gyr_unit=overrides.gyr_unit or "rad/s"))
+            return generic.read(source, _of_one_table(header, overrides))
         return None  # its orientation, location, metadata and so on
     stem = source.name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     lines = source.lines
-    names = split_names(lines[0], ",")
-    columns = {axis: names.index(axis) for axis in ("time", "x", "y", "z")}
-    cells = parse_cells(lines[1:], ",", list(columns.values()))
-    table = to_numbers(cells, decimal_comma=False)
+    names = split_names(lines[0].lstrip("\ufeff"), delimiter)
+    wanted = [names.index(name) for name in ("time", "x", "y", "z", "seconds_elapsed")]
+    cells = parse_cells(lines[1:], delimiter, wanted)
+    table = _with_time(to_numbers(cells, decimal_comma=delimiter != ","))
     whole = np.isfinite(table).all(axis=1)
     if not whole.any():
         raise ImportFormatError("no_samples", f"{source.name}: no row holds numbers")
     part = _part(stem, table[whole], overrides)
     return None if part is None else replace(part, dropped=int(np.count_nonzero(~whole)))
+
+
+def _with_time(table: FloatArray) -> FloatArray:
+    """Take time in s where that in ns was rounded, as spreadsheets do with long numbers."""
+    ns, elapsed_s = table[:, 0], table[:, 4]
+    if len(np.unique(ns)) < len(np.unique(elapsed_s)) / 2:
+        table[:, 0] = elapsed_s / _NS
+    return table[:, :4]
+
+
+def _of_one_table(header: str, overrides: Overrides) -> Overrides:
+    """Choose the calibrated columns with gravity, where the table has them among others."""
+    chosen: dict[str, str] = {}
+    for role, sensor in (("acc", _TOTAL), ("gyr", _GYR)):
+        for axis in "xyz":
+            pattern = rf"{sensor}_{axis}"
+            name = next((n for n in split_names(header, ",") if re.fullmatch(pattern, n, re.I)), "")
+            if name:
+                chosen[f"{role}_{axis}"] = name
+    return replace(
+        overrides,
+        gyr_unit=overrides.gyr_unit or "rad/s",
+        columns={**chosen, **overrides.columns},
+    )
 
 
 def _part(sensor: str, table: FloatArray, overrides: Overrides) -> Imported | None:
@@ -92,7 +129,8 @@ def _part(sensor: str, table: FloatArray, overrides: Overrides) -> Imported | No
             f"{sensor}: files of Sensor Logger look all the same, and only their names tell "
             "accelerometer from gyroscope; keep the names that the app gave, or import its zip",
         )
-    time_s = (ns - ns[0]) * _NS
+    start = float(ns[0]) if ns[0] > _EPOCH_NS else 0.0  # else it is seconds_elapsed
+    time_s = (ns - start) * _NS
     if overrides.rate_hz is not None:
         time_s = np.arange(len(ns)) / overrides.rate_hz
     return Imported(
@@ -100,7 +138,7 @@ def _part(sensor: str, table: FloatArray, overrides: Overrides) -> Imported | No
         acc_mps2=acc,
         gyr_dps=gyr,
         assumed=(*assumed, "columns z, y, x taken by their names"),
-        unix_s=float(ns[0]) * _NS,
+        unix_s=start * _NS if start else None,
         model="phone (Sensor Logger)",
     )
 

@@ -144,13 +144,17 @@ def check(found: Imported, overrides: Overrides) -> None:
             "alone makes 9.81; name its unit with --acc-unit (m/s2, g or mg)",
         )
     if overrides.gyr_unit is None:
-        unit = turning_unit(found.time_s, acc, gyr)
-        if unit == "rad/s":
-            raise ImportFormatError(
-                "unknown_unit",
-                "the angular rates are 57 times too small for how gravity turns: they look like "
-                "rad/s where the file says deg/s; name the unit with --gyr-unit",
-            )
+        scale = turning_scale(found.time_s, acc, gyr) or 1.0
+        for factor, size, real, said in (
+            (GYR_UNITS["rad/s"], "small", "rad/s", "deg/s"),
+            (1.0 / GYR_UNITS["rad/s"], "large", "deg/s", "rad/s"),
+        ):
+            if _SAME_SCALE[0] < scale / factor < _SAME_SCALE[1]:
+                raise ImportFormatError(
+                    "unknown_unit",
+                    f"the angular rates are 57 times too {size} for how gravity turns: they look "
+                    f"like {real} where the file says {said}; name the unit with --gyr-unit",
+                )
 
 
 def without_gravity(what: str) -> ImportFormatError:

@@ -13,7 +13,7 @@ from imu_ankle.importers import generic
 from imu_ankle.importers.clocks import unwrap
 from imu_ankle.importers.table import Imported, Importer, Overrides, Source
 
-_HEADER = r"^\"?PacketCounter\"?\s*[,;\t]\s*\"?SampleTimeFine\b"
+_HEADER = r"^(?:[\w: \"]*[,;\t])? *\"?PacketCounter\"?\s*[,;\t]\s*\"?SampleTimeFine\b"
 _DELTAS = r"^d[vq]\[|^d[vq]_"
 
 

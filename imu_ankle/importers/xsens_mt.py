@@ -5,18 +5,38 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
+
 from imu_ankle.importers import generic
 from imu_ankle.importers.clocks import unwrap
-from imu_ankle.importers.table import Imported, Importer, Overrides, Source
+from imu_ankle.importers.table import Imported, Importer, Overrides, Source, split_names
 
-_HEADER = r"^\s*(PacketCounter|Counter)\s*[\t;,].*\bAcc_X\b.*\bGyr_X\b"
+_HEADER = r"^ *(?:[\w: \"]*[\t;,])? *\"?(PacketCounter|Counter)\"?\s*[\t;,].*\bAcc_X\b.*\bGyr_X\b"
+_FINEST_US = 2000  # a DOT counts us and has 120 Hz at most; an MT counts in 0.1 ms, from 5 Hz on
 _COUNTERS = ("PacketCounter", "Counter")
 
 
 def recognises(head: str) -> bool:
     """Whether there is a table of counter, Acc and Gyr that isn't one of a DOT."""
     found = re.search(_HEADER, head, re.MULTILINE)
-    return found is not None and (head.startswith("//") or "SampleTimeFine" not in found.group())
+    if found is None:
+        return False
+    fine = "SampleTimeFine" in found.group()
+    return (
+        re.search("^//", head, re.MULTILINE) is not None
+        or not fine
+        or _in_ticks(head[found.start() :])
+    )
+
+
+def _in_ticks(table: str) -> bool:
+    """Whether the fine time below a header steps by less than any DOT's, whose unit is us."""
+    header, *rows = table.splitlines()
+    delimiter = next(mark for mark in "\t,;" if mark in header)
+    at = split_names(header, delimiter).index("SampleTimeFine")
+    cells = [row.split(delimiter)[at].strip(' "') for row in rows if row.count(delimiter) >= at]
+    fine = np.array([float(cell) for cell in cells if cell.isdigit()])
+    return len(fine) > 2 and 0.0 < float(np.median(np.diff(fine))) < _FINEST_US
 
 
 def read(source: Source, overrides: Overrides) -> Imported:

@@ -122,6 +122,14 @@ def mt_without_rate():
     return Sample({"a.txt": "// Start Time: Unknown\n" + names + body}, "xsens-mt", "a.txt")
 
 
+def mt_without_comments():
+    """Saved again by a program that numbers the rows: nothing but the ticks tells it from a DOT."""
+    text = next(iter(mt_without_rate().files.values()))
+    names, *body = text.splitlines()[1:]
+    numbered = [f"\t{names}", *(f"{i}\t{line}" for i, line in enumerate(body))]
+    return Sample({"a.txt": "\n".join(numbered) + "\n"}, "xsens-mt", "a.txt")
+
+
 def mt_manager():
     head = (
         "// General information:\n// MT Manager version: 2019.1\n// Update Rate: 104.0Hz\n"
@@ -279,8 +287,11 @@ def blue_trident():
 
 
 def _sensor_logger(values):
-    ns = [str(int(UNIX_S * 1e9) + round(t * 1e9)) for t in T]
-    return "time,seconds_elapsed,z,y,x\n" + rows(np.array(ns), T, values[:, ::-1])
+    return "time,seconds_elapsed,z,y,x\n" + rows(_ns(), T, values[:, ::-1])
+
+
+def _ns():
+    return np.array([str(int(UNIX_S * 1e9) + round(t * 1e9)) for t in T])
 
 
 GRAVITY = np.tile(GRAVITY_MPS2 * ACC[0] / np.linalg.norm(ACC[0]), (N, 1))
@@ -333,6 +344,39 @@ def sensor_logger_json():
             for t, v in zip(T, values, strict=True)
         ]  # fmt: skip
     return Sample({"a.json": json.dumps(records, indent=2)}, "sensor-logger", "a.json")
+
+
+def sensor_logger_table():
+    """All sensors in one table: that with gravity is chosen."""
+    names = [
+        f"{sensor}_{a}"
+        for sensor in ("accelerometer", "gyroscope", "totalAcceleration")
+        for a in "zyx"
+    ]
+    body = rows(_ns(), T, (ACC - GRAVITY)[:, ::-1], GYR_RAD[:, ::-1], ACC[:, ::-1])
+    head = "time,seconds_elapsed," + ",".join(names) + "\n"
+    return Sample({"a.csv": head + body}, "sensor-logger", "a.csv")
+
+
+def sensor_logger_spreadsheet():
+    """Saved again by a spreadsheet: semicolons, decimal commas, and long numbers rounded."""
+    rounded = np.full(N, "1,79E+18")
+    files = {
+        name: "time;seconds_elapsed;x;y;z\n" + rows(rounded, T, values, delimiter=";", decimal=",")
+        for name, values in (("TotalAcceleration.csv", ACC), ("Gyroscope.csv", GYR_RAD))
+    }
+    return Sample(files, "sensor-logger")
+
+
+def sensorlog():
+    """An iPhone: a sensor at rest with z up reads -1 G."""
+    names = [f"accelerometerAcceleration{a}(G)" for a in "XYZ"]
+    names += [f"gyroRotation{a}(rad/s)" for a in "XYZ"]
+    names += [f"motionUserAcceleration{a}(G)" for a in "XYZ"]
+    clock = stamps("%Y-%m-%d %H:%M:%S.%f")
+    head = "loggingTime(txt),loggingSample(N),accelerometerTimestamp_sinceReboot(s),"
+    body = rows(clock, np.arange(N), T + 5.0, -ACC_G, GYR_RAD, (GRAVITY - ACC) / GRAVITY_MPS2)
+    return Sample({"a.csv": head + ",".join(names) + "\n" + body}, "sensorlog", "a.csv")
 
 
 def phyphox(delimiter=",", decimal="."):
@@ -415,9 +459,10 @@ def polar():
 SAMPLES: dict[str, Callable[[], Sample]] = {
     each.__name__: each
     for each in (
-        dot_recorded, dot_streamed, mtw, mt_manager, mt_without_rate, ngimu, x_imu3, metabase, movesense_json,
+        dot_recorded, dot_streamed, mtw, mt_manager, mt_without_rate, mt_without_comments, ngimu, x_imu3, metabase, movesense_json,
         movesense_app, movesense_csv, shimmer_rows, shimmer_sd, shimmer_synchronised, blue_trident, sensor_logger,
-        sensor_logger_iphone, sensor_logger_parts, sensor_logger_json, phyphox, phyphox_semicolons,
+        sensor_logger_iphone, sensor_logger_parts, sensor_logger_json,
+        sensor_logger_table, sensor_logger_spreadsheet, sensorlog, phyphox, phyphox_semicolons,
         phyphox_tabs, phyphox_german, witmotion, witmotion_old, witmotion_address, polar,
     )
 }  # fmt: skip

@@ -158,13 +158,61 @@ def test_an_unstated_unit_of_rate_is_seen_by_how_gravity_turns(tmp_path, unit, s
     assert f"angular rate in {unit}, since" in str(recording.sidecar.extra["import"])
 
 
-def test_a_stated_unit_of_rate_that_gravity_contradicts_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("unit", "scale", "said"), [("deg/s", np.pi / 180, "small"), ("rad/s", 1.0, "large")]
+)
+def test_a_stated_unit_of_rate_that_gravity_contradicts_is_refused(tmp_path, unit, scale, said):
     t, up, rate = slow_turning()
     path = tmp_path / "a.csv"
-    names = "time_s,ax,ay,az,gx (deg/s),gy (deg/s),gz (deg/s)\n"
-    path.write_text(names + samples.rows(t, up, np.radians(rate)))
-    with pytest.raises(ImportFormatError, match="57 times too small"):
+    names = f"time_s,ax,ay,az,gx ({unit}),gy ({unit}),gz ({unit})\n"
+    path.write_text(names + samples.rows(t, up, rate * scale))
+    with pytest.raises(ImportFormatError, match=f"57 times too {said}"):
         import_file(path)
+
+
+@pytest.mark.parametrize("unit", ["ms", "us"])
+def test_a_stated_unit_of_time_that_no_sensor_keeps_up_with_is_refused(tmp_path, unit):
+    path = generic(tmp_path / "a.csv", ACC, GYR)
+    path.write_text(path.read_text().replace("time (s)", f"time ({unit})"))
+    with pytest.raises(ImportFormatError, match="--time-unit"):
+        import_file(path)
+
+
+def test_milliseconds_may_stand_behind_a_colon(tmp_path):
+    clock = [f"17:46:{40 + int(t):02d}:{round(t % 1 * 1000) % 1000:03d}" for t in T[:100]]
+    names = "time,gFx,gFy,gFz,wx (rad/s),wy (rad/s),wz (rad/s)\n"
+    body = samples.rows(np.array(clock), samples.ACC_G[:100], samples.GYR_RAD[:100])
+    (tmp_path / "a.csv").write_text(names + body)
+    recording, _ = import_file(tmp_path / "a.csv")
+    assert recording.time_s == pytest.approx(T[:100], abs=1e-3)
+    assert recording.acc_mps2 == pytest.approx(ACC[:100], abs=1e-4)
+
+
+def test_the_sign_of_an_iphone_is_known_of_a_single_file_too(tmp_path):
+    samples.write(SAMPLES["sensor_logger_iphone"](), tmp_path)
+    recording, _ = import_file(tmp_path / "TotalAcceleration.csv")
+    assert recording.acc_mps2 == pytest.approx(ACC, abs=1e-4)
+
+
+def test_two_gyroscopes_in_a_folder_are_asked_about(tmp_path):
+    for foot in ("left", "right"):
+        for name, text in SAMPLES["metabase"]().files.items():
+            (tmp_path / f"{foot}_{name}").write_text(text)
+    with pytest.raises(ImportFormatError, match="4 gyroscopes: left"):
+        import_file(tmp_path)
+
+
+@pytest.mark.parametrize("label", ["foot", "id", "Knoten"])
+def test_rows_of_two_sensors_in_turn_are_not_mixed(tmp_path, label):
+    names = f"time (s),acc_x,acc_y,acc_z,gyr_x (dps),gyr_y (dps),gyr_z (dps),{label}\n"
+    left, right = (
+        samples.rows(T, acc, GYR, np.full(len(T), foot)).splitlines()
+        for acc, foot in ((ACC, "L"), (-ACC, "R"))
+    )
+    lines = [line for pair in zip(left, right, strict=True) for line in pair]
+    (tmp_path / "a.csv").write_text(names + "\n".join(lines))
+    with pytest.raises(ImportFormatError, match=f"each '{label}': L, R"):
+        import_file(tmp_path / "a.csv")
 
 
 def test_several_sensors_in_a_table_are_asked_about(tmp_path):
