@@ -90,7 +90,9 @@ def decode(name: str, content: bytes) -> str:
         if content.startswith(mark):
             return content.decode(encoding, "replace")
     if b"\0" in content[:100_000]:
-        raise RecordingError("not_text", f"{name} is not text; is it a CSV?")
+        raise RecordingError(
+            "not_text", f"{name} is not text; export it as CSV from the program that it comes from"
+        )
     for encoding in ("utf-8", "cp1252"):
         try:
             return content.decode(encoding)

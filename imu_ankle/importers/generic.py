@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 
 _HEADER_WITHIN = 60  # lines
+_WORD = r"^\W*[A-Za-z]|[A-Za-z]{2}"  # not 1e-3
 _MOST_COLUMNS = 2000  # more are no header
 _SHARED, _SHARED_BY_ONE = 0.3, 0.01  # of the rows: a stamp that was there before
 _MOST_SENSORS = 32
@@ -45,7 +46,8 @@ _NAMES = (
 _AXIS = (
     r"(?:^[agw]_?|^gf|[^a-z]|acc(?:el(?:eration)?)?|gyro?|meter|scope|rate|^as|^)([xyz])(?![a-z])"
 )
-_GRAVITY_FREE = r"free|linear|user|without|no.?g\b|lin.?acc"
+# what ROS calls linear_acceleration.x holds gravity (sensor_msgs/Imu, REP 145); so its size is checked
+_GRAVITY_FREE = r"free|linear(?!_acceleration\.)|user|without|no.?g\b|lin.?acc"
 _OTHER = r"angle|euler|quat|mag|grav|rad\s*/\s*s\s*(\^?2|²|/\s*s)"
 _TIME = (
     r"^(t|time|t_.*|timestamp.*|sampletime.*|elapsed.*|seconds.*|epoc.*)$|time\b|^time_|timestamp"
@@ -72,10 +74,25 @@ class Columns:
 
 def read(source: Source, overrides: Overrides) -> Imported:
     """Find header, columns and units; whatever the header doesn't say is inferred and listed."""
-    lines = source.lines
+    lines = _with_tabs(source.lines)
     at, delimiter = find_header(lines, overrides)
     columns = find_columns(split_names(lines[at], delimiter), overrides)
     return read_table(lines[:at], lines[at + 1 :], delimiter, columns, overrides)
+
+
+def _with_tabs(lines: Sequence[str]) -> Sequence[str]:
+    """Put tabs where blanks separate the columns; only in rows as wide as the last one."""
+    last = next((line for line in reversed(lines) if line.strip()), "")
+    width = len(last.split())
+    if width <= 3 or re.search(r"[\t;,]|[^-+.\deE\s]", last):
+        return lines
+    cells = [
+        line.removeprefix("#").split() for line in lines
+    ]  # numpy's savetxt puts a # before names
+    return [
+        "\t".join(row) if len(row) == width else line
+        for row, line in zip(cells, lines, strict=True)
+    ]
 
 
 def find_header(lines: Sequence[str], overrides: Overrides | None = None) -> tuple[int, str]:
@@ -87,7 +104,7 @@ def find_header(lines: Sequence[str], overrides: Overrides | None = None) -> tup
             names = split_names(line, delimiter)
             if (
                 3 < len(names) <= _MOST_COLUMNS
-                and sum(bool(re.search("[A-Za-z]", name)) for name in names) > 3
+                and sum(bool(re.search(_WORD, name)) for name in names) > 3
             ):
                 roles = {_role(name) for name in names}
                 fits = roles.issuperset(ACC_ROLES) or roles.issuperset(GYR_ROLES)

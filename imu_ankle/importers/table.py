@@ -97,11 +97,11 @@ class Importer:
 
 _STATED_UNITS = (
     ("acc", r"\bmg\b|milli-?g", "mg"),
-    ("acc", r"\bm\s*/\s*\(?s\s*(/\s*s|\^?2|²)|mps2|m?/?s-2|ms\^-2", "m/s2"),
+    ("acc", r"\bm\s*/\s*\(?s\s*(/\s*s|\^?2|²)|mps2|m?/?s-2|\bm\s*s\s*\^?-2", "m/s2"),
     ("acc", r"(?-i:\(g\)|\[g\]|_g\b|\bg's\b|\sg$)", "g"),  # G is gauss
     ("gyr", r"mdeg|mdps", "mdeg/s"),
-    ("gyr", r"deg\w*\s*/\s*s|deg_s|\bdps\b|_dps|°\s*/\s*s", "deg/s"),
-    ("gyr", r"rad\s*/\s*s(?![\^2²/])|rad_s\b|\brps\b", "rad/s"),
+    ("gyr", r"deg\w*\s*/\s*s|deg_s|\bdps\b|_dps|°\s*/\s*s|deg\s*s\s*\^?-1", "deg/s"),
+    ("gyr", r"rad\s*/\s*s(?![\^2²/])|rad_s\b|\brps\b|rad\s*s\s*\^?-1", "rad/s"),
     ("time", r"\(ns\)|\[ns\]|_ns\b|nano", "ns"),
     ("time", r"\(us\)|\[us\]|_us\b|\([µμ]s\)|micro", "us"),
     ("time", r"\(ms\)|\[ms\]|_ms\b|milli|\bmsecs?\b", "ms"),

@@ -269,3 +269,45 @@ def test_gauss_is_no_gravity(tmp_path):
     (tmp_path / "b.txt").write_text(files["Polar_Sense_GYRO.txt"])
     with pytest.raises(ImportFormatError, match="no accelerometer"):
         import_file(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        # EuRoC, https://projects.asl.ethz.ch/datasets
+        "#timestamp [ns],a_RS_S_x [m s^-2],a_RS_S_y [m s^-2],a_RS_S_z [m s^-2],"
+        "w_RS_S_x [rad s^-1],w_RS_S_y [rad s^-1],w_RS_S_z [rad s^-1]",
+        # a ROS bag as CSV
+        "%time (ns),field.linear_acceleration.x,field.linear_acceleration.y,"
+        "field.linear_acceleration.z,field.angular_velocity.x (rad/s),"
+        "field.angular_velocity.y (rad/s),field.angular_velocity.z (rad/s)",
+    ],
+)
+def test_words_of_robotics_are_understood(tmp_path, names):
+    ns = np.array([str(round(1e9 * (1.7e9 + t))) for t in T])
+    (tmp_path / "a.csv").write_text(f"{names}\n{samples.rows(ns, ACC, samples.GYR_RAD)}")
+    recording, _ = import_file(tmp_path / "a.csv")
+    assert recording.acc_mps2 == pytest.approx(ACC, abs=1e-4)
+    assert recording.gyr_dps == pytest.approx(GYR, abs=1e-3)
+
+
+def test_what_ros_calls_acceleration_is_refused_if_gravity_was_removed(tmp_path):
+    names = ",".join(
+        f"{what}.{a}" for what in ("linear_acceleration", "gyro (deg/s)") for a in "xyz"
+    )
+    text = f"time (s),{names}\n{samples.rows(T, ACC - samples.GRAVITY, GYR)}"
+    (tmp_path / "a.csv").write_text(text)
+    with pytest.raises(ImportFormatError, match="gravity"):
+        import_file(tmp_path / "a.csv")
+
+
+def test_columns_may_be_separated_by_blanks(tmp_path):
+    table = np.column_stack([T, ACC, GYR])
+    names = "time_s acc_x acc_y acc_z gyr_x_dps gyr_y_dps gyr_z_dps"
+    np.savetxt(tmp_path / "a.txt", table, fmt="%12.6f", header=names)
+    recording, _ = import_file(tmp_path / "a.txt")
+    assert recording.acc_mps2 == pytest.approx(ACC, abs=1e-5)
+    split = names.replace("_x", " x")  # more names than columns
+    np.savetxt(tmp_path / "b.txt", table, header=split)
+    with pytest.raises(ImportFormatError, match="no header line"):
+        import_file(tmp_path / "b.txt")
