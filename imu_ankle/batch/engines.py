@@ -158,14 +158,13 @@ class Cluster:
         """Keep the cluster busy; it tries again elsewhere if a worker dies."""
         from distributed import as_completed  # noqa: PLC0415
 
-        shared = self._client.scatter(ask, broadcast=True)
         waiting: dict[str, Files] = {}
         pending = as_completed(loop=self._client.loop)
         ahead = 1 if alone else _AHEAD * self.workers
         remaining = iter(groups)
         while True:
             for files in islice(remaining, ahead - len(waiting)):
-                future = self._client.submit(score_files, files, shared, pure=False)
+                future = self._client.submit(score_files, files, ask, pure=False)
                 waiting[future.key] = files
                 pending.add(future)
             if not waiting:
