@@ -12,6 +12,11 @@ settings.register_profile(
 settings.load_profile("ci")
 
 
+def pytest_xdist_auto_num_workers(config):
+    """Let three tests share two cores: radios, browsers and notebooks in real time mostly wait."""
+    return max(2, (os.cpu_count() or 1) * 3 // 2)
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("IMU_ANKLE_HOME", str(tmp_path / "home"))

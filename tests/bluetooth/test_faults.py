@@ -224,7 +224,7 @@ def test_a_stream_left_over_from_another_program_is_taken_over():
 
 def test_both_counters_wrap():
     async def scenario():
-        quirks = Quirks(speed=40.0, clock_at_boot_us=2**32 - 60_000_000)
+        quirks = Quirks(speed=20.0, clock_at_boot_us=2**32 - 60_000_000)
         feed = counting_feed(400.0)
         async with rig(feed, quirks=quirks, link=RadioLink(packets_per_event=60)) as (air, device):
             got = await collect(await connect(air), samples=70_000)
