@@ -61,7 +61,8 @@ def run(argv: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except OSError as error:
-        what = f"{error.filename}: {error.strerror}" if error.filename else f"{error.strerror}"
+        where = f"{error.filename}: " if error.filename else ""
+        what = f"{where}{error.strerror or error}"
         if error.errno == errno.ENOSPC:
             what += "; make room and try again"
         print(f"imu-ankle: can't go on: {what}", file=sys.stderr)
