@@ -87,15 +87,8 @@ def score_file(path: str, ask: Ask) -> list[Row]:
 
 def _nameless(message: str, path: Path) -> str:
     """Leave out of an error where a recording lay and how it was called: rows go by content."""
-    sidecar = path.with_suffix(".json")
-    names = {
-        str(path): "FILE",
-        path.name: "FILE",
-        str(sidecar): "its sidecar",
-        sidecar.name: "its sidecar",
-    }
-    for name, word in names.items():
-        message = message.replace(name, word)
+    for file, word in ((path, "FILE"), (path.with_suffix(".json"), "its sidecar")):
+        message = message.replace(str(file), word).replace(file.name, word)
     return message
 
 

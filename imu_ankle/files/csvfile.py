@@ -120,6 +120,8 @@ def read_rows(path: Path) -> Rows:
 def csvs_in(folder: Path) -> list[Path]:
     """Return every CSV in and below `folder`, in order; of a data home not what was thrown away.
 
+    What is hidden is left out: systems put files like ``._a.csv`` beside the real ones.
+
     Raises
     ------
     RecordingError
@@ -129,7 +131,7 @@ def csvs_in(folder: Path) -> list[Path]:
     found = sorted(
         path
         for path in folder.rglob("*.[cC][sS][vV]")
-        if not path.is_dir() and trash not in path.parents
+        if not path.name.startswith(".") and not path.is_dir() and trash not in path.parents
     )
     if not found:
         raise RecordingError("not_found", f"there is no CSV in the folder {folder}")

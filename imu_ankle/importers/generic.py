@@ -232,8 +232,9 @@ def read_table(
 ) -> Imported:
     """Turn the rows below a header into samples of what the columns hold."""
     wanted = {role: columns.at[role] for role in ROLES if role in columns.at}
-    _require_one_sensor(lines, delimiter, columns)
     cells = parse_cells(lines, delimiter, list(dict.fromkeys(wanted.values())))
+    if "time" in wanted:
+        _require_one_sensor(cells[wanted["time"]], lines, delimiter, columns)
     assumed = _told_columns(columns)
     table, epoch = _numbers(cells, wanted, delimiter)
     whole = np.isfinite(table).all(axis=1)
@@ -273,7 +274,9 @@ def read_table(
     )
 
 
-def _require_one_sensor(lines: Sequence[str], delimiter: str, columns: Columns) -> None:
+def _require_one_sensor(
+    time: pd.Series[str], lines: Sequence[str], delimiter: str, columns: Columns
+) -> None:
     """Refuse rows of several sensors in turn: stamps that come again, told apart by one column.
 
     Raises
@@ -281,17 +284,14 @@ def _require_one_sensor(lines: Sequence[str], delimiter: str, columns: Columns) 
     ImportFormatError
         ``several_recordings``, with the column and what stands in it.
     """
-    if "time" not in columns.at or not lines:
-        return
-    time = parse_cells(lines, delimiter, [columns.at["time"]])[columns.at["time"]]
-    if time.duplicated().mean() < _SHARED:
-        return
     others = [i for i in range(len(columns.names)) if i not in columns.at.values()]
-    cells = parse_cells(lines, delimiter, [columns.at["time"], *others])
+    if not others or time.duplicated().mean() < _SHARED:
+        return
+    cells = parse_cells(lines, delimiter, others).assign(time=time)
     for i in others:
         found = [str(each).strip() for each in cells[i].dropna().unique()]
         if 1 < len(found) <= _MOST_SENSORS and (
-            cells[[columns.at["time"], i]].duplicated().mean() < _SHARED_BY_ONE
+            cells[["time", i]].duplicated().mean() < _SHARED_BY_ONE
         ):
             raise ImportFormatError(
                 "several_recordings",

@@ -417,10 +417,13 @@ def test_an_error_of_a_recording_does_not_hang_on_its_name(folder, tmp_path):
     assert said["b.csv"].startswith("its sidecar is not valid JSON")
 
 
-def test_what_was_thrown_away_is_no_recording_and_capitals_are_no_matter(folder, tmp_path):
-    names = {"sessions/a/A.CSV": True, "sessions/trash/a.csv": True, "trash/a/a.csv": False}
+def test_what_is_hidden_or_thrown_away_is_no_recording_and_capitals_are_no_matter(folder, tmp_path):
+    names = {
+        "sessions/a/A.CSV": True, "sessions/a/._a.csv": False, "sessions/trash/a.csv": True,
+        "trash/a/a.csv": False,
+    }  # fmt: skip
     for name in names:
-        (folder / name).parent.mkdir(parents=True)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes((folder / "again.csv").read_bytes())
     run_batch(folder, tmp_path / "out.csv", Ask(), Here())
     found = set(pd.read_csv(tmp_path / "out.csv")["file"])

@@ -311,3 +311,12 @@ def test_columns_may_be_separated_by_blanks(tmp_path):
     np.savetxt(tmp_path / "b.txt", table, header=split)
     with pytest.raises(ImportFormatError, match="no header line"):
         import_file(tmp_path / "b.txt")
+
+
+def test_stamps_that_are_coarser_than_the_samples_are_no_second_sensor(tmp_path):
+    coarse = np.floor(T * 20.0) / 20.0
+    names = "time (s),ax (m/s2),ay (m/s2),az (m/s2),gx (deg/s),gy (deg/s),gz (deg/s)"
+    (tmp_path / "a.csv").write_text(f"{names}\n{samples.rows(coarse, ACC, GYR)}")
+    recording, _ = import_file(tmp_path / "a.csv")
+    assert len(recording) == len(T)
+    assert recording.sidecar.rate_hz == pytest.approx(samples.RATE_HZ, rel=0.02)
