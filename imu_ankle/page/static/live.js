@@ -20,7 +20,12 @@ function connect() {
     patience = Math.min(2 * patience, 5000);
   };
 }
-const wish = (what, more = {}) => { if (socket.readyState === 1) socket.send(JSON.stringify({ do: what, ...more })); };
+// wished while it still connects, it is sent once connected; while the program is lost, the page says so
+const wish = (what, more = {}) => {
+  const to = socket, send = () => to.send(JSON.stringify({ do: what, ...more }));
+  if (to.readyState === WebSocket.OPEN) send();
+  else if (to.readyState === WebSocket.CONNECTING) to.addEventListener("open", send, { once: true });
+};
 
 function rows(data) {
   const view = new DataView(data), sensor = view.getUint8(1), count = view.getUint32(4, true);
