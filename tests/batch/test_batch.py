@@ -131,7 +131,7 @@ def cluster(tmp_path):
         from distributed import Client
 
         with Client(address, set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=60)
+            client.wait_for_workers(2, timeout=120)
         yield address, started
     finally:
         for process in reversed(started):
@@ -365,7 +365,7 @@ def test_workers_end_with_a_batch_that_is_killed_alone(folder, tmp_path):
     try:
         process.stdout.readline()
         process.kill()
-        assert process.communicate(timeout=20)[0] == b""
+        assert process.communicate(timeout=120)[0] == b""
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -105,7 +105,7 @@ async def collect(got: Got, *, samples=None, at=None) -> Got:
 
 def play(scenario):
     """Run a coroutine with a limit: a hang is a failure."""
-    return asyncio.run(asyncio.wait_for(scenario, 60.0))
+    return asyncio.run(asyncio.wait_for(scenario, 240.0))
 
 
 __all__ = ["QUICK", "Got", "State", "collect", "connect", "counting_feed", "numbers", "play", "rig"]

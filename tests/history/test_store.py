@@ -317,7 +317,7 @@ def test_a_killed_program_leaves_a_history_that_goes_on(home):
     )
     for at in (5, 11):
         killed = subprocess.run(
-            [sys.executable, "-c", script, str(home), str(at)], check=False, timeout=60
+            [sys.executable, "-c", script, str(home), str(at)], check=False, timeout=120
         )
         assert killed.returncode != 0
     with History(home) as history:

@@ -101,7 +101,7 @@ class Served:
 
     def interrupt(self):
         self.process.send_signal(signal.SIGINT)
-        assert self.process.wait(30) == 0, (self.home.parent / "server.txt").read_text()
+        assert self.process.wait(SET_S) == 0, (self.home.parent / "server.txt").read_text()
 
     def close(self):
         self.context.close()
@@ -195,12 +195,12 @@ def test_a_set_can_be_ended_by_space_repeated_and_the_session_left_by_q(served):
     served.page.reload()  # whoever looks away finds the set where it is
     served.page.wait_for_function("!document.getElementById('now').hidden")
     served.page.keyboard.press(" ")
-    first = served.wait("s.verdict", 20.0)["verdict"][0]["file"]
+    first = served.wait("s.verdict")["verdict"][0]["file"]
     served.press_when("pain", "Enter")
     served.press_when("words", "Enter")
     served.press_when("choice", "r")
     served.press_when("choice", "q")
-    served.wait("s.phase === 'done'", 20.0)
+    served.wait("s.phase === 'done'")
     assert Path(first).exists()
     assert "broken off" in " ".join(served.state()["said"])
     assert served.errors == []
@@ -305,7 +305,7 @@ def test_what_is_wished_while_it_connects_is_done_once_it_has(served):
     """)
     served.page.goto(served.base)
     begin(served, source="virtual", exercises="mini-squats")
-    served.asked("s.question.kind === 'choice'", 30.0)
+    served.asked("s.question.kind === 'choice'")
     assert served.errors == []
 
 
@@ -327,7 +327,7 @@ def test_a_focused_button_or_link_keeps_its_own_keys(served):
     served.asked("s.question.text === 'Ready?'")
     page.locator("#answers button", has_text="Skip it").focus()
     page.keyboard.press("Enter")
-    number = served.asked("s.question.text.startsWith('Clip') && s.step.leg === 'right'", 20.0)
+    number = served.asked("s.question.text.startsWith('Clip') && s.step.leg === 'right'")
     assert not list(served.home.glob("sessions/*/*.csv"))
     for _ in range(5):
         page.keyboard.down("Enter")  # held: once, no more
