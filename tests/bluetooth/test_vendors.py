@@ -28,7 +28,7 @@ from imu_ankle.virtual.movella_dot import VirtualMovellaDot
 from imu_ankle.virtual.radio import Faults, RadioLink
 from imu_ankle.virtual.spec import parse_spec
 from imu_ankle.virtual.witmotion import VirtualWitMotion
-from tests.bluetooth.rig import collect, connect, counting_feed, numbers, play, rig
+from tests.bluetooth.rig import collect, connect, counting_feed, in_real_time, numbers, play, rig
 
 DOT, META, WIT = "movella-dot", "metamotion", "witmotion"
 UNTIMED = (META, WIT)
@@ -91,6 +91,7 @@ def hops(rate_hz, reps, still_s):
     )
 
 
+@in_real_time
 def test_hops_are_counted_their_times_are_sane_and_live_equals_the_file(tmp_path):
     three = devices(lambda rate_hz: hops(rate_hz, reps=5, still_s=4.0))
     takes = all_taken(three, tmp_path)
@@ -116,6 +117,7 @@ def test_hops_are_counted_their_times_are_sane_and_live_equals_the_file(tmp_path
         assert sidecar["sensor"].get("timing") == ("untimed" if key in UNTIMED else None)
 
 
+@in_real_time
 def test_hops_are_counted_though_packets_and_the_link_are_lost(tmp_path):
     three = devices(lambda rate_hz: hops(rate_hz, reps=4, still_s=6.0))
     takes = all_taken(three, tmp_path, faults={"drop": 0.02}, drop_at_s=1.0)

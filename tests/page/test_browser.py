@@ -57,6 +57,7 @@ class Served:
         self.link = found.group(0)
         self.base = self.link.split("/?")[0]
         self.context = chromium.new_context()
+        self.context.set_default_timeout(1000 * SET_S)
         self.page = self.context.new_page()
         self.errors: list[str] = []
         self.page.on(
