@@ -15,7 +15,7 @@ from imu_ankle.files.sources import files_in, sources_of
 from imu_ankle.importers import IMPORTERS, generic, sensor_logger
 from imu_ankle.importers.joining import join, overlap
 from imu_ankle.importers.table import Imported, Importer, Overrides, Source
-from imu_ankle.importers.units import check
+from imu_ankle.importers.units import check, settled
 from imu_ankle.model import MAX_TIME_S, Recording, SensorInfo, Sidecar
 from imu_ankle.signal.timing import lay_grid, order, repeats, spread_shared_stamps
 from imu_ankle.version import VERSION
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _SLOWEST_HZ = 5.0  # a slower stream shows no movement
 _QUICKEST_HZ = 9000.0  # no inertial sensor on a foot is quicker
+_BACKWARD = 0.2  # of the steps: packets that come late are fewer
 _UNIT = "is the unit of time right? Name it with --time-unit (s, ms, us or ns)"
 
 
@@ -70,6 +71,7 @@ def import_file(
             around = [*sources, *sources_of([paths[0].with_name(sensor_logger.METADATA)])]
         told = [meta for source in around if (meta := sensor_logger.metadata_of(source))]
         found = sensor_logger.signed(found, told[0] if told else {})
+    found = settled(found, known)
     check(found, known)
     name = ", ".join(part.name for part in parts) if len(parts) > 1 else paths[0].name
     unused = [source.name for source in sources if source.name not in {part.name for part in parts}]
@@ -163,6 +165,12 @@ def _to_recording(found: Imported, importer: Importer, name: str, file: str) -> 
         assumed.append(f"{found.dropped} rows without a number in every needed column left out")
     if not np.ptp(found.time_s) <= MAX_TIME_S:  # written so that NaN fails too
         raise ImportFormatError("bad_clock", f"{name}: {_UNIT}")
+    if np.mean(np.diff(found.time_s) < 0.0) > _BACKWARD:
+        raise ImportFormatError(
+            "bad_clock",
+            f"{name}: time goes back as often as on, so its column holds no time (steps of it, "
+            "perhaps). Name another with --column time=NAME, or say --rate HZ",
+        )
     in_order, back_s = order(found.time_s)
     if back_s > 1.0:
         raise ImportFormatError(

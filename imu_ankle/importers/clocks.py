@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _SLOWEST_STEP_S, _QUICKEST_STEP_S = 1 / 10, 1 / 2000
 # seconds since 1970 of the years 2005 to 2100: a clock that runs in that range counts from 1970
 _UNIX_S = (1.1e9, 4.1e9)
+_MISSED = 10  # samples, where a clock wraps
+_HALF_DAY_S, _DAY_S, _HOUR_S = 43200.0, 86400.0, 3600.0
 _MS_AFTER_COLON = r"(\d{1,2}:\d{2}:\d{2}):(\d{3})\b"  # of seconds
 
 
@@ -59,6 +62,7 @@ def seconds_of(
     else:
         assumed.append(f"time in {unit}, {'as told' if overrides.time_unit else 'from the header'}")
     scale = scale_of("time", unit)
+    stamps = _counted_on(stamps)
     unix_s = 0.0 if _UNIX_S[0] < float(np.median(stamps)) * scale < _UNIX_S[1] else None
     first = float(stamps[0])  # taken off first: big numbers would lose what is after the point
     time_s: FloatArray = (stamps - first) * scale
@@ -72,6 +76,17 @@ def unwrap(count: FloatArray, bits: int) -> FloatArray:
     wraps = np.cumsum(np.diff(count, prepend=count[0]) < -(2.0 ** (bits - 1)))
     counted: FloatArray = count + wraps * 2.0**bits
     return counted
+
+
+def _counted_on(stamps: FloatArray) -> FloatArray:
+    """Return a clock counted on where it wraps: from the end of its bits to their beginning."""
+    steps = np.diff(stamps)
+    back = float(steps.min(initial=0.0))
+    usual = float(np.median(np.abs(steps))) if len(steps) else 0.0
+    for bits in (16, 32):
+        if abs(back + 2.0**bits) < _MISSED * usual and float(stamps.max()) < 2.0**bits:
+            return unwrap(stamps, bits)
+    return stamps
 
 
 def _unit_of(stamps: FloatArray) -> str:
@@ -93,8 +108,7 @@ def moments(texts: pd.Series[str]) -> tuple[FloatArray | None, float | None]:
 
     texts = texts.str.replace(_MS_AFTER_COLON, r"\1.\2", regex=True)
     if texts.str.match(r"\d{1,2}:\d\d").mean() > 0.5:
-        clock = pd.to_timedelta(texts, errors="coerce").dt.total_seconds()
-        return np.asarray(clock, dtype=np.float64), float("nan")
+        return _time_of_day(texts), float("nan")
     try:
         stamps = pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=True)
         if stamps.isna().mean() > 0.5:
@@ -106,3 +120,23 @@ def moments(texts: pd.Series[str]) -> tuple[FloatArray | None, float | None]:
     first = stamps[stamps.notna()].iloc[0]
     seconds = (stamps - first).dt.total_seconds()
     return np.asarray(seconds, dtype=np.float64), float(first.timestamp())
+
+
+def _time_of_day(texts: pd.Series[str]) -> FloatArray:
+    """Return seconds since midnight, counted on over it; or over the hour, where none is told."""
+    import pandas as pd  # noqa: PLC0415
+
+    half = texts.str.extract(r"([ap])\.?m\.?$", flags=re.IGNORECASE)[0].str.lower()
+    digits = texts.str.replace(r"[\s.apm]*$", "", regex=True, flags=re.IGNORECASE)
+    # 25:14.5 is what spreadsheets leave of 14:25:14.500; 14:25 is no clock
+    hourless = digits.str.fullmatch(r"\d{1,2}:\d\d\.\d+").mean() > 0.5
+    clock = pd.to_timedelta("0:" + digits if hourless else digits, errors="coerce")
+    seconds = np.array(clock.dt.total_seconds(), dtype=np.float64)
+    afternoon = np.asarray(half == "p", dtype=np.float64)
+    if half.notna().any():
+        seconds = seconds % _HALF_DAY_S + afternoon * _HALF_DAY_S
+    period = _HOUR_S if hourless else _DAY_S
+    known = np.isfinite(seconds)
+    over = np.diff(seconds[known], prepend=seconds[known][:1]) < -period / 2
+    seconds[known] += np.cumsum(over) * period
+    return seconds

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import ImportFormatError, UsageError
+from imu_ankle.errors import ImportFormatError
 from imu_ankle.importers.clocks import moments, seconds_of
+from imu_ankle.importers.columns import (
+    Columns,
+    axes_alone,
+    find_columns,
+    kind_of,
+    named_after,
+    role_of,
+)
+from imu_ankle.importers.joining import join_halves
 from imu_ankle.importers.table import (
     ACC_ROLES,
     GYR_ROLES,
-    NEEDED,
     ROLES,
     Imported,
     Importer,
@@ -22,61 +30,35 @@ from imu_ankle.importers.table import (
     parse_cells,
     scale_of,
     split_names,
-    stated_unit,
     to_numbers,
 )
-from imu_ankle.importers.units import acc_unit_of, gyr_unit_of, without_gravity
+from imu_ankle.importers.units import acc_unit_of, gyr_unit_known, gyr_unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
+    from imu_ankle.model import FloatArray
 
 _HEADER_WITHIN = 60  # lines
 _WORD = r"^\W*[A-Za-z]|[A-Za-z]{2}"  # not 1e-3
 _MOST_COLUMNS = 2000  # more are no header
 _SHARED, _SHARED_BY_ONE = 0.3, 0.01  # of the rows: a stamp that was there before
 _MOST_SENSORS = 32
-_TOLD = 300  # characters of a header in an error
-_NAMES = (
-    ("gyr", r"gyr|angular|rotation|omega|^g[xyz]|^g_[xyz]|^w[xyz]\b"),
-    ("acc", r"acc|^a[xyz]|^a_[xyz]|^gf[xyz]\b"),
-)
-_AXIS = (
-    r"(?:^[agw]_?|^gf|[^a-z]|acc(?:el(?:eration)?)?|gyro?|meter|scope|rate|^as|^)([xyz])(?![a-z])"
-)
-# what ROS calls linear_acceleration.x holds gravity (sensor_msgs/Imu, REP 145); so its size is checked
-_GRAVITY_FREE = r"free|linear(?!_acceleration\.)|user|without|no.?g\b|lin.?acc"
-_OTHER = r"angle|euler|quat|mag|grav|rad\s*/\s*s\s*(\^?2|²|/\s*s)"
-_TIME = (
-    r"^(t|time|t_.*|timestamp.*|sampletime.*|elapsed.*|seconds.*|epoc.*)$|time\b|^time_|timestamp"
-)
-_COUNT = r"^(packet|sample)?_?(counter|count|index|seq|samples?|n_samples)$"
+_SENSOR = r"(device|sensor|node|imu)[ _-]?(name|id|nr|number|address)?|address|serial|mac|id|i"
+_AS_FINE = 0.5  # of the different stamps of the finest clock
+_WHOLE = 0.5  # of the rows of a half: fewer hold the other half, too
 _STATED_RATE = r"(?:rate|frequency|odr)\D{0,20}?(\d+(?:\.\d+)?)\s*Hz"
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Where what stands: the header's names, and the position of each role."""
-
-    names: tuple[str, ...]
-    at: Mapping[str, int]
-
-    def name(self, role: str) -> str:
-        """Return the name of the column of a role."""
-        return self.names[self.at[role]]
-
-    def has(self, roles: Sequence[str]) -> bool:
-        """Whether all `roles` were found."""
-        return all(role in self.at for role in roles)
 
 
 def read(source: Source, overrides: Overrides) -> Imported:
     """Find header, columns and units; whatever the header doesn't say is inferred and listed."""
     lines = _with_tabs(source.lines)
     at, delimiter = find_header(lines, overrides)
-    columns = find_columns(split_names(lines[at], delimiter), overrides)
+    lines = [*lines[:at], *_side_by_side(lines[at:], delimiter)]
+    names = named_after(source.name, split_names(lines[at], delimiter))
+    columns = find_columns(names, overrides)
     return read_table(lines[:at], lines[at + 1 :], delimiter, columns, overrides)
 
 
@@ -95,6 +77,30 @@ def _with_tabs(lines: Sequence[str]) -> Sequence[str]:
     ]
 
 
+def _side_by_side(table: Sequence[str], delimiter: str) -> Sequence[str]:
+    """Put the axes of two sensors, whose rows one column tells apart, into columns of their own."""
+    names = split_names(table[0], delimiter)
+    axes = axes_alone(names)
+    rows = [line.split(delimiter) for line in table[1:]] if len(axes) == 3 else []
+    rows = [row for row in rows if len(row) >= len(names)]
+    for at in sorted(set(range(len(names) if rows else 0)) - set(axes)):
+        kinds = {word: kind_of(word) for word in {row[at] for row in rows}}
+        if not {"acc", "gyr"} <= set(kinds.values()):
+            continue
+        rest = [i for i in range(len(names)) if i != at and i not in axes]
+        header = [names[i] for i in rest] + [
+            f"{half}_{x}" for half in ("acc", "gyr") for x in axes.values()
+        ]
+        wide = [delimiter.join(header)]
+        for row in rows:
+            if kind := kinds[row[at]]:
+                cells = [row[i] for i in axes]
+                halves = [*cells, "", "", ""] if kind == "acc" else ["", "", "", *cells]
+                wide.append(delimiter.join([*(row[i] for i in rest), *halves]))
+        return wide
+    return table
+
+
 def find_header(lines: Sequence[str], overrides: Overrides | None = None) -> tuple[int, str]:
     """Return which line names the columns of a half at least, and the delimiter."""
     told = set(overrides.columns.values()) if overrides else set()
@@ -106,7 +112,7 @@ def find_header(lines: Sequence[str], overrides: Overrides | None = None) -> tup
                 3 < len(names) <= _MOST_COLUMNS
                 and sum(bool(re.search(_WORD, name)) for name in names) > 3
             ):
-                roles = {_role(name) for name in names}
+                roles = {role_of(name) for name in names}
                 fits = roles.issuperset(ACC_ROLES) or roles.issuperset(GYR_ROLES)
                 if fits or (told and told <= set(names)):
                     return i, delimiter
@@ -139,90 +145,6 @@ def by_vendor(assumed: Sequence[str], told: Overrides) -> tuple[str, ...]:
     )
 
 
-def find_columns(header: Sequence[str], overrides: Overrides) -> Columns:
-    """Return which column plays which role.
-
-    Raises
-    ------
-    ImportFormatError
-        ``missing_column`` lists what was not found and how to name it, ``several_columns`` what
-        could be meant.
-    """
-    found: dict[str, int] = {}
-    others: list[tuple[str, str]] = []
-    for i, name in enumerate(header):
-        role = _role(name)
-        if role and role not in found:
-            found[role] = i
-        elif role:
-            others.append((role, name))
-    if "time" not in found:  # in any language, a column in seconds that is nothing else
-        spare = (i for i, name in enumerate(header) if _role(name) is None)
-        clock = next((i for i in spare if stated_unit("time", header[i])), None)
-        if clock is not None:
-            found["time"] = clock
-    for role, name in overrides.columns.items():
-        if role not in ROLES or name not in header:
-            raise UsageError(
-                "missing_column",
-                f"--column {role}={name}: roles are {', '.join(ROLES)}, columns {', '.join(header)}",
-            )
-        found[role] = header.index(name)
-    columns = Columns(tuple(header), found)
-    halves = [half for half in (ACC_ROLES, GYR_ROLES) if columns.has(half)]
-    free = any(re.search(_GRAVITY_FREE, name, re.IGNORECASE) for name in header)
-    if not halves or (free and not columns.has(ACC_ROLES)):
-        raise _missing(columns)
-    partly = [role for role in found if role in NEEDED and all(role not in half for half in halves)]
-    if partly:
-        raise _missing(columns)
-    twice = [(role, name) for role, name in others if role in NEEDED]
-    if twice and not all(role in overrides.columns for role, _ in twice):
-        role, name = twice[0]
-        if name == columns.name(role):
-            raise ImportFormatError(
-                "several_columns",
-                f"several columns are called {name!r}; keep those of one sensor",
-            )
-        raise ImportFormatError(
-            "several_columns",
-            f"{columns.name(role)!r} and {name!r} could both be {role}; say which one with "
-            f"--column {role}=NAME, and so for the other axes",
-        )
-    return columns
-
-
-def _missing(columns: Columns) -> ImportFormatError:
-    missing = [role for role in NEEDED if role not in columns.at]
-    free = [name for name in columns.names if re.search(_GRAVITY_FREE, name, re.IGNORECASE)]
-    if free and not columns.has(ACC_ROLES):
-        return without_gravity(f"no column with gravity, only {free[0]!r}")
-    found = ", ".join(columns.names)
-    return ImportFormatError(
-        "missing_column",
-        f"no column for {', '.join(missing)}; found {found[:_TOLD]}{'...' * (len(found) > _TOLD)}. "
-        f"Name a column with --column {missing[0]}=NAME",
-    )
-
-
-def _role(name: str) -> str | None:
-    """Return what a column holds, by what it is called and the unit it states."""
-    word = name.lower()
-    bare = re.sub(
-        r"[\(\[].*?[\)\]]|[:_ ]*(m/s.*|deg.*|rad.*|mps2|dps|(?<=[xyz])_g)$", " ", word
-    ).strip()
-    for role, pattern in (("count", _COUNT), ("time", _TIME)):
-        if re.search(pattern, bare):
-            return role
-    axis = re.search(_AXIS, bare)
-    if axis is None or re.search(_GRAVITY_FREE, word) or re.search(_OTHER, word):
-        return None
-    stated = [quantity for quantity in ("acc", "gyr") if stated_unit(quantity, name)]
-    named = [quantity for quantity, pattern in _NAMES if re.search(pattern, word)]
-    quantity = next(iter(stated + named), None)
-    return quantity and f"{quantity}_{axis.group(1)}"
-
-
 def read_table(
     preamble: Sequence[str],
     lines: Sequence[str],
@@ -231,53 +153,51 @@ def read_table(
     overrides: Overrides,
 ) -> Imported:
     """Turn the rows below a header into samples of what the columns hold."""
-    wanted = {role: columns.at[role] for role in ROLES if role in columns.at}
-    cells = parse_cells(lines, delimiter, list(dict.fromkeys(wanted.values())))
-    if "time" in wanted:
-        _require_one_sensor(cells[wanted["time"]], lines, delimiter, columns)
+    _require_one_sensor(lines, delimiter, columns)
+    columns, values, epoch = _numbers(lines, delimiter, columns)
     assumed = _told_columns(columns)
-    table, epoch = _numbers(cells, wanted, delimiter)
-    whole = np.isfinite(table).all(axis=1)
-    if not whole.any():
+    n = len(next(iter(values.values())))
+    values = _whole(values, assumed if overrides.rate_hz is None else None)
+    left = len(values["acc_x" if columns.has(ACC_ROLES) else "gyr_x"])
+    if not left:
         raise ImportFormatError("no_samples", "no row holds a number in every needed column")
-    table = table[whole]
-    by_role = dict(zip(wanted, table.T, strict=True))
-    acc = np.column_stack([by_role[r] for r in ACC_ROLES]) if columns.has(ACC_ROLES) else None
-    gyr = np.column_stack([by_role[r] for r in GYR_ROLES]) if columns.has(GYR_ROLES) else None
+    acc = np.column_stack([values[r] for r in ACC_ROLES]) if columns.has(ACC_ROLES) else None
+    gyr = np.column_stack([values[r] for r in GYR_ROLES]) if columns.has(GYR_ROLES) else None
     unix_s: float | None = None
     if epoch is not None:
-        time_s, unix_s = by_role["time"], None if np.isnan(epoch) else epoch
+        time_s, unix_s = values["time"], None if np.isnan(epoch) else epoch
         assumed.append("time from date and time of day")
     else:
         time_s, unix_s = seconds_of(
-            by_role.get("time"),
-            by_role.get("count"),
-            {role: columns.name(role) for role in wanted},
+            values.get("time"),
+            values.get("count"),
+            {role: columns.name(role) for role in columns.at},
             overrides,
             assumed,
-            len(table),
+            left,
             stated_rate(preamble),
         )
     if acc is not None:
         acc = acc * scale_of("acc", acc_unit_of(acc, columns.name("acc_x"), overrides, assumed))
-    if gyr is not None:
-        gyr = gyr * scale_of(
-            "gyr", gyr_unit_of(time_s, acc, gyr, columns.name("gyr_x"), overrides, assumed)
-        )
+    column = columns.name("gyr_x") if gyr is not None else None
+    if gyr is not None and column and (acc is not None or gyr_unit_known(column, overrides)):
+        gyr = gyr * scale_of("gyr", gyr_unit_of(time_s, acc, gyr, column, overrides, assumed))
+        column = None
     return Imported(
         time_s=time_s,
         acc_mps2=acc,
         gyr_dps=gyr,
         assumed=tuple(assumed),
-        dropped=int(np.count_nonzero(~whole)),
+        dropped=max(n - left, 0),
         unix_s=unix_s,
+        gyr_column=column,
     )
 
 
-def _require_one_sensor(
-    time: pd.Series[str], lines: Sequence[str], delimiter: str, columns: Columns
-) -> None:
-    """Refuse rows of several sensors in turn: stamps that come again, told apart by one column.
+def _require_one_sensor(lines: Sequence[str], delimiter: str, columns: Columns) -> None:
+    """Refuse rows of several sensors: one column tells them apart, by its name or by the stamps.
+
+    Stamps of sensors that are sampled together come again for each.
 
     Raises
     ------
@@ -285,18 +205,23 @@ def _require_one_sensor(
         ``several_recordings``, with the column and what stands in it.
     """
     others = [i for i in range(len(columns.names)) if i not in columns.at.values()]
-    if not others or time.duplicated().mean() < _SHARED:
+    if not others or "time" not in columns.at:
         return
-    cells = parse_cells(lines, delimiter, others).assign(time=time)
+    at = columns.at["time"]
+    cells = parse_cells(lines, delimiter, [at, *others])
+    shared = cells[at].duplicated().mean() >= _SHARED
     for i in others:
+        named = re.fullmatch(_SENSOR, columns.names[i], re.IGNORECASE)
+        if not named and not shared:
+            continue
         found = [str(each).strip() for each in cells[i].dropna().unique()]
         if 1 < len(found) <= _MOST_SENSORS and (
-            cells[["time", i]].duplicated().mean() < _SHARED_BY_ONE
+            named or cells[[at, i]].duplicated().mean() < _SHARED_BY_ONE
         ):
             raise ImportFormatError(
                 "several_recordings",
-                f"every time stamp comes again for each {columns.names[i]!r}: "
-                f"{', '.join(found[:8])}. These are rows of several sensors or recordings; keep those of one",
+                f"rows of several sensors or recordings, told apart by {columns.names[i]!r}: "
+                f"{', '.join(found[:8])}; keep those of one",
             )
 
 
@@ -313,16 +238,79 @@ def _told_columns(columns: Columns) -> list[str]:
 
 
 def _numbers(
-    cells: pd.DataFrame, wanted: Mapping[str, int], delimiter: str
-) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], float | None]:
-    """Return (N, len(wanted)) numbers, and the epoch of a time column that holds dates."""
-    table = to_numbers(cells[list(wanted.values())], decimal_comma=delimiter != ",")
-    if "time" not in wanted or np.isfinite(table[:, 0]).mean() > 0.5:
-        return table, None
-    seconds, epoch = moments(cells[wanted["time"]].str.strip().str.replace(",", ".", regex=False))
-    if seconds is not None:
-        table[:, 0] = seconds
-    return table, epoch
+    lines: Sequence[str], delimiter: str, columns: Columns
+) -> tuple[Columns, dict[str, FloatArray], float | None]:
+    """Return the numbers of each role, and the epoch of a clock that holds dates.
+
+    Of columns that may be the clock, it is the first of the fine ones. The gyroscope's
+    own is among the numbers as ``gyr_time``.
+    """
+    at = {role: columns.at[role] for role in ROLES if role in columns.at}
+    places = {*at.values(), *columns.clocks, *columns.own.values()}
+    places |= {rest for i in columns.clocks if (rest := columns.rest_of_second(i)) is not None}
+    cells = parse_cells(lines, delimiter, sorted(places))
+    comma = delimiter != ","
+    table = dict(zip(at, to_numbers(cells[list(at.values())], decimal_comma=comma).T, strict=True))
+    own = {
+        half: to_numbers(cells[[i]], decimal_comma=comma)[:, 0] for half, i in columns.own.items()
+    }
+    if own and all(np.isfinite(stamps).any() for stamps in own.values()):
+        table |= {"time": own["acc"], "gyr_time": own["gyr"]}
+        return replace(columns, at={**columns.at, "time": columns.own["acc"]}), table, None
+    if "time" not in at:
+        return columns, table, None
+    read = {
+        i: _stamps(cells, i, columns.rest_of_second(i), comma=comma)
+        for i in columns.clocks or (at["time"],)
+    }
+    apart = {i: len(np.unique(stamps[np.isfinite(stamps)])) for i, (stamps, _) in read.items()}
+    most = max(apart.values())
+    if columns.clocks and most < min(2, len(cells)):  # none can be read, or none goes on
+        del table["time"]
+        at = {role: i for role, i in columns.at.items() if role != "time"}
+        return replace(columns, at=at), table, None
+    clock = next(i for i, n in apart.items() if n >= _AS_FINE * most)
+    table["time"], epoch = read[clock]
+    return replace(columns, at={**columns.at, "time": clock}), table, epoch
+
+
+def _stamps(
+    cells: pd.DataFrame, at: int, rest: int | None, *, comma: bool
+) -> tuple[FloatArray, float | None]:
+    numbers: FloatArray = to_numbers(cells[[at]], decimal_comma=comma)[:, 0]
+    if np.isfinite(numbers).mean() > _WHOLE:
+        if rest is not None:
+            numbers = numbers + 1e-9 * to_numbers(cells[[rest]], decimal_comma=comma)[:, 0]
+        return numbers, None
+    seconds, epoch = moments(cells[at].str.strip().str.replace(",", ".", regex=False))
+    return (numbers, None) if seconds is None else (seconds, epoch)
+
+
+def _whole(values: dict[str, FloatArray], assumed: list[str] | None) -> dict[str, FloatArray]:
+    """Return the rows that hold everything; of halves in rows or at times of their own, one on the other's.
+
+    Rows are only counted where `assumed` is None.
+    """
+    gyr_s = values.pop("gyr_time", values.get("time"))
+    whole = np.isfinite(np.column_stack(list(values.values()))).all(axis=1)
+    acc, gyr = (
+        [values[role] for role in half if role in values] for half in (ACC_ROLES, GYR_ROLES)
+    )
+    if assumed is not None and gyr_s is not None and acc and gyr:
+        acc_rows = np.isfinite(np.column_stack([values["time"], *acc])).all(axis=1)
+        gyr_rows = np.isfinite(np.column_stack([gyr_s, *gyr])).all(axis=1)
+        onward = all((np.diff(t) >= 0).all() for t in (values["time"][acc_rows], gyr_s[gyr_rows]))
+        few = whole.sum() < _WHOLE * min(acc_rows.sum(), gyr_rows.sum())
+        if onward and (few or (values["time"] != gyr_s)[whole].any()):
+            time, acc_there, gyr_there, _ = join_halves(
+                values["time"][acc_rows],
+                np.column_stack(acc)[acc_rows],
+                gyr_s[gyr_rows],
+                np.column_stack(gyr)[gyr_rows],
+            )
+            assumed.append("accelerometer and gyroscope put on one clock by linear interpolation")
+            return dict(zip(ROLES, (time, *acc_there.T, *gyr_there.T), strict=False))
+    return {role: each[whole] for role, each in values.items()}
 
 
 def stated_rate(preamble: Sequence[str]) -> float | None:

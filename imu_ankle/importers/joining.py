@@ -93,6 +93,7 @@ def join(parts: Sequence[tuple[str, Imported]]) -> Imported:
         model=pushing.model or turning.model,
         serial=pushing.serial or turning.serial,
         firmware=pushing.firmware or turning.firmware,
+        gyr_column=turning.gyr_column,
     )
     used = {gyr_name, *acc_name.split(_AND)}
     return _noted(joined, [name for name, _ in parts if name not in used])

@@ -10,6 +10,7 @@ import numpy as np
 
 from imu_ankle.errors import ImportFormatError
 from imu_ankle.importers import generic
+from imu_ankle.importers.columns import Columns
 from imu_ankle.importers.table import (
     Imported,
     Importer,
@@ -56,7 +57,7 @@ def read(source: Source, overrides: Overrides) -> Imported:
         told = replace(
             overrides, time_unit=overrides.time_unit or stated_unit("time", names[time[0]])
         )
-        columns = generic.Columns(tuple(names), placed)
+        columns = Columns(tuple(names), placed)
         found[which] = generic.read_table(lines[:at], lines[rows:], delimiter, columns, told)
     if not found:
         raise ImportFormatError(

@@ -69,6 +69,7 @@ class Imported:
     acc_mps2, gyr_dps : (N, 3); None where the file holds the other half only.
     unix_s : what to add to `time_s` to get seconds since 1970; None where the file doesn't tell.
     dropped : rows without a number in every needed column.
+    gyr_column : of angular rate whose unit the file alone can't tell; then it is as in the file.
     """
 
     time_s: FloatArray
@@ -80,6 +81,7 @@ class Imported:
     model: str | None = None
     serial: str | None = None
     firmware: str | None = None
+    gyr_column: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +100,10 @@ class Importer:
 _STATED_UNITS = (
     ("acc", r"\bmg\b|milli-?g", "mg"),
     ("acc", r"\bm\s*/\s*\(?s\s*(/\s*s|\^?2|²)|mps2|m?/?s-2|\bm\s*s\s*\^?-2", "m/s2"),
-    ("acc", r"(?-i:\(g\)|\[g\]|_g\b|\bg's\b|\sg$)", "g"),  # G is gauss
+    ("acc", r"(?-i:\(g\)|\[g\]|_g\b|\bg's\b|\sg$)|^gf_?[xyz]\b", "g"),  # G is gauss
     ("gyr", r"mdeg|mdps", "mdeg/s"),
     ("gyr", r"deg\w*\s*/\s*s|deg_s|\bdps\b|_dps|°\s*/\s*s|deg\s*s\s*\^?-1", "deg/s"),
-    ("gyr", r"rad\s*/\s*s(?![\^2²/])|rad_s\b|\brps\b|rad\s*s\s*\^?-1", "rad/s"),
+    ("gyr", r"rad\s*/\s*s(?![\^2²/])|rad_s\b|rad\s*s\s*\^?-1", "rad/s"),
     ("time", r"\(ns\)|\[ns\]|_ns\b|nano", "ns"),
     ("time", r"\(us\)|\[us\]|_us\b|\([µμ]s\)|micro", "us"),
     ("time", r"\(ms\)|\[ms\]|_ms\b|milli|\bmsecs?\b", "ms"),

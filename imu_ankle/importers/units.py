@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import permutations, product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from imu_ankle.errors import ImportFormatError
-from imu_ankle.importers.table import GYR_UNITS, stated_unit
+from imu_ankle.importers.table import GYR_UNITS, scale_of, stated_unit
 from imu_ankle.model import GRAVITY_MPS2
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ _MOST_S = 1e6  # no recording is longer; such a clock is broken
 _LEAST_TURN = 0.1  # of a unit vector in all windows (RMS): less says nothing about a scale
 _EXPLAINED = 0.5  # of the turning of gravity by the gyroscope in the right unit
 _SAME_SCALE = (0.5, 2.0)
+_POSSIBLE_SCALE = (0.25, 4.0)  # as above, where a header states the unit
+_CLEAR_TURN = 0.5  # as the least turn, to contradict a header
+_FIT, _MISFIT = 0.9, 0.7  # correlation of the turning of gravity with that by the gyroscope
 
 
 def acc_unit_of(acc: FloatArray, column: str, overrides: Overrides, assumed: list[str]) -> str:
@@ -68,6 +73,21 @@ def gyr_unit_of(
     )
 
 
+def gyr_unit_known(column: str, overrides: Overrides) -> bool:
+    """Whether the unit of angular rate is told or in the header."""
+    return bool(overrides.gyr_unit or stated_unit("gyr", column))
+
+
+def settled(found: Imported, overrides: Overrides) -> Imported:
+    """Return a whole recording with angular rate in deg/s, where its file alone couldn't tell the unit."""
+    acc, gyr, column = found.acc_mps2, found.gyr_dps, found.gyr_column
+    if column is None or gyr is None:
+        return found
+    assumed = list(found.assumed)
+    scale = scale_of("gyr", gyr_unit_of(found.time_s, acc, gyr, column, overrides, assumed))
+    return replace(found, gyr_dps=gyr * scale, assumed=tuple(assumed), gyr_column=None)
+
+
 def turning_unit(time_s: FloatArray, acc: FloatArray, gyr: FloatArray) -> str | None:
     """Return the unit in which `gyr` explains how the direction of `acc` turns; None if unclear."""
     scale = turning_scale(time_s, acc, gyr)
@@ -79,17 +99,69 @@ def turning_unit(time_s: FloatArray, acc: FloatArray, gyr: FloatArray) -> str | 
     return None
 
 
-def turning_scale(time_s: FloatArray, acc: FloatArray, gyr: FloatArray) -> float | None:
+def turning_scale(
+    time_s: FloatArray,
+    acc: FloatArray,
+    gyr: FloatArray,
+    *,
+    least: float = _LEAST_TURN,
+    explained: float = _EXPLAINED,
+) -> float | None:
     """Return the factor that makes deg/s of `gyr` by the turning of gravity; None if unclear.
 
-    Means of acceleration over windows follow gravity where a movement is slow. From one window to
-    the next it turns by -w x g, whatever the frame: the factor is the least squares slope. It's
-    None where too little turns, or where the gyroscope explains less than half of it.
+    The factor is the least squares slope.
 
     Parameters
     ----------
     time_s : (N,) in s.
     acc, gyr : (N, 3), any unit, the same axes.
+    least : turning, in all windows (RMS); less is unclear.
+    explained : share of it that the gyroscope has to explain.
+    """
+    seen = _turnings(time_s, acc, gyr, least)
+    if seen is None:
+        return None
+    rate, direction, turned = seen
+    expected = -np.cross(rate, direction)
+    power, shared = float(np.sum(expected**2)), float(np.sum(expected * turned))
+    if power <= 0.0 or shared <= 0.0 or shared**2 < explained * power * np.sum(turned**2):
+        return None
+    return float(np.degrees(shared / power))
+
+
+def axes_that_fit(time_s: FloatArray, acc: FloatArray, gyr: FloatArray) -> str | None:
+    """Return which axes of `gyr` gravity turns about where they are clearly not x, y, z; else None.
+
+    Upside down, gravity turns the same way: the sign of the accelerometer can't be told so.
+
+    Parameters
+    ----------
+    time_s, acc, gyr : as in `turning_scale`.
+    """
+    seen = _turnings(time_s, acc, gyr, _CLEAR_TURN)
+    if seen is None:
+        return None
+    rate, direction, turned = seen
+    fits: dict[str, float] = {}
+    for order in permutations(range(3)):
+        for signs in product((1.0, -1.0), repeat=3):
+            expected = -np.cross(rate[:, order] * signs, direction)
+            size = float(np.sqrt(np.sum(expected**2) * np.sum(turned**2)))
+            name = ", ".join(
+                ("" if s > 0 else "-") + "xyz"[i] for i, s in zip(order, signs, strict=True)
+            )
+            fits[name] = float(np.sum(expected * turned)) / size if size > 0.0 else 0.0
+    best = max(fits, key=lambda name: fits[name])
+    return best if fits[best] > _FIT and fits["x, y, z"] < _MISFIT else None
+
+
+def _turnings(
+    time_s: FloatArray, acc: FloatArray, gyr: FloatArray, least: float
+) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    """Return how gravity turns: `gyr` over a window, gravity's direction in it, and how it changes.
+
+    Means of acceleration over windows follow gravity where a movement is slow. From one window to
+    the next it turns by -w x g, whatever the frame. None where less than `least` turns.
     """
     span_s = float(time_s[-1] - time_s[0]) if len(time_s) > 1 else 0.0
     if not 10 * _WINDOW_S < span_s < _MOST_S:
@@ -108,26 +180,21 @@ def turning_scale(time_s: FloatArray, acc: FloatArray, gyr: FloatArray) -> float
         return None
     direction = gravity / np.maximum(size, 1e-9 * max(typical, 1e-9))
     turned = direction[pairs + 1] - direction[pairs]
-    middle = direction[pairs + 1] + direction[pairs]
-    expected = -np.cross((rate[pairs + 1] + rate[pairs]) / 2, middle / 2) * _WINDOW_S
-    power, turning = float(np.sum(expected**2)), float(np.sum(turned**2))
-    if turning < _LEAST_TURN**2 or power <= 0.0:
+    if float(np.sum(turned**2)) < least**2:
         return None
-    slope = float(np.sum(expected * turned)) / power
-    if slope <= 0.0 or slope**2 * power < _EXPLAINED * turning:
-        return None
-    return float(np.degrees(slope))
+    middle = (direction[pairs + 1] + direction[pairs]) / 2
+    return (rate[pairs + 1] + rate[pairs]) / 2 * _WINDOW_S, middle, turned
 
 
 def check(found: Imported, overrides: Overrides) -> None:
-    """Refuse what physics contradicts: acceleration that isn't gravity's size, rates that turn wrongly.
+    """Refuse what physics contradicts: acceleration not of gravity's size, rates that turn wrongly.
 
     What the caller told stays as told.
 
     Raises
     ------
     ImportFormatError
-        ``no_gravity`` or ``unknown_unit``, with what was found and what to do.
+        ``no_gravity``, ``unknown_unit`` or ``wrong_axes``, with what was found and what to do.
     """
     acc, gyr = found.acc_mps2, found.gyr_dps
     assert acc is not None  # noqa: S101 - a whole recording
@@ -155,6 +222,20 @@ def check(found: Imported, overrides: Overrides) -> None:
                     f"the angular rates are 57 times too {size} for how gravity turns: they look "
                     f"like {real} where the file says {said}; name the unit with --gyr-unit",
                 )
+        scale = turning_scale(found.time_s, acc, gyr, least=_CLEAR_TURN, explained=_FIT**2) or 1.0
+        if not _POSSIBLE_SCALE[0] < scale < _POSSIBLE_SCALE[1]:
+            raise ImportFormatError(
+                "unknown_unit",
+                f"the angular rates would have to be {scale:.2g} times as large for how gravity turns: "
+                "their unit is none of those known. Convert them, or name the unit with --gyr-unit",
+            )
+    if not overrides.columns and (fit := axes_that_fit(found.time_s, acc, gyr)):
+        raise ImportFormatError(
+            "wrong_axes",
+            f"gravity turns as if the gyroscope's axes were {fit} where the file says x, y, z: the "
+            "axes of accelerometer and gyroscope don't belong together. Name the columns with "
+            "--column gyr_x=NAME and so on, or turn the signs in the file",
+        )
 
 
 def without_gravity(what: str) -> ImportFormatError:

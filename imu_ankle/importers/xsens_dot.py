@@ -11,6 +11,7 @@ import numpy as np
 from imu_ankle.errors import ImportFormatError
 from imu_ankle.importers import generic
 from imu_ankle.importers.clocks import unwrap
+from imu_ankle.importers.columns import find_columns
 from imu_ankle.importers.table import Imported, Importer, Overrides, Source
 
 _HEADER = r"^(?:[\w: \"]*[,;\t])? *\"?PacketCounter\"?\s*[,;\t]\s*\"?SampleTimeFine\b"
@@ -39,7 +40,7 @@ def read(source: Source, overrides: Overrides) -> Imported:
         time_unit=overrides.time_unit or "us",
         columns={"time": "SampleTimeFine", **overrides.columns},
     )
-    columns = generic.find_columns(names, told)
+    columns = find_columns(names, told)
     found = generic.read_table(lines[:at], lines[at + 1 :], delimiter, columns, told)
     preamble = dict(_pair(line) for line in lines[:at] if "," in line)
     started = _started(preamble.get("StartTime", ""))

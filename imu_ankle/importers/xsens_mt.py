@@ -9,6 +9,7 @@ import numpy as np
 
 from imu_ankle.importers import generic
 from imu_ankle.importers.clocks import unwrap
+from imu_ankle.importers.columns import find_columns
 from imu_ankle.importers.table import Imported, Importer, Overrides, Source, split_names
 
 _HEADER = r"^ *(?:[\w: \"]*[\t;,])? *\"?(PacketCounter|Counter)\"?\s*[\t;,].*\bAcc_X\b.*\bGyr_X\b"
@@ -50,14 +51,15 @@ def read(source: Source, overrides: Overrides) -> Imported:
         gyr_unit=overrides.gyr_unit or "rad/s",
         columns={"count": counter, **overrides.columns},
     )
-    columns = generic.find_columns(names, told)
-    fine = "SampleTimeFine" in names and not generic.stated_rate(lines[:at])
+    columns = find_columns(names, told)
+    cells = dict(zip(names, lines[min(at + 1, len(lines) - 1)].split(delimiter), strict=False))
+    fine = bool(cells.get("SampleTimeFine", "").strip()) and not generic.stated_rate(lines[:at])
     if fine and told.rate_hz is None:
         told = replace(told, time_unit="us", columns={"time": "SampleTimeFine", **told.columns})
-        columns = generic.find_columns(names, told)
+        columns = find_columns(names, told)
     elif told.rate_hz is None and "time" not in told.columns:
         at_counted = {role: place for role, place in columns.at.items() if role != "time"}
-        columns = replace(columns, at=at_counted)
+        columns = replace(columns, at=at_counted, clocks=())
     found = generic.read_table(lines[:at], lines[at + 1 :], delimiter, columns, told)
     if fine and told.rate_hz is None:  # it counts in 0.1 ms
         found = replace(found, time_s=unwrap(found.time_s * 1e6, 32) * 1e-4)

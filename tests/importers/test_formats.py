@@ -211,7 +211,7 @@ def test_rows_of_two_sensors_in_turn_are_not_mixed(tmp_path, label):
     )
     lines = [line for pair in zip(left, right, strict=True) for line in pair]
     (tmp_path / "a.csv").write_text(names + "\n".join(lines))
-    with pytest.raises(ImportFormatError, match=f"each '{label}': L, R"):
+    with pytest.raises(ImportFormatError, match=f"by '{label}': L, R"):
         import_file(tmp_path / "a.csv")
 
 

@@ -1,0 +1,183 @@
+"""Tables of other devices and apps: their clocks, their halves, and what they mix."""
+
+import numpy as np
+import pytest
+
+from imu_ankle.errors import ImportFormatError
+from imu_ankle.files.foreign import import_file
+from imu_ankle.importers.columns import role_of
+from tests.importers.samples import ACC, ACC_G, GYR, RATE_HZ, N, T, rows
+from tests.importers.test_formats import slow_turning
+
+UNITS = "a_x (g),a_y (g),a_z (g),g_x (deg/s),g_y (deg/s),g_z (deg/s)"
+BODY = (ACC_G, GYR)
+
+
+def imported(tmp_path, text, name="x.csv"):
+    file = tmp_path / name
+    file.write_text(text, encoding="utf-8")
+    recording, _ = import_file(file)
+    return recording
+
+
+def check(recording, time=1e-6):
+    assert recording.time_s == pytest.approx(T[: len(recording)], abs=time)
+    assert recording.acc_mps2 == pytest.approx(ACC[: len(recording)], abs=1e-3)
+    assert recording.gyr_dps == pytest.approx(GYR[: len(recording)], abs=1e-3)
+
+
+def refused(tmp_path, text, code, said):
+    with pytest.raises(ImportFormatError, match=said) as caught:
+        imported(tmp_path, text)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("AcX", "acc_x"),
+        ("GyZ", "gyr_z"),
+        ("ωy", "gyr_y"),
+        ("angVelX", "gyr_x"),
+        ("gFx", "acc_x"),
+        ("Accelerometer (z) [m/s²]", "acc_z"),
+        ("/imu/data/linear_acceleration/x", "acc_x"),
+        ("linear_acceleration_x", None),
+        ("TimeUS", "time"),
+        ("ts", "time"),
+        ("velocity_x", None),
+    ],
+)
+def test_names_of_columns(name, role):
+    assert role_of(name) == role
+
+
+@pytest.mark.parametrize("bits", [16, 32])
+def test_a_clock_that_wraps_counts_on(tmp_path, bits):
+    clock = (np.rint(T * 1e6 / (1000 if bits == 16 else 1)).astype(int) + 2**bits - 3000) % 2**bits
+    check(imported(tmp_path, f"time,{UNITS}\n" + rows(clock, *BODY)), time=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("start_s", "form"),
+    [
+        (86398.0, "{h:02.0f}:{m:02.0f}:{s:09.6f}"),
+        (43198.0, "{h12:.0f}:{m:02.0f}:{s:09.6f} {half}"),
+        (3598.0, "{m:02.0f}:{s:09.6f}"),  # what spreadsheets leave
+    ],
+)
+def test_times_of_day_go_on_over_midnight_noon_and_the_hour(tmp_path, start_s, form):
+    clock = []
+    for second in (start_s + T) % 86400.0:
+        h, m, s = second // 3600, second // 60 % 60, np.floor(second % 60 * 1e6) / 1e6
+        clock.append(
+            form.format(h=h, m=m, s=s, h12=(h - 1) % 12 + 1, half="ap"[int(h >= 12)] + ".m.")
+        )
+    check(imported(tmp_path, f"Time,{UNITS}\n" + rows(np.array(clock), *BODY)), time=1e-5)
+
+
+def test_whole_seconds_and_the_rest_of_them_are_one_clock(tmp_path):
+    ns = 1_792_000_000_500_000_000 + np.rint(T * 1e9).astype(np.int64)
+    header = f"header.stamp.sec,header.stamp.nanosec,{UNITS}\n"
+    check(imported(tmp_path, header + rows(ns // 10**9, ns % 10**9, *BODY)))
+
+
+def test_of_several_clocks_the_fine_one_that_can_be_read_counts(tmp_path):
+    empty, coarse = np.full(N, ""), np.floor(T)
+    text = f"Timestamp,Elapsed (s),time_us,{UNITS}\n" + rows(
+        empty, coarse, np.rint(T * 1e6).astype(int), *BODY
+    )
+    check(imported(tmp_path, text))
+
+
+def test_steps_of_time_are_no_time(tmp_path):
+    steps = 1e6 / RATE_HZ + np.random.default_rng(1).normal(0.0, 50.0, N)
+    text = f"time,{UNITS}\n" + rows(np.rint(steps).astype(int), *BODY)
+    refused(tmp_path, text, "bad_clock", "holds no time")
+
+
+def test_a_clock_before_each_column_and_muscles_at_a_higher_rate(tmp_path):
+    names = [f"ACC.{x} 1[g]" for x in "XYZ"] + [f"GYRO.{x} 1[deg/s]" for x in "XYZ"]
+    header = "X[s],EMG 1[V]," + ",".join(f"X[s],{name}" for name in names) + "\n"
+    data = np.hstack([np.column_stack([T, column]) for column in np.hstack(BODY).T])
+    lines = rows(data).splitlines() + ["," * 11] * N
+    muscles = rows(np.arange(2 * N) / (2 * RATE_HZ), np.zeros(2 * N)).splitlines()
+    text = "".join(f"{left},{right}\n" for left, right in zip(muscles, lines, strict=True))
+    check(imported(tmp_path, header + text))
+
+
+def test_halves_in_rows_of_their_own_are_joined(tmp_path):
+    none = np.full((N, 3), "")
+    acc = rows(T, ACC_G, none).splitlines()
+    gyr = rows(T + 0.001, none, GYR).splitlines()
+    text = "".join(f"{a}\n{b}\n" for a, b in zip(acc, gyr, strict=True))
+    recording = imported(tmp_path, f"time (s),{UNITS}\n" + text)
+    assert recording.acc_mps2 == pytest.approx(ACC[1:], abs=1e-3)
+    between = [np.interp(T[1:], T + 0.001, column) for column in GYR.T]
+    assert recording.gyr_dps == pytest.approx(np.transpose(between), abs=1e-3)
+
+
+def test_files_of_bare_axes_are_what_they_are_called_after(tmp_path):
+    t, up, rate = slow_turning()
+    up = up + np.random.default_rng(1).normal(0.0, 0.1, up.shape)  # no estimate of gravity
+    for name, values in (("acc_walking.csv", up), ("Gyroscope_walking.csv", np.radians(rate))):
+        (tmp_path / name).write_text("id,time,x,y,z\n" + rows(np.arange(len(t)), t, values))
+    recording, _ = import_file(tmp_path)
+    assert recording.acc_mps2 == pytest.approx(up, abs=1e-6)
+    assert recording.gyr_dps == pytest.approx(rate, abs=1e-4)
+
+
+def test_sensors_in_rows_that_say_which_are_joined(tmp_path):
+    t, up, rate = slow_turning()
+    acc = rows(t, np.full(len(t), "ACCELEROMETER"), up + 0.001 * t[:, None]).splitlines()
+    free = rows(t, np.full(len(t), "LINEAR_ACCELERATION"), 0 * up).splitlines()
+    gyr = rows(t, np.full(len(t), "GYROSCOPE"), np.radians(rate)).splitlines()
+    lines = sum(zip(acc, free, gyr, strict=True), ())
+    recording = imported(tmp_path, "time,sensor,x,y,z\n" + "\n".join(lines))
+    assert recording.acc_mps2 == pytest.approx(up + 0.001 * t[:, None], abs=1e-6)
+    assert recording.gyr_dps == pytest.approx(rate, abs=1e-4)
+
+
+def test_beside_columns_with_a_unit_those_without_are_raw(tmp_path):
+    raw = np.rint(ACC_G * 2048).astype(int)
+    header = f"time (s),a_x (counts),a_y (counts),a_z (counts),{UNITS}\n"
+    check(imported(tmp_path, header + rows(T, raw, *BODY)))
+
+
+@pytest.mark.parametrize(("column", "in_turn"), [("DeviceName", True), ("id", False)])
+def test_rows_of_two_sensors_that_a_column_names_are_not_mixed(tmp_path, column, in_turn):
+    one = rows(np.full(N, "left"), T, *BODY).splitlines()
+    other = rows(np.full(N, "right"), T + (0.003 if in_turn else 9.0), *BODY).splitlines()
+    lines = sum(zip(one, other, strict=True), ()) if in_turn else one + other
+    text = f"{column},time (s),{UNITS}\n" + "\n".join(lines)
+    refused(tmp_path, text, "several_recordings", "left, right")
+
+
+@pytest.mark.parametrize(
+    ("order", "signs", "said"),
+    [
+        ((1, 0, 2), (1, 1, 1), "gyroscope's axes were"),
+        ((1, 2, 0), (1, 1, 1), "z, x, y"),
+        ((0, 1, 2), (-1, -1, -1), "-x, -y, -z"),
+        ((0, 1, 2), (1, -1, 1), "x, -y, z"),
+    ],
+)
+def test_axes_that_gravity_contradicts_are_refused(tmp_path, order, signs, said):
+    t, up, rate = slow_turning()
+    text = f"time (s),{UNITS}\n" + rows(t, up / 9.80665, rate[:, order] * signs)
+    refused(tmp_path, text, "wrong_axes", said)
+
+
+def test_units_of_rate_that_are_not_known_are_refused(tmp_path):
+    t, up, rate = slow_turning()
+    header = f"time (s),{UNITS.replace('deg/s', 'rps')}\n"
+    refused(
+        tmp_path,
+        header + rows(t, up / 9.80665, rate / 360.0),
+        "unknown_unit",
+        "doesn't say its unit",
+    )
+    header = f"time (s),{UNITS}\n"
+    refused(
+        tmp_path, header + rows(t, up / 9.80665, rate / 10.0), "unknown_unit", "10 times as large"
+    )
