@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from imu_ankle.model import FloatArray
 
 _HEADER_WITHIN = 60  # lines
-_WORD = r"^\W*[A-Za-z]|[A-Za-z]{2}"  # not 1e-3
+_WORD = r"^\W*[^\W\d_]|[^\W\d_]{2}"  # of any script; not 1e-3
+_ARRIVED = r"^(\d\d:\d\d:\d\d\.\d{3}) -> (.*)"
 _MOST_COLUMNS = 2000  # more are no header
 _SHARED, _SHARED_BY_ONE = 0.3, 0.01  # of the rows: a stamp that was there before
 _MOST_SENSORS = 32
@@ -54,12 +55,24 @@ _STATED_RATE = r"(?:rate|frequency|odr)\D{0,20}?(\d+(?:\.\d+)?)\s*Hz"
 
 def read(source: Source, overrides: Overrides) -> Imported:
     """Find header, columns and units; whatever the header doesn't say is inferred and listed."""
-    lines = _with_tabs(source.lines)
+    lines = _with_tabs(_with_stamps(source.lines))
     at, delimiter = find_header(lines, overrides)
     lines = [*lines[:at], *_side_by_side(lines[at:], delimiter)]
     names = named_after(source.name, split_names(lines[at], delimiter))
     columns = find_columns(names, overrides)
     return read_table(lines[:at], lines[at + 1 :], delimiter, columns, overrides)
+
+
+def _with_stamps(lines: Sequence[str]) -> Sequence[str]:
+    """Make a column of the time of day that a serial monitor puts before each line."""
+    parts = [re.match(_ARRIVED, line) for line in lines]
+    if not parts or parts[-1] is None:
+        return lines
+    delimiter = next((mark for mark in "\t;," if mark in parts[-1][2]), " ")
+    texts = [(part[1], part[2]) for part in parts if part]
+    return [
+        delimiter.join(("time" if re.search(_WORD, text) else stamp, text)) for stamp, text in texts
+    ]
 
 
 def _with_tabs(lines: Sequence[str]) -> Sequence[str]:
@@ -215,7 +228,7 @@ def _require_one_sensor(lines: Sequence[str], delimiter: str, columns: Columns) 
         if not named and not shared:
             continue
         found = [str(each).strip() for each in cells[i].dropna().unique()]
-        if 1 < len(found) <= _MOST_SENSORS and (
+        if 1 < len(found) <= min(_MOST_SENSORS, len(cells) // 3) and (
             named or cells[[at, i]].duplicated().mean() < _SHARED_BY_ONE
         ):
             raise ImportFormatError(

@@ -44,7 +44,8 @@ def acc_unit_of(acc: FloatArray, column: str, overrides: Overrides, assumed: lis
     raise ImportFormatError(
         "unknown_unit",
         f"the acceleration has a median size of {typical:.3g}, which is gravity in no usual unit; "
-        "name it with --acc-unit (m/s2, g or mg). If gravity was removed, tilt can't be measured",
+        "name it with --acc-unit (m/s2, g or mg). Raw counts have to be converted first; if gravity "
+        "was removed, tilt can't be measured",
     )
 
 

@@ -52,6 +52,11 @@ def test_names_of_columns(name, role):
     assert role_of(name) == role
 
 
+def test_names_may_be_of_any_script(tmp_path):
+    names = "时间(s),加速度X(g),加速度Y(g),加速度Z(g),角速度X(°/s),角速度Y(°/s),角速度Z(°/s)\n"
+    check(imported(tmp_path, names + rows(T, *BODY)))
+
+
 @pytest.mark.parametrize("bits", [16, 32])
 def test_a_clock_that_wraps_counts_on(tmp_path, bits):
     clock = (np.rint(T * 1e6 / (1000 if bits == 16 else 1)).astype(int) + 2**bits - 3000) % 2**bits
@@ -74,6 +79,13 @@ def test_times_of_day_go_on_over_midnight_noon_and_the_hour(tmp_path, start_s, f
             form.format(h=h, m=m, s=s, h12=(h - 1) % 12 + 1, half="ap"[int(h >= 12)] + ".m.")
         )
     check(imported(tmp_path, f"Time,{UNITS}\n" + rows(np.array(clock), *BODY)), time=1e-5)
+
+
+def test_stamps_of_a_serial_monitor_are_the_clock(tmp_path):
+    texts = rows(*BODY, delimiter="\t").splitlines()
+    lines = [f"00:00:{t:06.3f} -> {text}" for t, text in zip(T, texts, strict=True)]
+    header = ["00:00:00.000 -> Started", "00:00:00.000 -> " + UNITS.replace(",", "\t")]
+    check(imported(tmp_path, "\n".join([*header, *lines])), time=1e-3)
 
 
 def test_whole_seconds_and_the_rest_of_them_are_one_clock(tmp_path):
