@@ -4,6 +4,7 @@ To add one: a module and a line below; a plain table with units in its header: a
 """
 
 from imu_ankle.importers import (
+    core_motion,
     described,
     generic,
     movesense,
@@ -23,6 +24,7 @@ IMPORTERS: tuple[Importer, ...] = (
     shimmer.IMPORTER,
     sensor_logger.IMPORTER,
     sensorlog.IMPORTER,
+    core_motion.IMPORTER,
     movesense.IMPORTER,
     generic.IMPORTER,
 )

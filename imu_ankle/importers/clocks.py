@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.errors import ImportFormatError
-from imu_ankle.importers.table import TIME_UNITS, scale_of, stated_unit
+from imu_ankle.importers.table import TIME_UNITS, scale_of, stated_unit, to_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _SLOWEST_STEP_S, _QUICKEST_STEP_S = 1 / 10, 1 / 2000
 # seconds since 1970 of the years 2005 to 2100: a clock that runs in that range counts from 1970
 _UNIX_S = (1.1e9, 4.1e9)
+_WHOLE = 0.5  # of the rows: fewer numbers are no numbers
 _MISSED = 10  # samples, where a clock wraps
 _HALF_DAY_S, _DAY_S, _HOUR_S = 43200.0, 86400.0, 3600.0
 _MS_AFTER_COLON = r"(\d{1,2}:\d{2}:\d{2}):(\d{3})\b"  # of seconds
@@ -100,6 +101,26 @@ def _unit_of(stamps: FloatArray) -> str:
         f"time steps by {step:g}, which is no usual sampling interval; name the unit with "
         "--time-unit (s, ms, us or ns), or the rate with --rate HZ if the column counts samples",
     )
+
+
+def stamps_of(
+    cells: pd.DataFrame, at: int, rest: int | None, *, comma: bool
+) -> tuple[FloatArray, float | None]:
+    """Return the numbers of a clock; if it holds dates, seconds and what they count from.
+
+    Parameters
+    ----------
+    cells : texts by the position of their column.
+    at, rest : the clock's, and that of the nanoseconds beside whole seconds.
+    comma : whether decimals may be written with one.
+    """
+    numbers: FloatArray = to_numbers(cells[[at]], decimal_comma=comma)[:, 0]
+    if np.isfinite(numbers).mean() > _WHOLE:
+        if rest is not None:
+            numbers = numbers + 1e-9 * to_numbers(cells[[rest]], decimal_comma=comma)[:, 0]
+        return numbers, None
+    seconds, epoch = moments(cells[at].str.strip().str.replace(",", ".", regex=False))
+    return (numbers, None) if seconds is None else (seconds, epoch)
 
 
 def moments(texts: pd.Series[str]) -> tuple[FloatArray | None, float | None]:

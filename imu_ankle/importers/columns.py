@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from imu_ankle.errors import ImportFormatError, UsageError
@@ -55,6 +55,11 @@ class Columns:
     def has(self, roles: Sequence[str]) -> bool:
         """Whether all `roles` were found."""
         return all(role in self.at for role in roles)
+
+    def without_time(self) -> Columns:
+        """Return the others alone: samples are counted."""
+        at = {role: i for role, i in self.at.items() if role != "time"}
+        return replace(self, at=at, clocks=(), own={})
 
     def rest_of_second(self, at: int) -> int | None:
         """Return the column of nanoseconds that goes with one of whole seconds."""

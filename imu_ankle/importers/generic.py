@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.errors import ImportFormatError
-from imu_ankle.importers.clocks import moments, seconds_of
+from imu_ankle.importers.clocks import seconds_of, stamps_of
 from imu_ankle.importers.columns import (
     Columns,
     axes_alone,
@@ -36,8 +36,6 @@ from imu_ankle.importers.units import acc_unit_of, gyr_unit_known, gyr_unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from imu_ankle.model import FloatArray
 
@@ -81,9 +79,8 @@ def _with_tabs(lines: Sequence[str]) -> Sequence[str]:
     width = len(last.split())
     if width <= 3 or re.search(r"[\t;,]|[^-+.\deE\s]", last):
         return lines
-    cells = [
-        line.removeprefix("#").split() for line in lines
-    ]  # numpy's savetxt puts a # before names
+    # numpy's savetxt puts a # before names
+    cells = [line.removeprefix("#").split() for line in lines]
     return [
         "\t".join(row) if len(row) == width else line
         for row, line in zip(cells, lines, strict=True)
@@ -167,13 +164,21 @@ def read_table(
 ) -> Imported:
     """Turn the rows below a header into samples of what the columns hold."""
     _require_one_sensor(lines, delimiter, columns)
+    if overrides.rate_hz is not None:
+        columns = columns.without_time()
     columns, values, epoch = _numbers(lines, delimiter, columns)
     assumed = _told_columns(columns)
     n = len(next(iter(values.values())))
-    values = _whole(values, assumed if overrides.rate_hz is None else None)
+    read, values = values, _whole(values, assumed if overrides.rate_hz is None else None)
     left = len(values["acc_x" if columns.has(ACC_ROLES) else "gyr_x"])
     if not left:
-        raise ImportFormatError("no_samples", "no row holds a number in every needed column")
+        empty = [columns.name(role) for role in columns.at if not np.isfinite(read[role]).any()]
+        which = f"; none at all is in {', '.join(empty)} (without time, say --rate HZ)" * bool(
+            empty
+        )
+        raise ImportFormatError(
+            "no_samples", f"no row holds a number in every needed column{which}"
+        )
     acc = np.column_stack([values[r] for r in ACC_ROLES]) if columns.has(ACC_ROLES) else None
     gyr = np.column_stack([values[r] for r in GYR_ROLES]) if columns.has(GYR_ROLES) else None
     unix_s: float | None = None
@@ -221,15 +226,16 @@ def _require_one_sensor(lines: Sequence[str], delimiter: str, columns: Columns) 
     if not others or "time" not in columns.at:
         return
     at = columns.at["time"]
-    cells = parse_cells(lines, delimiter, [at, *others])
-    shared = cells[at].duplicated().mean() >= _SHARED
-    for i in others:
-        named = re.fullmatch(_SENSOR, columns.names[i], re.IGNORECASE)
-        if not named and not shared:
-            continue
+    named = {i for i in others if re.fullmatch(_SENSOR, columns.names[i], re.IGNORECASE)}
+    shared = parse_cells(lines, delimiter, [at])[at].duplicated().mean() >= _SHARED
+    suspects = others if shared else sorted(named)
+    if not suspects:
+        return
+    cells = parse_cells(lines, delimiter, [at, *suspects])
+    for i in suspects:
         found = [str(each).strip() for each in cells[i].dropna().unique()]
         if 1 < len(found) <= min(_MOST_SENSORS, len(cells) // 3) and (
-            named or cells[[at, i]].duplicated().mean() < _SHARED_BY_ONE
+            i in named or cells[[at, i]].duplicated().mean() < _SHARED_BY_ONE
         ):
             raise ImportFormatError(
                 "several_recordings",
@@ -255,8 +261,8 @@ def _numbers(
 ) -> tuple[Columns, dict[str, FloatArray], float | None]:
     """Return the numbers of each role, and the epoch of a clock that holds dates.
 
-    Of columns that may be the clock, it is the first of the fine ones. The gyroscope's
-    own is among the numbers as ``gyr_time``.
+    Of columns that may be the clock, it is the first of the fine ones. The gyroscope's own is
+    among the numbers as ``gyr_time``.
     """
     at = {role: columns.at[role] for role in ROLES if role in columns.at}
     places = {*at.values(), *columns.clocks, *columns.own.values()}
@@ -273,30 +279,17 @@ def _numbers(
     if "time" not in at:
         return columns, table, None
     read = {
-        i: _stamps(cells, i, columns.rest_of_second(i), comma=comma)
+        i: stamps_of(cells, i, columns.rest_of_second(i), comma=comma)
         for i in columns.clocks or (at["time"],)
     }
     apart = {i: len(np.unique(stamps[np.isfinite(stamps)])) for i, (stamps, _) in read.items()}
     most = max(apart.values())
     if columns.clocks and most < min(2, len(cells)):  # none can be read, or none goes on
         del table["time"]
-        at = {role: i for role, i in columns.at.items() if role != "time"}
-        return replace(columns, at=at), table, None
+        return columns.without_time(), table, None
     clock = next(i for i, n in apart.items() if n >= _AS_FINE * most)
     table["time"], epoch = read[clock]
     return replace(columns, at={**columns.at, "time": clock}), table, epoch
-
-
-def _stamps(
-    cells: pd.DataFrame, at: int, rest: int | None, *, comma: bool
-) -> tuple[FloatArray, float | None]:
-    numbers: FloatArray = to_numbers(cells[[at]], decimal_comma=comma)[:, 0]
-    if np.isfinite(numbers).mean() > _WHOLE:
-        if rest is not None:
-            numbers = numbers + 1e-9 * to_numbers(cells[[rest]], decimal_comma=comma)[:, 0]
-        return numbers, None
-    seconds, epoch = moments(cells[at].str.strip().str.replace(",", ".", regex=False))
-    return (numbers, None) if seconds is None else (seconds, epoch)
 
 
 def _whole(values: dict[str, FloatArray], assumed: list[str] | None) -> dict[str, FloatArray]:

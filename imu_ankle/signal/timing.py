@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _SNAP_SAMPLES = 0.1
 # Beyond this share of a period (rms of a stamp) a single step can't tell one sample from two.
 _COUNTABLE_JITTER = 0.1
+_HOLE = 1.5  # of the usual time between batches: beyond it some are missing
 _MOST_POINTS = 2.0**53  # beyond it a float can't count
 
 
@@ -197,14 +198,19 @@ def repeats(rows: FloatArray) -> BoolArray:
 def spread_shared_stamps(time_s: FloatArray) -> tuple[FloatArray, int]:
     """Give samples that share a stamp times of their own: a batch is stamped when it arrives.
 
-    m samples stamped t, after an earlier stamp s, become s + (t - s) k/m for k = 1..m. The first
-    batch is laid out with the step of the next one. Returns the times and how many samples moved.
+    m samples stamped t, after an earlier stamp s, become s + (t - s) k/m for k = 1..m. Where a coarse
+    clock cut the first or the last batch short, its samples lie as close as those of the others.
+    Returns the times and how many samples moved.
     """
     stamps, inverse, counts = np.unique(time_s, return_inverse=True, return_counts=True)
     moved = int(np.sum(counts[counts > 1] - 1))
     if not moved or len(stamps) < 2:
         return time_s, moved
-    steps = np.diff(stamps, prepend=stamps[0] - (stamps[1] - stamps[0]))
+    between = np.diff(stamps)
+    usual_s = np.median(between / counts[1:])
+    if counts[-1] < np.median(counts) and between[-1] < _HOLE * np.median(between):
+        stamps[-1] = min(stamps[-1], stamps[-2] + usual_s * counts[-1])
+    steps = np.diff(stamps, prepend=stamps[0] - usual_s * counts[0])
     first_of_batch = np.concatenate([[0], np.cumsum(counts)[:-1]])
     rank = np.arange(len(time_s)) - first_of_batch[inverse] + 1
     return stamps[inverse] - steps[inverse] * (1.0 - rank / counts[inverse]), moved

@@ -379,6 +379,19 @@ def sensorlog():
     return Sample({"a.csv": head + ",".join(names) + "\n" + body}, "sensorlog", "a.csv")
 
 
+def core_motion():
+    """MotionSense, for example, holds gravity and what the wearer adds in columns of their own."""
+    up = ACC_G + np.array([0.01, -0.02, 0.03])
+    names = [
+        "attitude.yaw",
+        *(f"gravity.{a}" for a in "xyz"),
+        *(f"rotationRate.{a}" for a in "xyz"),
+    ]
+    names += [f"userAcceleration.{a}" for a in "xyz"]
+    body = rows(T, T, -up, GYR_RAD, up - ACC_G)
+    return Sample({"a.csv": "timestamp," + ",".join(names) + "\n" + body}, "core-motion", "a.csv")
+
+
 def phyphox(delimiter=",", decimal="."):
     def table(header, values):
         quoted = delimiter.join(f'"{name}"' for name in header)
@@ -462,7 +475,7 @@ SAMPLES: dict[str, Callable[[], Sample]] = {
         dot_recorded, dot_streamed, mtw, mt_manager, mt_without_rate, mt_without_comments, ngimu, x_imu3, metabase, movesense_json,
         movesense_app, movesense_csv, shimmer_rows, shimmer_sd, shimmer_synchronised, blue_trident, sensor_logger,
         sensor_logger_iphone, sensor_logger_parts, sensor_logger_json,
-        sensor_logger_table, sensor_logger_spreadsheet, sensorlog, phyphox, phyphox_semicolons,
+        sensor_logger_table, sensor_logger_spreadsheet, sensorlog, core_motion, phyphox, phyphox_semicolons,
         phyphox_tabs, phyphox_german, witmotion, witmotion_old, witmotion_address, polar,
     )
 }  # fmt: skip

@@ -6,6 +6,7 @@ import pytest
 from imu_ankle.errors import ImportFormatError
 from imu_ankle.files.foreign import import_file
 from imu_ankle.importers.columns import role_of
+from imu_ankle.importers.table import Overrides
 from tests.importers.samples import ACC, ACC_G, GYR, RATE_HZ, N, T, rows
 from tests.importers.test_formats import slow_turning
 
@@ -193,3 +194,17 @@ def test_units_of_rate_that_are_not_known_are_refused(tmp_path):
     refused(
         tmp_path, header + rows(t, up / 9.80665, rate / 10.0), "unknown_unit", "10 times as large"
     )
+
+
+@pytest.mark.parametrize("clock", ["", "2026-11-24 14:03:05"])
+def test_a_rate_that_is_told_needs_no_clock(tmp_path, clock):
+    file = tmp_path / "x.csv"
+    file.write_text(f"Timestamp,{UNITS}\n" + rows(np.full(N, clock), *BODY))
+    recording, _ = import_file(file, Overrides(rate_hz=RATE_HZ))
+    check(recording)
+
+
+def test_an_empty_column_is_named(tmp_path):
+    acc = np.column_stack([ACC_G[:, 0], np.full(N, ""), ACC_G[:, 2]])
+    text = f"time (s),{UNITS}\n" + rows(T, acc, GYR)
+    refused(tmp_path, text, "no_samples", r"none at all is in a_y \(g\)")

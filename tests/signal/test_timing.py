@@ -72,6 +72,18 @@ def test_samples_that_share_a_stamp_are_spread_over_the_time_before_it():
     assert spread == pytest.approx([0.0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06])
 
 
+def test_a_coarse_clock_spreads_the_seconds_that_it_cut_like_the_others():
+    t = 3.7 + np.arange(1000) / 100.0
+    spread, _ = spread_shared_stamps(np.floor(t))
+    assert np.diff(spread) == pytest.approx(0.01, rel=0.02)
+
+
+def test_a_short_batch_after_a_hole_stays_after_it():
+    stamped = np.concatenate([np.repeat(0.1 * np.arange(1.0, 9.0), 8), np.full(3, 5.0)])
+    spread, _ = spread_shared_stamps(stamped)
+    assert spread[-1] == 5.0
+
+
 def test_order_tells_how_far_time_stepped_back():
     index, back_s = order(np.array([0.0, 0.3, 0.1, 0.4]))
     assert index.tolist() == [0, 2, 1, 3]
