@@ -63,10 +63,10 @@ def read(source: Source, overrides: Overrides) -> Imported:
 
 def _with_stamps(lines: Sequence[str]) -> Sequence[str]:
     """Make a column of the time of day that a serial monitor puts before each line."""
-    parts = [re.match(_ARRIVED, line) for line in lines]
-    if not parts or parts[-1] is None:
+    if not lines or not re.match(_ARRIVED, lines[-1]):
         return lines
-    delimiter = next((mark for mark in "\t;," if mark in parts[-1][2]), " ")
+    parts = [re.match(_ARRIVED, line) for line in lines]
+    delimiter = next((mark for mark in "\t;," if mark in lines[-1]), " ")
     texts = [(part[1], part[2]) for part in parts if part]
     return [
         delimiter.join(("time" if re.search(_WORD, text) else stamp, text)) for stamp, text in texts
@@ -163,10 +163,10 @@ def read_table(
     overrides: Overrides,
 ) -> Imported:
     """Turn the rows below a header into samples of what the columns hold."""
-    _require_one_sensor(lines, delimiter, columns)
     if overrides.rate_hz is not None:
         columns = columns.without_time()
     columns, values, epoch = _numbers(lines, delimiter, columns)
+    _require_one_sensor(lines, delimiter, columns, values.get("time"))
     assumed = _told_columns(columns)
     n = len(next(iter(values.values())))
     read, values = values, _whole(values, assumed if overrides.rate_hz is None else None)
@@ -212,7 +212,9 @@ def read_table(
     )
 
 
-def _require_one_sensor(lines: Sequence[str], delimiter: str, columns: Columns) -> None:
+def _require_one_sensor(
+    lines: Sequence[str], delimiter: str, columns: Columns, stamps: FloatArray | None
+) -> None:
     """Refuse rows of several sensors: one column tells them apart, by its name or by the stamps.
 
     Stamps of sensors that are sampled together come again for each.
@@ -223,19 +225,16 @@ def _require_one_sensor(lines: Sequence[str], delimiter: str, columns: Columns) 
         ``several_recordings``, with the column and what stands in it.
     """
     others = [i for i in range(len(columns.names)) if i not in columns.at.values()]
-    if not others or "time" not in columns.at:
-        return
-    at = columns.at["time"]
     named = {i for i in others if re.fullmatch(_SENSOR, columns.names[i], re.IGNORECASE)}
-    shared = parse_cells(lines, delimiter, [at])[at].duplicated().mean() >= _SHARED
+    shared = stamps is not None and 1.0 - len(np.unique(stamps)) / len(stamps) >= _SHARED
     suspects = others if shared else sorted(named)
     if not suspects:
         return
-    cells = parse_cells(lines, delimiter, [at, *suspects])
+    cells = parse_cells(lines, delimiter, suspects).assign(stamps=stamps)
     for i in suspects:
         found = [str(each).strip() for each in cells[i].dropna().unique()]
         if 1 < len(found) <= min(_MOST_SENSORS, len(cells) // 3) and (
-            i in named or cells[[at, i]].duplicated().mean() < _SHARED_BY_ONE
+            i in named or cells[["stamps", i]].duplicated().mean() < _SHARED_BY_ONE
         ):
             raise ImportFormatError(
                 "several_recordings",
