@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from imu_ankle.importers.table import Imported
     from imu_ankle.model import FloatArray
 
-_ESTIMATE = 0.003  # of gravity, standard deviation: no accelerometer is as steady as an estimate
+# of gravity, standard deviation of the size: an estimate beside what is free of it is as steady; so
+# is an accelerometer that hardly moves, but for its noise
+_ESTIMATE, _NOISE = 0.003, 0.0003
 _BRIDGED = 2.5  # periods of the slower stream; a longer hole stays one
 _AND = " and "
 _OVERLAP = 0.5  # of the shorter file
@@ -117,10 +119,12 @@ def _refuse_half(parts: Sequence[tuple[str, Imported]], missing: str) -> None:
 def _with_gravity(acc: Sequence[tuple[str, Imported]]) -> tuple[str, Imported]:
     """Return the accelerometer that feels gravity; or the sum of gravity and the rest."""
     kinds = {name: _kind(part.acc_mps2) for name, part in acc if part.acc_mps2 is not None}
+    if "free" not in kinds.values():
+        kinds |= {name: "real" for name, kind in kinds.items() if kind == "quiet"}
     real = [(name, part) for name, part in acc if kinds[name] == "real"]
     if real:
         return max(real, key=lambda each: len(each[1].time_s))
-    gravity = [(name, part) for name, part in acc if kinds[name] == "gravity"]
+    gravity = [(name, part) for name, part in acc if kinds[name] in {"gravity", "quiet"}]
     free = [(name, part) for name, part in acc if kinds[name] == "free"]
     if not free or not gravity:
         names = ", ".join(kinds)
@@ -145,10 +149,12 @@ def _with_gravity(acc: Sequence[tuple[str, Imported]]) -> tuple[str, Imported]:
 
 
 def _kind(acc: FloatArray) -> str:
+    """Tell whether it is free of gravity, no more than gravity, real, or one of the latter two."""
     size = np.linalg.norm(acc, axis=1) / GRAVITY_MPS2
     if float(np.median(size)) < GRAVITY_FREE:
         return "free"
-    return "gravity" if float(np.std(size)) < _ESTIMATE and len(size) > 50 else "real"
+    steadiness = float(np.std(size)) if len(size) > 50 else 1.0
+    return "gravity" if steadiness < _NOISE else "quiet" if steadiness < _ESTIMATE else "real"
 
 
 def join_halves(

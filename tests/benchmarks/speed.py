@@ -14,13 +14,15 @@ import time
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from imu_ankle.analysis import analyze
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.csvfile import read_recording, read_rows, write_recording
+from imu_ankle.files.foreign import import_file
 from imu_ankle.live import LiveSet
-from imu_ankle.model import Side, Sidecar
+from imu_ankle.model import GRAVITY_MPS2, Side, Sidecar
 from imu_ankle.preparation import prepare
 from imu_ankle.simulation.catalogue import simulate
 from imu_ankle.simulation.plan import SetPlan
@@ -28,6 +30,7 @@ from imu_ankle.simulation.sensor import SensorModel
 from imu_ankle.simulation.trials import BalancePlan
 from imu_ankle.simulation.wearer import Wearer
 from tests.helpers import BALANCE, CHIP, HOPS, balance, flights, recording_of
+from tests.importers.samples import rows
 
 RUNS, COMMAND_RUNS = 40, 7
 
@@ -110,6 +113,25 @@ def live(folder):
     yield "live count after 60 s of hops", ms(running.examine, 15)
 
 
+def imports(folder):
+    """Yield rows of other programs' files: a plain table, and two halves in files of their own."""
+    made = trial(300)
+    header = "Time (s),Acc X (g),Acc Y (g),Acc Z (g),Gyr X (dps),Gyr Y (dps),Gyr Z (dps)\n"
+    acc_g = made.acc_mps2 / GRAVITY_MPS2
+    table = folder / "table.csv"
+    table.write_text(header + rows(made.time_s, acc_g, made.gyr_dps))
+    yield "import of a table of 300 s", ms(partial(import_file, table), 7)
+    halves = folder / "halves"
+    halves.mkdir()
+    for name, unit, values in (
+        ("Accelerometer", "m/s^2", made.acc_mps2),
+        ("Gyroscope", "rad/s", np.radians(made.gyr_dps)),
+    ):
+        header = f'"Time (s)","X ({unit})","Y ({unit})","Z ({unit})"\n'
+        (halves / f"{name}.csv").write_text(header + rows(made.time_s, values))
+    yield "import of phyphox, two files of 300 s", ms(partial(import_file, halves), 7)
+
+
 def commands(folder):
     """Yield rows of whole commands."""
     path = folder / "trial.csv"
@@ -155,6 +177,7 @@ def main():
             one_trial(folder),
             exercises(folder),
             live(folder),
+            imports(folder),
             commands(folder),
         ):
             for label, times in part:

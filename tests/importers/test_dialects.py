@@ -208,3 +208,18 @@ def test_an_empty_column_is_named(tmp_path):
     acc = np.column_stack([ACC_G[:, 0], np.full(N, ""), ACC_G[:, 2]])
     text = f"time (s),{UNITS}\n" + rows(T, acc, GYR)
     refused(tmp_path, text, "no_samples", r"none at all is in a_y \(g\)")
+
+
+@pytest.mark.parametrize(("noise_mps2", "real"), [(0.01, True), (0.0005, False)])
+def test_a_quiet_accelerometer_is_no_estimate_of_gravity(tmp_path, noise_mps2, real):
+    t, up, rate = slow_turning()
+    up = up + np.random.default_rng(1).normal(0.0, noise_mps2, up.shape)
+    for name, values in (("Accelerometer.csv", up), ("Gyroscope.csv", rate)):
+        unit = "m/s^2" if name[0] == "A" else "deg/s"
+        header = f"Time (s),X ({unit}),Y ({unit}),Z ({unit})\n"
+        (tmp_path / name).write_text(header + rows(t, values))
+    if real:
+        assert import_file(tmp_path)[0].acc_mps2 == pytest.approx(up, abs=1e-6)
+    else:
+        with pytest.raises(ImportFormatError, match="direction of gravity"):
+            import_file(tmp_path)
