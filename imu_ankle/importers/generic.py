@@ -169,10 +169,10 @@ def read_table(
     _require_one_sensor(lines, delimiter, columns, values.get("time"))
     assumed = _told_columns(columns)
     n = len(next(iter(values.values())))
-    read, values = values, _whole(values, assumed if overrides.rate_hz is None else None)
+    raw, values = values, _whole(values, assumed if overrides.rate_hz is None else None)
     left = len(values["acc_x" if columns.has(ACC_ROLES) else "gyr_x"])
     if not left:
-        empty = [columns.name(role) for role in columns.at if not np.isfinite(read[role]).any()]
+        empty = [columns.name(role) for role in columns.at if not np.isfinite(raw[role]).any()]
         which = f"; none at all is in {', '.join(empty)} (without time, say --rate HZ)" * bool(
             empty
         )
