@@ -173,11 +173,10 @@ def read_table(
     left = len(values["acc_x" if columns.has(ACC_ROLES) else "gyr_x"])
     if not left:
         empty = [columns.name(role) for role in columns.at if not np.isfinite(raw[role]).any()]
-        which = f"; none at all is in {', '.join(empty)} (without time, say --rate HZ)" * bool(
-            empty
-        )
+        none = f"; none at all is in {', '.join(empty)} (without time, say --rate HZ)"
         raise ImportFormatError(
-            "no_samples", f"no row holds a number in every needed column{which}"
+            "no_samples",
+            f"no row holds a number in every needed column{none if empty else ''}",
         )
     acc = np.column_stack([values[r] for r in ACC_ROLES]) if columns.has(ACC_ROLES) else None
     gyr = np.column_stack([values[r] for r in GYR_ROLES]) if columns.has(GYR_ROLES) else None
