@@ -28,7 +28,7 @@ def test_every_exercise_module_is_registered():
 
 def test_every_importer_module_is_registered():
     modules = {module.name for module in pkgutil.iter_modules(imu_ankle.importers.__path__)}
-    shared = {"clocks", "columns", "described", "joining", "table", "units"}
+    shared = {"clocks", "columns", "described", "joining", "layout", "table", "units"}
     described = {each.name for each in imu_ankle.importers.described.FORMATS}
     own = {importer.name for importer in IMPORTERS} - described
     assert modules - shared == {name.replace("-", "_") for name in own}

@@ -188,7 +188,8 @@ def _to_recording(found: Imported, importer: Importer, name: str, file: str) -> 
     time_s, moved = spread_shared_stamps(time_s)
     if moved:
         assumed.append(f"{moved} samples shared a time stamp and were spread out evenly")
-    time_s = np.round(time_s, 9)
+    first_s += float(time_s[0])
+    time_s = np.round(time_s - time_s[0], 9)
     if not (np.diff(time_s) > 0.0).all():
         raise ImportFormatError("bad_clock", f"{name}: stamps lie less than 1 ns apart; {_UNIT}")
     rate_hz = lay_grid(time_s).rate_hz if len(time_s) > 2 else None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SLOWEST_STEP_S, _QUICKEST_STEP_S = 1 / 10, 1 / 2000
 # seconds since 1970 of the years 2005 to 2100: a clock that runs in that range counts from 1970
 _UNIX_S = (1.1e9, 4.1e9)
-_WHOLE = 0.5  # of the rows: fewer numbers are no numbers
+_NUMBERS = 0.5  # of the cells that hold something: fewer are dates, or nothing
 _MISSED = 10  # samples, where a clock wraps
 _HALF_DAY_S, _DAY_S, _HOUR_S = 43200.0, 86400.0, 3600.0
 _MS_AFTER_COLON = r"(\d{1,2}:\d{2}:\d{2}):(\d{3})\b"  # of seconds
@@ -53,8 +53,8 @@ def seconds_of(
     if stamps is None:
         raise ImportFormatError(
             "missing_column",
-            "no time column was found; name it with --column time=NAME, or say --rate HZ if the "
-            "rows are evenly spaced",
+            "no column tells the time: none was found, or it stands still or can't be read. Name it "
+            "with --column time=NAME, or say --rate HZ if the rows are evenly spaced",
         )
     unit = overrides.time_unit or stated_unit("time", names["time"])
     if unit is None:
@@ -63,7 +63,6 @@ def seconds_of(
     else:
         assumed.append(f"time in {unit}, {'as told' if overrides.time_unit else 'from the header'}")
     scale = scale_of("time", unit)
-    stamps = _counted_on(stamps)
     unix_s = 0.0 if _UNIX_S[0] < float(np.median(stamps)) * scale < _UNIX_S[1] else None
     first = float(stamps[0])  # taken off first: big numbers would lose what is after the point
     time_s: FloatArray = (stamps - first) * scale
@@ -82,8 +81,9 @@ def unwrap(count: FloatArray, bits: int) -> FloatArray:
 def _counted_on(stamps: FloatArray) -> FloatArray:
     """Return a clock counted on where it wraps: from the end of its bits to their beginning."""
     steps = np.diff(stamps)
-    back = float(steps.min(initial=0.0))
-    usual = float(np.median(np.abs(steps))) if len(steps) else 0.0
+    if not len(steps):
+        return stamps
+    back, usual = float(steps.min()), float(np.median(np.abs(steps)))
     for bits in (16, 32):
         if abs(back + 2.0**bits) < _MISSED * usual and float(stamps.max()) < 2.0**bits:
             return unwrap(stamps, bits)
@@ -115,12 +115,18 @@ def stamps_of(
     comma : whether decimals may be written with one.
     """
     numbers: FloatArray = to_numbers(cells[[at]], decimal_comma=comma)[:, 0]
-    if np.isfinite(numbers).mean() > _WHOLE:
+    texts = cells[at].str.strip()
+    held = (texts.notna() & (texts != "")).to_numpy()
+    known = np.isfinite(numbers)
+    if not held.any() or known[held].mean() > _NUMBERS:
         if rest is not None:
             numbers = numbers + 1e-9 * to_numbers(cells[[rest]], decimal_comma=comma)[:, 0]
+        numbers[known] = _counted_on(numbers[known])
         return numbers, None
-    seconds, epoch = moments(cells[at].str.strip().str.replace(",", ".", regex=False))
-    return (numbers, None) if seconds is None else (seconds, epoch)
+    seconds, epoch = moments(texts[held].str.replace(",", ".", regex=False))
+    if seconds is not None:
+        numbers[held] = seconds
+    return numbers, epoch
 
 
 def moments(texts: pd.Series[str]) -> tuple[FloatArray | None, float | None]:

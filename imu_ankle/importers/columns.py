@@ -30,7 +30,7 @@ _TIME = (
 )
 _DATE = r"^date"
 _COUNT = r"^(packet|sample)?_?(counter|count|index|seq|samples?|n_samples)$"
-_SECONDS, _NANOSECONDS = r"\bsecs?$", r"\bn(ano)?secs?$"  # of one stamp, side by side
+_SECONDS, _NANOSECONDS = r"(\b|_)secs?$", r"(\b|_)n(ano)?secs?$"  # of one stamp, side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,10 @@ class Columns:
         """Whether all `roles` were found."""
         return all(role in self.at for role in roles)
 
-    def without_time(self) -> Columns:
-        """Return the others alone: samples are counted."""
-        at = {role: i for role, i in self.at.items() if role != "time"}
-        return replace(self, at=at, clocks=(), own={})
+    def without(self, role: str) -> Columns:
+        """Return the columns of the other roles."""
+        at = {each: i for each, i in self.at.items() if each != role}
+        return replace(self, at=at) if role != "time" else replace(self, at=at, clocks=(), own={})
 
     def rest_of_second(self, at: int) -> int | None:
         """Return the column of nanoseconds that goes with one of whole seconds."""
@@ -84,9 +84,13 @@ def find_columns(header: Sequence[str], overrides: Overrides) -> Columns:
     if "time" not in could:  # in any language, a column in seconds that is nothing else
         could["time"] = [i for i in spare if stated_unit("time", header[i])]
     could["time"] += [i for i in spare if re.search(_DATE, header[i], re.IGNORECASE)]
-    for role in NEEDED:  # beside one with a unit, those without are raw
-        stating = [i for i in could.get(role, ()) if stated_unit(role[:3], header[i])]
-        could[role] = stating if len(stating) == 1 else could.get(role, [])
+    for half in (ACC_ROLES, GYR_ROLES):  # beside those with a unit, those without are raw
+        stating = {
+            role: [i for i in could.get(role, ()) if stated_unit(role[:3], header[i])]
+            for role in half
+        }
+        if all(len(places) == 1 for places in stating.values()):
+            could |= stating
     found = {role: places[0] for role, places in could.items() if places}
     for role, name in overrides.columns.items():
         if role not in ROLES or name not in header:
@@ -103,7 +107,7 @@ def find_columns(header: Sequence[str], overrides: Overrides) -> Columns:
     )
     _require_halves(columns)
     for role in NEEDED:
-        _require_one(columns, [header[i] for i in could[role]], role, overrides)
+        _require_one(columns, [header[i] for i in could.get(role, ())], role, overrides)
     return columns
 
 

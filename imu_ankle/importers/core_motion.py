@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
+
 from imu_ankle.errors import ImportFormatError
 from imu_ankle.importers import generic
 from imu_ankle.importers.table import ACC_ROLES, Imported, Importer, Overrides, Source
@@ -43,7 +45,8 @@ def read(source: Source, overrides: Overrides) -> Imported:
     )
     assert gravity.acc_mps2 is not None  # noqa: S101 - its columns are told
     assert user.acc_mps2 is not None  # noqa: S101
-    if len(gravity.acc_mps2) != len(user.acc_mps2):
+    counted = overrides.rate_hz is not None and gravity.dropped + user.dropped > 0
+    if counted or not np.array_equal(gravity.time_s, user.time_s):
         raise ImportFormatError(
             "no_samples", "some rows hold gravity without userAcceleration; fill or remove them"
         )

@@ -10,15 +10,9 @@ import numpy as np
 
 from imu_ankle.errors import ImportFormatError
 from imu_ankle.importers.clocks import seconds_of, stamps_of
-from imu_ankle.importers.columns import (
-    Columns,
-    axes_alone,
-    find_columns,
-    kind_of,
-    named_after,
-    role_of,
-)
+from imu_ankle.importers.columns import Columns, find_columns, named_after, role_of
 from imu_ankle.importers.joining import join_halves
+from imu_ankle.importers.layout import WORD, side_by_side, with_stamps, with_tabs
 from imu_ankle.importers.table import (
     ACC_ROLES,
     GYR_ROLES,
@@ -30,6 +24,7 @@ from imu_ankle.importers.table import (
     parse_cells,
     scale_of,
     split_names,
+    stated_unit,
     to_numbers,
 )
 from imu_ankle.importers.units import acc_unit_of, gyr_unit_known, gyr_unit_of
@@ -37,15 +32,19 @@ from imu_ankle.importers.units import acc_unit_of, gyr_unit_known, gyr_unit_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
     from imu_ankle.model import FloatArray
 
 _HEADER_WITHIN = 60  # lines
-_WORD = r"^\W*[^\W\d_]|[^\W\d_]{2}"  # of any script; not 1e-3
-_ARRIVED = r"^(\d\d:\d\d:\d\d\.\d{3}) -> (.*)"
 _MOST_COLUMNS = 2000  # more are no header
 _SHARED, _SHARED_BY_ONE = 0.3, 0.01  # of the rows: a stamp that was there before
 _MOST_SENSORS = 32
-_SENSOR = r"(device|sensor|node|imu)[ _-]?(name|id|nr|number|address)?|address|serial|mac|id|i"
+_SENSOR = (
+    r"(device|sensor|node)([ _-]?(name|id|nr|number|address))?|imu[ _-]?(name|id|nr|number)"
+    r"|address|serial|mac|id|i"
+)
+_COUNTING = 0.76  # of the steps are by one: more than of four sensors in turn
 _AS_FINE = 0.5  # of the different stamps of the finest clock
 _WHOLE = 0.5  # of the rows of a half: fewer hold the other half, too
 _STATED_RATE = r"(?:rate|frequency|odr)\D{0,20}?(\d+(?:\.\d+)?)\s*Hz"
@@ -53,62 +52,12 @@ _STATED_RATE = r"(?:rate|frequency|odr)\D{0,20}?(\d+(?:\.\d+)?)\s*Hz"
 
 def read(source: Source, overrides: Overrides) -> Imported:
     """Find header, columns and units; whatever the header doesn't say is inferred and listed."""
-    lines = _with_tabs(_with_stamps(source.lines))
+    lines = with_stamps(with_tabs(source.lines))
     at, delimiter = find_header(lines, overrides)
-    lines = [*lines[:at], *_side_by_side(lines[at:], delimiter)]
+    lines = [*lines[:at], *side_by_side(lines[at:], delimiter)]
     names = named_after(source.name, split_names(lines[at], delimiter))
     columns = find_columns(names, overrides)
     return read_table(lines[:at], lines[at + 1 :], delimiter, columns, overrides)
-
-
-def _with_stamps(lines: Sequence[str]) -> Sequence[str]:
-    """Make a column of the time of day that a serial monitor puts before each line."""
-    if not lines or not re.match(_ARRIVED, lines[-1]):
-        return lines
-    parts = [re.match(_ARRIVED, line) for line in lines]
-    delimiter = next((mark for mark in "\t;," if mark in lines[-1]), " ")
-    texts = [(part[1], part[2]) for part in parts if part]
-    return [
-        delimiter.join(("time" if re.search(_WORD, text) else stamp, text)) for stamp, text in texts
-    ]
-
-
-def _with_tabs(lines: Sequence[str]) -> Sequence[str]:
-    """Put tabs where blanks separate the columns; only in rows as wide as the last one."""
-    last = next((line for line in reversed(lines) if line.strip()), "")
-    width = len(last.split())
-    if width <= 3 or re.search(r"[\t;,]|[^-+.\deE\s]", last):
-        return lines
-    # numpy's savetxt puts a # before names
-    cells = [line.removeprefix("#").split() for line in lines]
-    return [
-        "\t".join(row) if len(row) == width else line
-        for row, line in zip(cells, lines, strict=True)
-    ]
-
-
-def _side_by_side(table: Sequence[str], delimiter: str) -> Sequence[str]:
-    """Put the axes of two sensors, whose rows one column tells apart, into columns of their own."""
-    names = split_names(table[0], delimiter)
-    axes = axes_alone(names)
-    rows = [line.split(delimiter) for line in table[1:]] if len(axes) == 3 else []
-    rows = [row for row in rows if len(row) >= len(names)]
-    for at in sorted(set(range(len(names) if rows else 0)) - set(axes)):
-        kinds = {word: kind_of(word) for word in {row[at] for row in rows}}
-        if not {"acc", "gyr"} <= set(kinds.values()):
-            continue
-        rest = [i for i in range(len(names)) if i != at and i not in axes]
-        header = [names[i] for i in rest] + [
-            f"{half}_{x}" for half in ("acc", "gyr") for x in axes.values()
-        ]
-        wide = [delimiter.join(header)]
-        for row in rows:
-            if kind := kinds[row[at]]:
-                cells = [row[i] for i in axes]
-                halves = [*cells, "", "", ""] if kind == "acc" else ["", "", "", *cells]
-                wide.append(delimiter.join([*(row[i] for i in rest), *halves]))
-        return wide
-    return table
 
 
 def find_header(lines: Sequence[str], overrides: Overrides | None = None) -> tuple[int, str]:
@@ -120,7 +69,7 @@ def find_header(lines: Sequence[str], overrides: Overrides | None = None) -> tup
             names = split_names(line, delimiter)
             if (
                 3 < len(names) <= _MOST_COLUMNS
-                and sum(bool(re.search(_WORD, name)) for name in names) > 3
+                and sum(bool(re.search(WORD, name)) for name in names) > 3
             ):
                 roles = {role_of(name) for name in names}
                 fits = roles.issuperset(ACC_ROLES) or roles.issuperset(GYR_ROLES)
@@ -164,12 +113,15 @@ def read_table(
 ) -> Imported:
     """Turn the rows below a header into samples of what the columns hold."""
     if overrides.rate_hz is not None:
-        columns = columns.without_time()
+        columns = columns.without("time")
     columns, values, epoch = _numbers(lines, delimiter, columns)
-    _require_one_sensor(lines, delimiter, columns, values.get("time"))
+    _require_one_sensor(lines, delimiter, columns, values)
+    if "time" in values or not np.isfinite(values.get("count", np.nan)).any():
+        values.pop("count", None)
+        columns = columns.without("count")
     assumed = _told_columns(columns)
-    n = len(next(iter(values.values())))
-    raw, values = values, _whole(values, assumed if overrides.rate_hz is None else None)
+    raw = values
+    values, dropped = _whole(values, assumed if overrides.rate_hz is None else None)
     left = len(values["acc_x" if columns.has(ACC_ROLES) else "gyr_x"])
     if not left:
         empty = [columns.name(role) for role in columns.at if not np.isfinite(raw[role]).any()]
@@ -205,14 +157,14 @@ def read_table(
         acc_mps2=acc,
         gyr_dps=gyr,
         assumed=tuple(assumed),
-        dropped=max(n - left, 0),
+        dropped=dropped,
         unix_s=unix_s,
         gyr_column=column,
     )
 
 
 def _require_one_sensor(
-    lines: Sequence[str], delimiter: str, columns: Columns, stamps: FloatArray | None
+    lines: Sequence[str], delimiter: str, columns: Columns, values: dict[str, FloatArray]
 ) -> None:
     """Refuse rows of several sensors: one column tells them apart, by its name or by the stamps.
 
@@ -225,13 +177,19 @@ def _require_one_sensor(
     """
     others = [i for i in range(len(columns.names)) if i not in columns.at.values()]
     named = {i for i in others if re.fullmatch(_SENSOR, columns.names[i], re.IGNORECASE)}
-    shared = stamps is not None and 1.0 - len(np.unique(stamps)) / len(stamps) >= _SHARED
+    # of one half: its sensor may be told beside it
+    half = np.isfinite(values["acc_x" if columns.has(ACC_ROLES) else "gyr_x"])
+    stamps = values["time"][half] if "time" in values else None
+    shared = stamps is not None and len(np.unique(stamps)) <= (1.0 - _SHARED) * len(stamps)
     suspects = others if shared else sorted(named)
     if not suspects:
         return
-    cells = parse_cells(lines, delimiter, suspects).assign(stamps=stamps)
+    cells = parse_cells(lines, delimiter, suspects)[half].assign(stamps=stamps)
     for i in suspects:
-        found = [str(each).strip() for each in cells[i].dropna().unique()]
+        rows = cells[i].dropna().str.strip().value_counts(sort=False)
+        found = [str(each) for each in rows[rows > _SHARED_BY_ONE * len(cells)].index]
+        if i not in named and _counts(cells[i]):
+            continue
         if 1 < len(found) <= min(_MOST_SENSORS, len(cells) // 3) and (
             i in named or cells[["stamps", i]].duplicated().mean() < _SHARED_BY_ONE
         ):
@@ -240,6 +198,12 @@ def _require_one_sensor(
                 f"rows of several sensors or recordings, told apart by {columns.names[i]!r}: "
                 f"{', '.join(found[:8])}; keep those of one",
             )
+
+
+def _counts(cells: pd.Series[str]) -> bool:
+    """Whether a column counts: the places of samples in a packet, say."""
+    steps = np.diff(to_numbers(cells.to_frame(), decimal_comma=False)[:, 0])
+    return bool(np.mean(steps == 1.0) > _COUNTING)
 
 
 def _told_columns(columns: Columns) -> list[str]:
@@ -268,33 +232,40 @@ def _numbers(
     cells = parse_cells(lines, delimiter, sorted(places))
     comma = delimiter != ","
     table = dict(zip(at, to_numbers(cells[list(at.values())], decimal_comma=comma).T, strict=True))
-    own = {
-        half: to_numbers(cells[[i]], decimal_comma=comma)[:, 0] for half, i in columns.own.items()
-    }
-    if own and all(np.isfinite(stamps).any() for stamps in own.values()):
-        table |= {"time": own["acc"], "gyr_time": own["gyr"]}
-        return replace(columns, at={**columns.at, "time": columns.own["acc"]}), table, None
     if "time" not in at:
         return columns, table, None
     read = {
         i: stamps_of(cells, i, columns.rest_of_second(i), comma=comma)
         for i in columns.clocks or (at["time"],)
     }
+    own = {half: read[i] for half, i in columns.own.items()}
+    if own and all(np.isfinite(stamps).any() for stamps, _ in own.values()):
+        (acc_s, epoch), (gyr_s, gyr_epoch) = own["acc"], own["gyr"]
+        if epoch is not None and gyr_epoch is not None and np.isfinite(epoch - gyr_epoch):
+            gyr_s = gyr_s + (gyr_epoch - epoch)
+        units = [stated_unit("time", columns.names[columns.own[half]]) for half in ("gyr", "acc")]
+        if units[0] and units[1]:
+            gyr_s = gyr_s * (scale_of("time", units[0]) / scale_of("time", units[1]))
+        table |= {"time": acc_s, "gyr_time": gyr_s}
+        return replace(columns, at={**columns.at, "time": columns.own["acc"]}), table, epoch
     apart = {i: len(np.unique(stamps[np.isfinite(stamps)])) for i, (stamps, _) in read.items()}
     most = max(apart.values())
     if columns.clocks and most < min(2, len(cells)):  # none can be read, or none goes on
         del table["time"]
-        return columns.without_time(), table, None
+        return columns.without("time"), table, None
     clock = next(i for i, n in apart.items() if n >= _AS_FINE * most)
     table["time"], epoch = read[clock]
     return replace(columns, at={**columns.at, "time": clock}), table, epoch
 
 
-def _whole(values: dict[str, FloatArray], assumed: list[str] | None) -> dict[str, FloatArray]:
+def _whole(
+    values: dict[str, FloatArray], assumed: list[str] | None
+) -> tuple[dict[str, FloatArray], int]:
     """Return the rows that hold everything; of halves in rows or at times of their own, one on the other's.
 
     Rows are only counted where `assumed` is None.
     """
+    own = "gyr_time" in values
     gyr_s = values.pop("gyr_time", values.get("time"))
     whole = np.isfinite(np.column_stack(list(values.values()))).all(axis=1)
     acc, gyr = (
@@ -304,8 +275,14 @@ def _whole(values: dict[str, FloatArray], assumed: list[str] | None) -> dict[str
         acc_rows = np.isfinite(np.column_stack([values["time"], *acc])).all(axis=1)
         gyr_rows = np.isfinite(np.column_stack([gyr_s, *gyr])).all(axis=1)
         onward = all((np.diff(t) >= 0).all() for t in (values["time"][acc_rows], gyr_s[gyr_rows]))
-        few = whole.sum() < _WHOLE * min(acc_rows.sum(), gyr_rows.sum())
-        if onward and (few or (values["time"] != gyr_s)[whole].any()):
+        few = whole.sum() < _WHOLE * max(acc_rows.sum(), gyr_rows.sum())
+        if own and not onward:
+            raise ImportFormatError(
+                "bad_clock",
+                "a clock of one half goes back; split the file there, or say --rate HZ",
+            )
+        both = acc_rows.any() and gyr_rows.any()
+        if onward and both and (few or (values["time"] != gyr_s)[whole].any()):
             time, acc_there, gyr_there, _ = join_halves(
                 values["time"][acc_rows],
                 np.column_stack(acc)[acc_rows],
@@ -313,8 +290,8 @@ def _whole(values: dict[str, FloatArray], assumed: list[str] | None) -> dict[str
                 np.column_stack(gyr)[gyr_rows],
             )
             assumed.append("accelerometer and gyroscope put on one clock by linear interpolation")
-            return dict(zip(ROLES, (time, *acc_there.T, *gyr_there.T), strict=False))
-    return {role: each[whole] for role, each in values.items()}
+            return dict(zip(ROLES, (time, *acc_there.T, *gyr_there.T), strict=False)), 0
+    return {role: each[whole] for role, each in values.items()}, int(np.count_nonzero(~whole))
 
 
 def stated_rate(preamble: Sequence[str]) -> float | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.errors import ImportFormatError
-from imu_ankle.importers.table import GYR_UNITS, scale_of, stated_unit
+from imu_ankle.importers.table import GYR_UNITS, NEEDED, scale_of, stated_unit
 from imu_ankle.model import GRAVITY_MPS2
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ _EXPLAINED = 0.5  # of the turning of gravity by the gyroscope in the right unit
 _SAME_SCALE = (0.5, 2.0)
 _POSSIBLE_SCALE = (0.25, 4.0)  # as above, where a header states the unit
 _CLEAR_TURN = 0.5  # as the least turn, to contradict a header
+# rad/s, of a swing: quicker, what a leg adds as it swings (1 m long) isn't small beside gravity, and
+# may even turn what is felt the other way
+_SLOW = 2.0
 _FIT, _MISFIT = 0.9, 0.7  # correlation of the turning of gravity with that by the gyroscope
 
 
@@ -184,7 +187,10 @@ def _turnings(
     if float(np.sum(turned**2)) < least**2:
         return None
     middle = (direction[pairs + 1] + direction[pairs]) / 2
-    return (rate[pairs + 1] + rate[pairs]) / 2 * _WINDOW_S, middle, turned
+    mean, change = (rate[pairs + 1] + rate[pairs]) / 2, rate[pairs + 1] - rate[pairs]
+    if least >= _CLEAR_TURN and np.sum(change**2) > (_SLOW * _WINDOW_S) ** 2 * np.sum(mean**2):
+        return None
+    return mean * _WINDOW_S, middle, turned
 
 
 def check(found: Imported, overrides: Overrides) -> None:
@@ -230,7 +236,7 @@ def check(found: Imported, overrides: Overrides) -> None:
                 f"the angular rates would have to be {scale:.2g} times as large for how gravity turns: "
                 "their unit is none of those known. Convert them, or name the unit with --gyr-unit",
             )
-    if not overrides.columns and (fit := axes_that_fit(found.time_s, acc, gyr)):
+    if not set(NEEDED) & set(overrides.columns) and (fit := axes_that_fit(found.time_s, acc, gyr)):
         raise ImportFormatError(
             "wrong_axes",
             f"gravity turns as if the gyroscope's axes were {fit} where the file says x, y, z: the "

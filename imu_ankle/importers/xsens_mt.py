@@ -58,7 +58,7 @@ def read(source: Source, overrides: Overrides) -> Imported:
         told = replace(told, time_unit="us", columns={"time": "SampleTimeFine", **told.columns})
         columns = find_columns(names, told)
     elif told.rate_hz is None and "time" not in told.columns:
-        columns = columns.without_time()
+        columns = columns.without("time")
     found = generic.read_table(lines[:at], lines[at + 1 :], delimiter, columns, told)
     if fine and told.rate_hz is None:  # it counts in 0.1 ms
         found = replace(found, time_s=unwrap(found.time_s * 1e6, 32) * 1e-4)

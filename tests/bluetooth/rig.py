@@ -126,10 +126,9 @@ class Stalls(threading.Thread):
             now_s = time.monotonic()
             self.longest_s, before_s = max(self.longest_s, now_s - before_s), now_s
 
-    def end(self) -> float:
+    def end(self) -> None:
         self._ended.set()
         self.join()
-        return self.longest_s
 
 
 def in_real_time(test):
@@ -146,12 +145,12 @@ def in_real_time(test):
             stalls.start()
             try:
                 test(folder)
-            except AssertionError:
-                if stalls.end() < STALL_S or attempt == "last":
-                    raise
-            else:
-                stalls.end()
                 break
+            except (AssertionError, TimeoutError):
+                if stalls.longest_s < STALL_S or attempt == "last":
+                    raise
+            finally:
+                stalls.end()
 
     return played
 

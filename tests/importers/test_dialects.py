@@ -223,3 +223,97 @@ def test_a_quiet_accelerometer_is_no_estimate_of_gravity(tmp_path, noise_mps2, r
     else:
         with pytest.raises(ImportFormatError, match="direction of gravity"):
             import_file(tmp_path)
+
+
+def swinging(radius_m, frequency_hz, angle_deg):
+    """Return time, acceleration and rate of a sensor on a leg that swings about an axis above or below."""
+    t = np.arange(4000) / 100.0
+    turn = np.radians(angle_deg) * np.sin(2 * np.pi * frequency_hz * t)
+    quickness = 2 * np.pi * frequency_hz
+    rate = np.radians(angle_deg) * quickness * np.cos(quickness * t)
+    push_x = 9.80665 * -np.sin(turn) + radius_m * quickness**2 * turn
+    push_z = 9.80665 * np.cos(turn) + radius_m * rate**2
+    still = np.zeros_like(t)
+    return t, np.column_stack([push_x, still, push_z]), np.degrees([still, rate, still]).T
+
+
+@pytest.mark.parametrize(
+    ("radius_m", "frequency_hz", "angle_deg"),
+    [(0.85, 1.0, 8.6), (-0.35, 1.2, 11.0), (-0.9, 0.9, 6.0)],
+)
+def test_a_leg_that_swings_contradicts_nothing(tmp_path, radius_m, frequency_hz, angle_deg):
+    t, push, rate = swinging(radius_m, frequency_hz, angle_deg)
+    header = f"time (s),{UNITS.replace('(g)', '(m/s2)')}\n"
+    recording = imported(tmp_path, header + rows(t, push, rate))
+    assert recording.gyr_dps == pytest.approx(rate, abs=1e-6)
+
+
+def test_a_clock_that_is_named_doesnt_vouch_for_the_axes(tmp_path):
+    t, up, rate = slow_turning()
+    file = tmp_path / "x.csv"
+    file.write_text(f"time (s),{UNITS}\n" + rows(t, up / 9.80665, -rate))
+    with pytest.raises(ImportFormatError, match="gyroscope's axes were -x, -y, -z"):
+        import_file(file, Overrides(columns={"time": "time (s)"}))
+
+
+def test_a_gyroscope_in_every_tenth_row_is_put_between(tmp_path):
+    gyr = np.array(np.round(GYR, 6), dtype=object)
+    gyr[np.arange(N) % 10 > 0] = ""
+    recording = imported(tmp_path, f"time (s),{UNITS}\n" + rows(T, ACC_G, gyr))
+    assert len(recording) == 10 * ((N - 1) // 10) + 1
+    assert recording.acc_mps2 == pytest.approx(ACC[: len(recording)], abs=1e-3)
+
+
+@pytest.mark.parametrize("form", ["{:.6f}", "12:00:{:09.6f}"])
+def test_each_half_may_have_a_clock_of_its_own(tmp_path, form):
+    names = "t_acc,a_x (g),a_y (g),a_z (g),t_gyr,g_x (deg/s),g_y (deg/s),g_z (deg/s)\n"
+    here, there = np.arange(N), np.arange(1, N, 2)  # the gyroscope at half the rate
+    acc = rows(np.array([form.format(t) for t in T[here]]), ACC_G).splitlines()
+    gyr = rows(np.array([form.format(t) for t in T[there]]), GYR[there]).splitlines()
+    gyr += [",,,"] * (len(acc) - len(gyr))
+    text = names + "".join(f"{a},{g}\n" for a, g in zip(acc, gyr, strict=True))
+    recording = imported(tmp_path, text)
+    assert recording.time_s[-1] == pytest.approx(T[-1] - T[1], abs=1.1 / RATE_HZ)
+    at = np.searchsorted(T, T[1] + recording.time_s - 1e-6)
+    assert recording.gyr_dps[0::2] == pytest.approx(GYR[at][0::2], abs=1e-3)
+
+
+def test_the_place_in_a_packet_names_no_sensor(tmp_path):
+    packets = np.arange(N) // 8
+    text = f"time (s),slot,{UNITS}\n" + rows(T[8 * packets], np.arange(N) % 8, *BODY)
+    assert len(imported(tmp_path, text)) == N
+
+
+def test_a_sensor_beside_each_half_is_one_recording(tmp_path):
+    t, up, rate = slow_turning()
+    acc = rows(t, np.full(len(t), "ACC,1"), up).splitlines()
+    gyr = rows(t, np.full(len(t), "GYRO,4"), np.radians(rate)).splitlines()
+    lines = sum(zip(acc, gyr, strict=True), ())
+    recording = imported(tmp_path, "time (s),name,sensor_id,x,y,z\n" + "\n".join(lines))
+    assert recording.gyr_dps == pytest.approx(rate, abs=1e-4)
+
+
+def test_a_count_beside_a_clock_costs_no_rows(tmp_path):
+    count = np.array([str(i) if i % 3 else "" for i in range(N)])
+    check(imported(tmp_path, f"time (s),count,{UNITS}\n" + rows(T, count, *BODY)))
+
+
+def test_gravity_and_what_is_added_are_of_the_same_rows(tmp_path):
+    up, added = (np.array(np.round(each, 6), dtype=object) for each in (-ACC_G, 0 * ACC_G))
+    up[70], added[50] = "", ""
+    halves = [
+        f"{name}.{a}" for name in ("gravity", "userAcceleration", "rotationRate") for a in "xyz"
+    ]
+    text = ",".join(["timestamp", *halves]) + "\n" + rows(T, up, added, np.radians(GYR))
+    refused(tmp_path, text, "no_samples", "gravity without userAcceleration")
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_serial_monitor_stamps_what_has_no_clock(tmp_path, own):
+    rng = np.random.default_rng(1)
+    arrived = T + (rng.uniform(0.0, 0.004, N) if own else 0.0)
+    texts = rows(*([T * 1000] if own else []), *BODY, delimiter="\t" if own else " ").splitlines()
+    names = ("time_ms," * own + UNITS).replace(" (", "(").replace(",", "\t" if own else " ")
+    lines = [f"14:03:{t:06.3f} -> {text}" for t, text in zip(arrived, texts, strict=True)]
+    text = "\n".join([f"14:03:00.000 -> {names}", *lines, "[stopped]"])
+    check(imported(tmp_path, text), time=1e-3)
