@@ -182,7 +182,7 @@ def _require_one_sensor(
     stamps = values["time"][half] if "time" in values else None
     shared = stamps is not None and len(np.unique(stamps)) <= (1.0 - _SHARED) * len(stamps)
     suspects = others if shared else sorted(named)
-    if not suspects:
+    if not suspects or not half.any():
         return
     cells = parse_cells(lines, delimiter, suspects)[half].assign(stamps=stamps)
     for i in suspects:

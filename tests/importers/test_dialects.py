@@ -204,10 +204,12 @@ def test_a_rate_that_is_told_needs_no_clock(tmp_path, clock):
     check(recording)
 
 
-def test_an_empty_column_is_named(tmp_path):
-    acc = np.column_stack([ACC_G[:, 0], np.full(N, ""), ACC_G[:, 2]])
-    text = f"time (s),{UNITS}\n" + rows(T, acc, GYR)
-    refused(tmp_path, text, "no_samples", r"none at all is in a_y \(g\)")
+@pytest.mark.parametrize("axis", [0, 1])
+def test_an_empty_column_is_named(tmp_path, axis):
+    acc = np.array(np.round(ACC_G, 6), dtype=object)
+    acc[:, axis] = ""
+    text = f"time (s),slot,{UNITS}\n" + rows(T, np.arange(N) % 8, acc, GYR)
+    refused(tmp_path, text, "no_samples", rf"none at all is in a_{'xy'[axis]} \(g\)")
 
 
 @pytest.mark.parametrize(("noise_mps2", "real"), [(0.01, True), (0.0005, False)])
