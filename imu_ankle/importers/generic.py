@@ -27,7 +27,7 @@ from imu_ankle.importers.table import (
     stated_unit,
     to_numbers,
 )
-from imu_ankle.importers.units import acc_unit_of, gyr_unit_known, gyr_unit_of
+from imu_ankle.importers.units import acc_unit_of, gyr_unit_of, known_gyr_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,7 +149,7 @@ def read_table(
     if acc is not None:
         acc = acc * scale_of("acc", acc_unit_of(acc, columns.name("acc_x"), overrides, assumed))
     column = columns.name("gyr_x") if gyr is not None else None
-    if gyr is not None and column and (acc is not None or gyr_unit_known(column, overrides)):
+    if gyr is not None and column and (acc is not None or known_gyr_unit(column, overrides)):
         gyr = gyr * scale_of("gyr", gyr_unit_of(time_s, acc, gyr, column, overrides, assumed))
         column = None
     return Imported(
@@ -186,10 +186,10 @@ def _require_one_sensor(
         return
     cells = parse_cells(lines, delimiter, suspects)[half].assign(stamps=stamps)
     for i in suspects:
-        rows = cells[i].dropna().str.strip().value_counts(sort=False)
-        found = [str(each) for each in rows[rows > _SHARED_BY_ONE * len(cells)].index]
         if i not in named and _counts(cells[i]):
             continue
+        rows = cells[i].dropna().str.strip().value_counts(sort=False)
+        found = [str(each) for each in rows[rows > _SHARED_BY_ONE * len(cells)].index]
         if 1 < len(found) <= min(_MOST_SENSORS, len(cells) // 3) and (
             i in named or cells[["stamps", i]].duplicated().mean() < _SHARED_BY_ONE
         ):

@@ -149,7 +149,7 @@ def _with_gravity(acc: Sequence[tuple[str, Imported]]) -> tuple[str, Imported]:
 
 
 def _kind(acc: FloatArray) -> str:
-    """Tell whether it is free of gravity, no more than gravity, real, or one of the latter two."""
+    """Tell whether it is free of gravity, no more than gravity, real; or quiet: one of the latter two."""
     size = np.linalg.norm(acc, axis=1) / GRAVITY_MPS2
     if float(np.median(size)) < GRAVITY_FREE:
         return "free"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import permutations, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from imu_ankle.model import GRAVITY_MPS2
 if TYPE_CHECKING:
     from imu_ankle.importers.table import Imported, Overrides
     from imu_ankle.model import FloatArray
+
+    _Turnings: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
 
 _LIKE_GRAVITY = (0.75, 1.35)  # median size of acceleration over gravity, in any movement of a foot
 GRAVITY_FREE = 0.35  # of gravity: the median size of acceleration without gravity stays below
@@ -61,7 +63,7 @@ def gyr_unit_of(
     assumed: list[str],
 ) -> str:
     """Return the unit of angular rate: as told, as the header says, or the one that turns gravity."""
-    unit = overrides.gyr_unit or stated_unit("gyr", column)
+    unit = known_gyr_unit(column, overrides)
     if unit:
         origin = "as told" if overrides.gyr_unit else "from the header"
         assumed.append(f"angular rate in {unit}, {origin}")
@@ -77,9 +79,9 @@ def gyr_unit_of(
     )
 
 
-def gyr_unit_known(column: str, overrides: Overrides) -> bool:
-    """Whether the unit of angular rate is told or in the header."""
-    return bool(overrides.gyr_unit or stated_unit("gyr", column))
+def known_gyr_unit(column: str, overrides: Overrides) -> str | None:
+    """Return the unit of angular rate that is told or in the header, if any."""
+    return overrides.gyr_unit or stated_unit("gyr", column)
 
 
 def settled(found: Imported, overrides: Overrides) -> Imported:
@@ -94,7 +96,7 @@ def settled(found: Imported, overrides: Overrides) -> Imported:
 
 def turning_unit(time_s: FloatArray, acc: FloatArray, gyr: FloatArray) -> str | None:
     """Return the unit in which `gyr` explains how the direction of `acc` turns; None if unclear."""
-    scale = turning_scale(time_s, acc, gyr)
+    scale = _turning_scale(_turnings(time_s, acc, gyr, _LEAST_TURN), _EXPLAINED)
     if scale is None:
         return None
     for unit in ("deg/s", "rad/s"):
@@ -103,26 +105,11 @@ def turning_unit(time_s: FloatArray, acc: FloatArray, gyr: FloatArray) -> str | 
     return None
 
 
-def turning_scale(
-    time_s: FloatArray,
-    acc: FloatArray,
-    gyr: FloatArray,
-    *,
-    least: float = _LEAST_TURN,
-    explained: float = _EXPLAINED,
-) -> float | None:
-    """Return the factor that makes deg/s of `gyr` by the turning of gravity; None if unclear.
+def _turning_scale(seen: _Turnings | None, explained: float) -> float | None:
+    """Return the factor that makes deg/s of the gyroscope: the slope of gravity's turning on it.
 
-    The factor is the least squares slope.
-
-    Parameters
-    ----------
-    time_s : (N,) in s.
-    acc, gyr : (N, 3), any unit, the same axes.
-    least : turning, in all windows (RMS); less is unclear.
-    explained : share of it that the gyroscope has to explain.
+    None if unclear, or where the gyroscope explains less than `explained` of the turning.
     """
-    seen = _turnings(time_s, acc, gyr, least)
     if seen is None:
         return None
     rate, direction, turned = seen
@@ -133,16 +120,11 @@ def turning_scale(
     return float(np.degrees(shared / power))
 
 
-def axes_that_fit(time_s: FloatArray, acc: FloatArray, gyr: FloatArray) -> str | None:
-    """Return which axes of `gyr` gravity turns about where they are clearly not x, y, z; else None.
+def _axes_that_fit(seen: _Turnings | None) -> str | None:
+    """Return which axes of the gyroscope gravity turns about where they are clearly not x, y, z.
 
     Upside down, gravity turns the same way: the sign of the accelerometer can't be told so.
-
-    Parameters
-    ----------
-    time_s, acc, gyr : as in `turning_scale`.
     """
-    seen = _turnings(time_s, acc, gyr, _CLEAR_TURN)
     if seen is None:
         return None
     rate, direction, turned = seen
@@ -161,11 +143,17 @@ def axes_that_fit(time_s: FloatArray, acc: FloatArray, gyr: FloatArray) -> str |
 
 def _turnings(
     time_s: FloatArray, acc: FloatArray, gyr: FloatArray, least: float
-) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+) -> _Turnings | None:
     """Return how gravity turns: `gyr` over a window, gravity's direction in it, and how it changes.
 
     Means of acceleration over windows follow gravity where a movement is slow. From one window to
     the next it turns by -w x g, whatever the frame. None where less than `least` turns.
+
+    Parameters
+    ----------
+    time_s : (N,) in s.
+    acc, gyr : (N, 3), any unit, the same axes.
+    least : turning of a unit vector, in all windows (RMS).
     """
     span_s = float(time_s[-1] - time_s[0]) if len(time_s) > 1 else 0.0
     if not 10 * _WINDOW_S < span_s < _MOST_S:
@@ -217,8 +205,10 @@ def check(found: Imported, overrides: Overrides) -> None:
             f"the acceleration comes out with a median size of {typical:.3g} m/s2, where gravity "
             "alone makes 9.81; name its unit with --acc-unit (m/s2, g or mg)",
         )
+    clear = _turnings(found.time_s, acc, gyr, _CLEAR_TURN)
     if overrides.gyr_unit is None:
-        scale = turning_scale(found.time_s, acc, gyr) or 1.0
+        seen = _turnings(found.time_s, acc, gyr, _LEAST_TURN)
+        scale = _turning_scale(seen, _EXPLAINED) or 1.0
         for factor, size, real, said in (
             (GYR_UNITS["rad/s"], "small", "rad/s", "deg/s"),
             (1.0 / GYR_UNITS["rad/s"], "large", "deg/s", "rad/s"),
@@ -229,14 +219,14 @@ def check(found: Imported, overrides: Overrides) -> None:
                     f"the angular rates are 57 times too {size} for how gravity turns: they look "
                     f"like {real} where the file says {said}; name the unit with --gyr-unit",
                 )
-        scale = turning_scale(found.time_s, acc, gyr, least=_CLEAR_TURN, explained=_FIT**2) or 1.0
+        scale = _turning_scale(clear, _FIT**2) or 1.0
         if not _POSSIBLE_SCALE[0] < scale < _POSSIBLE_SCALE[1]:
             raise ImportFormatError(
                 "unknown_unit",
                 f"the angular rates would have to be {scale:.2g} times as large for how gravity turns: "
                 "their unit is none of those known. Convert them, or name the unit with --gyr-unit",
             )
-    if not set(NEEDED) & set(overrides.columns) and (fit := axes_that_fit(found.time_s, acc, gyr)):
+    if not set(NEEDED) & set(overrides.columns) and (fit := _axes_that_fit(clear)):
         raise ImportFormatError(
             "wrong_axes",
             f"gravity turns as if the gyroscope's axes were {fit} where the file says x, y, z: the "

@@ -207,9 +207,8 @@ def spread_shared_stamps(time_s: FloatArray) -> tuple[FloatArray, int]:
     if not moved or len(stamps) < 2:
         return time_s, moved
     between = np.diff(stamps)
-    usual_s = np.median(
-        np.repeat(between / counts[1:], counts[1:])
-    )  # a sample, not a batch, a vote
+    # each sample has a vote, so that a batch cut short has few
+    usual_s = np.median(np.repeat(between / counts[1:], counts[1:]))
     if counts[-1] < np.median(counts) and between[-1] < _HOLE * np.median(between):
         stamps[-1] = min(stamps[-1], stamps[-2] + usual_s * counts[-1])
     steps = np.diff(stamps, prepend=stamps[0] - usual_s * counts[0])
