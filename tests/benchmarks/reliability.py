@@ -53,24 +53,24 @@ def killed_program(words: list[str], longest_s: float) -> Callable[[Path, Path, 
 
 FAULTS = (
     Fault("kill -9 while a program records, a packet of 8 samples every 2 ms", 50, killed("record")),
-    Fault("kill -9 of `imu-ankle record`, virtual sensor", 15, killed_program(RECORD, 6.0)),
-    Fault("kill -9 of `imu-ankle session`, virtual sensor", 12, killed_program(SESSION, 12.0)),
+    Fault("kill -9 of `imu-ankle record`, virtual sensor", 50, killed_program(RECORD, 6.0)),
+    Fault("kill -9 of `imu-ankle session`, virtual sensor", 50, killed_program(SESSION, 12.0)),
     Fault("kill -9 while all is scored anew", 50, killed("rescoring")),
     Fault("kill -9 while the index is made anew", 50, killed("rebuilding")),
     Fault(
-        "six programs at once: two record, two make the index anew, one scores, one deletes and undoes", 5,
+        "six programs at once: two record, two make the index anew, one scores, one deletes and undoes", 50,
         lambda whole, place, seed: harm.at_once(AT_ONCE, harm.prepared(whole, place), seed),
     ),
     Fault(
-        "wall clock set by up to a day before each of 12 sets", 20,
+        "wall clock set by up to a day before each of 12 sets", 50,
         lambda whole, place, seed: harm.clock_jumps(harm.prepared(whole, place), seed),
     ),
     Fault(
-        "disk full while a program records, then scores, then makes the index anew", 10,
+        "disk full while a program records, then scores, then makes the index anew", 50,
         lambda whole, place, seed: harm.full_disk(whole, place, 2200 + 97 * seed), needs_mount=True,
     ),
     Fault(
-        "data home that can't be written to: list, rescore, index rebuild, note, delete", 10,
+        "data home that can't be written to: list, rescore, index rebuild, note, delete", 50,
         lambda whole, place, seed: harm.read_only(harm.prepared(whole, place), WORDS[seed % 5]), needs_mount=True,
     ),
 )  # fmt: skip
