@@ -157,7 +157,9 @@ def import_(
     gyr_unit: Annotated[
         str | None, typer.Option("--gyr-unit", help="deg/s, rad/s or mdeg/s.")
     ] = None,
-    time_unit: Annotated[str | None, typer.Option("--time-unit", help="s, ms, us or ns.")] = None,
+    time_unit: Annotated[
+        str | None, typer.Option("--time-unit", help="s, ms, us, ns or d (days).")
+    ] = None,
     rate: Annotated[
         float | None,
         typer.Option(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _SLOWEST_HZ = 5.0  # a slower stream shows no movement
 _QUICKEST_HZ = 9000.0  # no inertial sensor on a foot is quicker
 _ONWARD = 0.5  # correlation of time with the order of rows; packets that come late leave more
-_UNIT = "is the unit of time right? Name it with --time-unit (s, ms, us or ns)"
+_UNIT = "is the unit of time right? Name it with --time-unit (s, ms, us, ns or d)"
 
 
 def import_file(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,15 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_BINARY = (
+    (0, b"SQLite format 3", "a database"),
+    (0, b"\x1f\x8b", "packed (gunzip unpacks it)"),
+    (8, b".FIT", "a FIT file, as watches keep them"),
+    (0, b"MD", "a CWA recording of an Axivity sensor"),
+    (0, b"PAR1", "a Parquet table"),
+    (0, b"\x89HDF", "an HDF5 file"),
+    (0, b"MATLAB", "a MATLAB file"),
+)
 
 
 def sources_of(paths: Sequence[Path]) -> list[Source]:
@@ -31,9 +41,9 @@ def sources_of(paths: Sequence[Path]) -> list[Source]:
     Raises
     ------
     RecordingError
-        ``not_found``, ``not_readable``, ``empty_file``, ``not_text``, ``too_large``.
+        ``not_found``, ``not_readable``, ``empty_file``, ``too_large``.
     ImportFormatError
-        ``unknown_format`` for a workbook or a database.
+        ``unknown_format`` for what is no text: a workbook, a database.
     """
     found: list[Source] = []
     for path in paths:
@@ -73,27 +83,25 @@ def _text(path: Path) -> str:
 
 
 def decode(name: str, content: bytes) -> str:
-    """Return text of bytes: UTF-8, UTF-16 with a mark, or what Windows writes in the west.
+    """Return text of bytes: UTF-8, UTF-16 with a mark, or what Windows writes in the west or in China.
 
     Raises
     ------
-    RecordingError
-        ``not_text`` if it holds what no text has.
     ImportFormatError
-        ``unknown_format`` for a database.
+        ``unknown_format`` if it holds what no text has.
     """
-    if content.startswith(b"SQLite format 3"):
-        raise ImportFormatError(
-            "unknown_format", f"{name} is a database; export CSV, a zip of CSV, or JSON instead"
-        )
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             return content.decode(encoding, "replace")
     if b"\0" in content[:100_000]:
-        raise RecordingError(
-            "not_text", f"{name} is not text; export it as CSV from the program that it comes from"
+        known = (what for at, mark, what in _BINARY if content.startswith(mark, at))
+        raise ImportFormatError(
+            "unknown_format",
+            f"{name} is {next(known, 'not text')}; export it as CSV from the program that it comes from",
         )
-    for encoding in ("utf-8", "cp1252"):
+    # Chinese letters take two such bytes each, western ones stand alone between others
+    pairs = all(len(run) % 2 == 0 for run in re.findall(rb"[\x80-\xff]+", content[:20_000]))
+    for encoding in ("utf-8", "gb18030" if pairs else "cp1252"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _SLOWEST_STEP_S, _QUICKEST_STEP_S = 1 / 10, 1 / 2000
 # seconds since 1970 of the years 2005 to 2100: a clock that runs in that range counts from 1970
 _UNIX_S = (1.1e9, 4.1e9)
+_SPREADSHEET_S = 25569 * 86400.0  # 1970, in the days that spreadsheets count
 _NUMBERS = 0.5  # of the cells that hold something: fewer are dates, or nothing
 _MISSED = 10  # samples, where a clock wraps
 _HALF_DAY_S, _DAY_S, _HOUR_S = 43200.0, 86400.0, 3600.0
@@ -63,12 +64,13 @@ def seconds_of(
     else:
         assumed.append(f"time in {unit}, {'as told' if overrides.time_unit else 'from the header'}")
     scale = scale_of("time", unit)
-    unix_s = 0.0 if _UNIX_S[0] < float(np.median(stamps)) * scale < _UNIX_S[1] else None
+    origin_s = _SPREADSHEET_S if unit == "d" else 0.0
+    unix = _UNIX_S[0] < float(np.median(stamps)) * scale - origin_s < _UNIX_S[1]
     first = float(stamps[0])  # taken off first: big numbers would lose what is after the point
     time_s: FloatArray = (stamps - first) * scale
-    if unix_s is None:
+    if not unix:
         return time_s + first * scale, None
-    return time_s, first * scale
+    return time_s, first * scale - origin_s
 
 
 def unwrap(count: FloatArray, bits: int) -> FloatArray:
@@ -99,7 +101,7 @@ def _unit_of(stamps: FloatArray) -> str:
     raise ImportFormatError(
         "unknown_unit",
         f"time steps by {step:g}, which is no usual sampling interval; name the unit with "
-        "--time-unit (s, ms, us or ns), or the rate with --rate HZ if the column counts samples",
+        "--time-unit (s, ms, us, ns or d), or the rate with --rate HZ if the column counts samples",
     )
 
 

@@ -12,7 +12,7 @@ from imu_ankle.errors import ImportFormatError
 from imu_ankle.importers.clocks import seconds_of, stamps_of
 from imu_ankle.importers.columns import Columns, find_columns, named_after, role_of
 from imu_ankle.importers.joining import join_halves
-from imu_ankle.importers.layout import WORD, side_by_side, with_stamps, with_tabs
+from imu_ankle.importers.layout import HEADER_WITHIN, are_names, as_table, side_by_side
 from imu_ankle.importers.table import (
     ACC_ROLES,
     GYR_ROLES,
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
     from imu_ankle.model import FloatArray
 
-_HEADER_WITHIN = 60  # lines
-_MOST_COLUMNS = 2000  # more are no header
 _SHARED, _SHARED_BY_ONE = 0.3, 0.01  # of the rows: a stamp that was there before
 _MOST_SENSORS = 32
 _SENSOR = (
@@ -52,7 +50,7 @@ _STATED_RATE = r"(?:rate|frequency|odr)\D{0,20}?(\d+(?:\.\d+)?)\s*Hz"
 
 def read(source: Source, overrides: Overrides) -> Imported:
     """Find header, columns and units; whatever the header doesn't say is inferred and listed."""
-    lines = with_stamps(with_tabs(source.lines))
+    lines = as_table(source.lines)
     at, delimiter = find_header(lines, overrides)
     lines = [*lines[:at], *side_by_side(lines[at:], delimiter)]
     names = named_after(source.name, split_names(lines[at], delimiter))
@@ -64,13 +62,10 @@ def find_header(lines: Sequence[str], overrides: Overrides | None = None) -> tup
     """Return which line names the columns of a half at least, and the delimiter."""
     told = set(overrides.columns.values()) if overrides else set()
     best: tuple[int, str] | None = None
-    for i, line in enumerate(lines[:_HEADER_WITHIN]):
+    for i, line in enumerate(lines[:HEADER_WITHIN]):
         for delimiter in ("\t", ";", ","):
             names = split_names(line, delimiter)
-            if (
-                3 < len(names) <= _MOST_COLUMNS
-                and sum(bool(re.search(WORD, name)) for name in names) > 3
-            ):
+            if are_names(names):
                 roles = {role_of(name) for name in names}
                 fits = roles.issuperset(ACC_ROLES) or roles.issuperset(GYR_ROLES)
                 if fits or (told and told <= set(names)):
@@ -79,8 +74,8 @@ def find_header(lines: Sequence[str], overrides: Overrides | None = None) -> tup
     if best is None:
         raise ImportFormatError(
             "unknown_format",
-            "no header line with named columns was found; imu_ankle needs a table with "
-            "accelerometer and gyroscope columns",
+            "no header line with named columns was found, nor rows of more than three numbers; "
+            "imu_ankle needs a table (or a list of JSON objects) with accelerometer and gyroscope",
         )
     return best
 

@@ -23,7 +23,7 @@ GYR_UNITS: Mapping[str, float] = {
     "rad/s": float(np.degrees(1.0)),
     "mdeg/s": 0.001,
 }
-TIME_UNITS: Mapping[str, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+TIME_UNITS: Mapping[str, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "d": 86400.0}
 
 ROLES = ("time", "acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z", "count")
 ACC_ROLES, GYR_ROLES = ROLES[1:4], ROLES[4:7]

@@ -74,8 +74,8 @@ def gyr_unit_of(
         return unit
     raise ImportFormatError(
         "unknown_unit",
-        f"column {column!r} doesn't say its unit, and how gravity turns in the recording doesn't "
-        "tell either; name it with --gyr-unit deg/s or --gyr-unit rad/s",
+        f"column {column!r} states no unit that is known, and how gravity turns in the recording "
+        "doesn't tell one; name it with --gyr-unit deg/s or --gyr-unit rad/s",
     )
 
 

@@ -1,12 +1,14 @@
 """Tables of other devices and apps: their clocks, their halves, and what they mix."""
 
+import json
+
 import numpy as np
 import pytest
 
 from imu_ankle.errors import ImportFormatError
 from imu_ankle.files.foreign import import_file
 from imu_ankle.importers.columns import role_of
-from imu_ankle.importers.table import Overrides
+from imu_ankle.importers.table import NEEDED, Overrides
 from tests.importers.samples import ACC, ACC_G, GYR, RATE_HZ, N, T, rows
 from tests.importers.test_formats import slow_turning
 
@@ -188,7 +190,7 @@ def test_units_of_rate_that_are_not_known_are_refused(tmp_path):
         tmp_path,
         header + rows(t, up / 9.80665, rate / 360.0),
         "unknown_unit",
-        "doesn't say its unit",
+        "states no unit that is known",
     )
     header = f"time (s),{UNITS}\n"
     refused(
@@ -319,3 +321,61 @@ def test_a_serial_monitor_stamps_what_has_no_clock(tmp_path, own):
     lines = [f"14:03:{t:06.3f} -> {text}" for t, text in zip(arrived, texts, strict=True)]
     text = "\n".join([f"14:03:00.000 -> {names}", *lines, "[stopped]"])
     check(imported(tmp_path, text), time=1e-3)
+
+
+def test_a_spreadsheets_days_are_a_clock(tmp_path):
+    days = 45623.5855 + T / 86400.0
+    clock = [f"{day:.9f}" for day in days]
+    recording = imported(tmp_path, f"Timestamp,{UNITS}\n" + rows(clock, *BODY))
+    check(recording, time=1e-4)
+    assert recording.sidecar.started_at == "2024-11-27T14:03:07+00:00"
+
+
+@pytest.mark.parametrize("form", ["{}:{:.6f}", "{} = {:.6f}", '"{}": {:.6f}'])
+@pytest.mark.parametrize("between", [",", " | ", "\t"])
+def test_names_may_stand_in_each_row(tmp_path, form, between):
+    names = ("t", *UNITS.split(","))
+    values = np.column_stack([T, *BODY])
+    lines = [
+        between.join(form.format(*pair) for pair in zip(names, row, strict=True)) for row in values
+    ]
+    check(imported(tmp_path, "hello\n" + "\n".join(lines), name="x.txt"))
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_json_objects_are_rows(tmp_path, listed):
+    objects = [
+        json.dumps({"t": t, "acc": {"x": a[0], "y": a[1], "z": a[2]}, "gyro": list(g), "ok": None})
+        for t, a, g in zip(T, ACC_G, np.radians(GYR), strict=True)
+    ]
+    text = "[" + ",\n".join(objects) + "]" if listed else "\n".join([*objects, objects[0][:20]])
+    (tmp_path / "x.json").write_text(text)
+    recording, _ = import_file(tmp_path / "x.json", Overrides(gyr_unit="rad/s"))
+    check(recording, time=1e-9)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a":' * 400 + "1" + "}" * 400, '{"a": 1}', "[1, 2]", "[[[[", "{}"]
+)
+def test_json_that_is_no_table_is_refused(tmp_path, text):
+    refused(tmp_path, text, "unknown_format", "no header line with named columns")
+
+
+def test_columns_without_names_are_counted(tmp_path):
+    text = rows(T, *BODY)
+    refused(tmp_path, text, "missing_column", "found column 1, .*column 7. Name a column with")
+    told = {role: f"column {i + 1}" for i, role in enumerate(("time", *NEEDED))}
+    known = Overrides(columns=told, acc_unit="g", gyr_unit="deg/s")
+    recording, _ = import_file(tmp_path / "x.csv", known)
+    check(recording)
+
+
+@pytest.mark.parametrize(("encoding", "names"), [("gb18030", "加速度"), ("cp1252", "Fußgerät ")])
+def test_names_as_windows_writes_them_in_china_and_the_west(tmp_path, encoding, names):
+    header = ",".join(
+        ["时间(s)" if encoding == "gb18030" else "Zeit für µ (s)"]
+        + [f"{names}{axis}({unit})" for unit in ("g", "°/s") for axis in "XYZ"]
+    )
+    (tmp_path / "x.csv").write_bytes(f"{header}\n{rows(T, *BODY)}".encode(encoding))
+    recording, _ = import_file(tmp_path / "x.csv")
+    check(recording)
