@@ -72,7 +72,7 @@ def import_file(
         told = [meta for source in around if (meta := sensor_logger.metadata_of(source))]
         found = sensor_logger.signed(found, told[0] if told else {})
     found = settled(found, known)
-    check(found, known)
+    found = dataclasses.replace(found, assumed=(*found.assumed, *check(found, known)))
     name = ", ".join(part.name for part in parts) if len(parts) > 1 else paths[0].name
     unused = [source.name for source in sources if source.name not in {part.name for part in parts}]
     if unused:

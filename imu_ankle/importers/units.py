@@ -181,10 +181,10 @@ def _turnings(
     return mean * _WINDOW_S, middle, turned
 
 
-def check(found: Imported, overrides: Overrides) -> None:
+def check(found: Imported, overrides: Overrides) -> tuple[str, str]:
     """Refuse what physics contradicts: acceleration not of gravity's size, rates that turn wrongly.
 
-    What the caller told stays as told.
+    What the caller told stays as told. Returns what was found of accelerometer and gyroscope.
 
     Raises
     ------
@@ -205,9 +205,8 @@ def check(found: Imported, overrides: Overrides) -> None:
             f"the acceleration comes out with a median size of {typical:.3g} m/s2, where gravity "
             "alone makes 9.81; name its unit with --acc-unit (m/s2, g or mg)",
         )
-    clear = _turnings(found.time_s, acc, gyr, _CLEAR_TURN)
+    seen, clear = (_turnings(found.time_s, acc, gyr, x) for x in (_LEAST_TURN, _CLEAR_TURN))
     if overrides.gyr_unit is None:
-        seen = _turnings(found.time_s, acc, gyr, _LEAST_TURN)
         scale = _turning_scale(seen, _EXPLAINED) or 1.0
         for factor, size, real, said in (
             (GYR_UNITS["rad/s"], "small", "rad/s", "deg/s"),
@@ -233,6 +232,13 @@ def check(found: Imported, overrides: Overrides) -> None:
             "axes of accelerometer and gyroscope don't belong together. Name the columns with "
             "--column gyr_x=NAME and so on, or turn the signs in the file",
         )
+    if _turning_scale(clear, _FIT**2):
+        turning = "the gyroscope's unit and axes fit how gravity turns"
+    elif _turning_scale(seen, _EXPLAINED):
+        turning = "the gyroscope's unit fits how gravity turns, its axes can't be told from it"
+    else:
+        turning = "the gyroscope's unit and axes can't be told from how gravity turns"
+    return f"checked: median size of acceleration {typical:.2f} m/s2", f"checked: {turning}"
 
 
 def without_gravity(what: str) -> ImportFormatError:

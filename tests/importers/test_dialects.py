@@ -250,6 +250,7 @@ def test_a_leg_that_swings_contradicts_nothing(tmp_path, radius_m, frequency_hz,
     header = f"time (s),{UNITS.replace('(g)', '(m/s2)')}\n"
     recording = imported(tmp_path, header + rows(t, push, rate))
     assert recording.gyr_dps == pytest.approx(rate, abs=1e-6)
+    assert "axes can't be told from" in str(recording.sidecar.extra["import"])
 
 
 def test_a_clock_that_is_named_doesnt_vouch_for_the_axes(tmp_path):

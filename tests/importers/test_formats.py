@@ -155,7 +155,10 @@ def test_an_unstated_unit_of_rate_is_seen_by_how_gravity_turns(tmp_path, unit, s
     path.write_text("time_s,ax,ay,az,gx,gy,gz\n" + body)
     recording, _ = import_file(path)
     assert recording.gyr_dps == pytest.approx(rate, abs=1e-3)
-    assert f"angular rate in {unit}, since" in str(recording.sidecar.extra["import"])
+    told = str(recording.sidecar.extra["import"])
+    assert f"angular rate in {unit}, since" in told
+    assert "checked: median size of acceleration 9.81 m/s2" in told
+    assert "unit and axes fit how gravity turns" in told
 
 
 @pytest.mark.parametrize(
