@@ -13,6 +13,7 @@ import numpy as np
 from imu_ankle.errors import ImportFormatError, RecordingError, UsageError
 from imu_ankle.files.sources import files_in, sources_of
 from imu_ankle.importers import IMPORTERS, generic, sensor_logger
+from imu_ankle.importers.columns import same_sensor
 from imu_ankle.importers.joining import join, overlap
 from imu_ankle.importers.table import Imported, Importer, Overrides, Source
 from imu_ankle.importers.units import check, settled
@@ -23,9 +24,13 @@ from imu_ankle.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from imu_ankle.model import FloatArray
+
 _SLOWEST_HZ = 5.0  # a slower stream shows no movement
 _QUICKEST_HZ = 9000.0  # no inertial sensor on a foot is quicker
 _ONWARD = 0.5  # correlation of time with the order of rows; packets that come late leave more
+_APART = 3.0  # of the usual step
+_OFTEN, _MUCH = 0.02, 1 / 3  # of the steps, and of the time: every second sample lost leaves less
 _UNIT = "is the unit of time right? Name it with --time-unit (s, ms, us, ns or d)"
 
 
@@ -144,6 +149,7 @@ def _beside(path: Path, half: _Part, overrides: Overrides) -> list[_Part]:
             and _is_half(found)
             and getattr(found, wanted) is not None
             and overlap(half.found, found)
+            and same_sensor(path.name, file.name)
         ):
             others.append(_Part(file.name, half.importer, found))
     if len(others) > 1 and half.importer is not sensor_logger.IMPORTER:
@@ -188,6 +194,7 @@ def _to_recording(found: Imported, importer: Importer, name: str, file: str) -> 
     time_s, moved = spread_shared_stamps(time_s)
     if moved:
         assumed.append(f"{moved} samples shared a time stamp and were spread out evenly")
+    _require_sampling(time_s, name)
     first_s += float(time_s[0])
     time_s = np.round(time_s - time_s[0], 9)
     if not (np.diff(time_s) > 0.0).all():
@@ -214,6 +221,20 @@ def _to_recording(found: Imported, importer: Importer, name: str, file: str) -> 
         sidecar=sidecar,
         file=file,
     )
+
+
+def _require_sampling(time_s: FloatArray, name: str) -> None:
+    """Refuse stamps of arrival: packets of samples close together, and most of the time between them."""
+    steps = np.diff(time_s)
+    if not len(steps):
+        return
+    between = steps[steps > _APART * np.median(steps)]
+    if len(between) > _OFTEN * len(steps) and np.sum(between) > _MUCH * np.sum(steps):
+        raise ImportFormatError(
+            "bad_clock",
+            f"{name}: samples come in bursts, so their stamps are of arrival and not of sampling. If the "
+            f"sensor samples evenly, say --rate HZ (there are {1.0 / np.mean(steps):.4g} in a second)",
+        )
 
 
 def _started_at(unix_s: float | None, first_s: float) -> str | None:

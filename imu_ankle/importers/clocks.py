@@ -25,7 +25,7 @@ _SPREADSHEET_S = 25569 * 86400.0  # 1970, in the days that spreadsheets count
 _NUMBERS = 0.5  # of the cells that hold something: fewer are dates, or nothing
 _MISSED = 10  # samples, where a clock wraps
 _HALF_DAY_S, _DAY_S, _HOUR_S = 43200.0, 86400.0, 3600.0
-_MS_AFTER_COLON = r"(\d{1,2}:\d{2}:\d{2}):(\d{3})\b"  # of seconds
+_CLOCK = r"^(.*\b\d{1,2}:\d{1,2}:\d{1,2})([.:])(\d{1,3})$"
 
 
 def seconds_of(
@@ -135,7 +135,7 @@ def moments(texts: pd.Series[str]) -> tuple[FloatArray | None, float | None]:
     """Return seconds of dates, or of times of day, and what they count from (NaN: midnight)."""
     import pandas as pd  # noqa: PLC0415
 
-    texts = texts.str.replace(_MS_AFTER_COLON, r"\1.\2", regex=True)
+    texts = _with_fractions(texts)
     if texts.str.match(r"\d{1,2}:\d\d").mean() > 0.5:
         return _time_of_day(texts), float("nan")
     try:
@@ -149,6 +149,24 @@ def moments(texts: pd.Series[str]) -> tuple[FloatArray | None, float | None]:
     first = stamps[stamps.notna()].iloc[0]
     seconds = (stamps - first).dt.total_seconds()
     return np.asarray(seconds, dtype=np.float64), float(first.timestamp())
+
+
+def _with_fractions(texts: pd.Series[str]) -> pd.Series[str]:
+    """Write out milliseconds that follow a colon, or were written as a number: 31.5 for 31.005."""
+    parts = texts.str.extract(_CLOCK)
+    known = parts[2].notna()
+    if not known.any():
+        return texts
+    second, mark, digits = (parts.loc[known, i] for i in range(3))
+    same = (second == second.shift()).to_numpy()
+    back = [
+        np.count_nonzero(np.diff(each.astype(float), prepend=0.0)[same] < 0.0)
+        for each in (digits, "0." + digits)
+    ]
+    if (mark == ":").all() or back[0] < back[1]:
+        texts = texts.copy()
+        texts[known] = second + "." + digits.str.zfill(3)
+    return texts
 
 
 def _time_of_day(texts: pd.Series[str]) -> FloatArray:

@@ -14,19 +14,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _TOLD = 300  # characters of a header in an error
-_CALLED = {"gyr": r"gyr|angular|ang_?vel|rotation|omega", "acc": r"acc"}
-_LETTERS = {"gyr": r"^(gy|g|ω)_?[xyz]|^w[xyz]\b", "acc": r"^ac?_?[xyz]|^gf[xyz]\b"}
+_CALLED = {"gyr": r"gyr|angular|ang_?vel|rotation|omega", "acc": r"acc|g-?force"}
+_LETTERS = {
+    "gyr": r"(?:^|_)(gy|g|ω)_?[xyz]|^w[xyz]\b",
+    "acc": r"(?:^|_)ac?_?[xyz]|^gf[xyz]\b",
+}
 _AXIS = (
-    r"(?:^[agwω]_?|^(?:gf|ac|gy|as)|[^a-z]|acc(?:el(?:eration)?)?|gyro?|meter|scope|rate|"
-    r"ang_?vel|^)([xyz])(?![a-z])"
+    r"(?:^(?:gf|ac|gy|as)_?|(?:^|_)[agwω]_?|[^a-z]|acc(?:e(?:l(?:eration)?)?)?|gyro?|gyro_?rotation|force|meter|"
+    r"scope|rate|ang_?vel|^)([xyz])(?![a-z])"
 )
 _AXIS_ALONE = r"^(?:attr_)?([xyz])$"
 # what ROS calls linear_acceleration.x holds gravity (sensor_msgs/Imu, REP 145); so its size is checked
-_GRAVITY_FREE = r"free|linear(?!_acceleration[./])|user|without|no.?g\b|lin.?acc"
-_OTHER = r"angle|euler|quat|mag|grav|rad\s*/\s*s\s*(\^?2|²|/\s*s)"
+_GRAVITY_FREE = r"free|linear(?!_acceleration[./])|user|without|no.?g\b|lin.?acc|^lacc"
+_OTHER = r"angle|euler|quat|mag|grav|world|earth|global|covar|rad\s*/\s*s\s*(\^?2|²|/\s*s)"
+_INDEX = r"\[([012])\]"
+_PLACES = (
+    r"left|right|chest|sternum|head|neck|back|trunk|pelvis|waist|hip|thigh|knee|shank|shin|calf|"
+    r"ankle|foot|shoe|heel|toe|wrist|hand|arm|(?<![a-z])[lr](?![a-z])"
+)
 _TIME = (
     r"^(t|ts|cts|time|t_.*|timestamp.*|sampletime.*|elapsed.*|seconds.*|epoc.*)$"
-    r"|time\b|^time_|^time[mun]s$|timestamp"
+    r"|time\b|^time_|^time[mun]s$|timestamp(?!_relative)"
 )
 _DATE = r"^date"
 _COUNT = r"^(packet|sample)?_?(counter|count|index|seq|samples?|n_samples)$"
@@ -78,8 +86,10 @@ def find_columns(header: Sequence[str], overrides: Overrides) -> Columns:
         could be meant.
     """
     could: dict[str, list[int]] = {}
+    ros = any("angular_velocity" in name.lower() for name in header)
     for i, name in enumerate(header):
-        could.setdefault(role_of(name) or "", []).append(i)
+        word = name.replace("linear_acceleration_", "linear_acceleration.") if ros else name
+        could.setdefault(role_of(word) or "", []).append(i)
     spare = could.pop("", [])
     if "time" not in could:  # in any language, a column in seconds that is nothing else
         could["time"] = [i for i in spare if stated_unit("time", header[i])]
@@ -108,6 +118,8 @@ def find_columns(header: Sequence[str], overrides: Overrides) -> Columns:
     _require_halves(columns)
     for role in NEEDED:
         _require_one(columns, [header[i] for i in could.get(role, ())], role, overrides)
+    if not set(NEEDED) & set(overrides.columns):
+        _require_one_place(columns)
     return columns
 
 
@@ -115,6 +127,10 @@ def _require_halves(columns: Columns) -> None:
     halves = [half for half in (ACC_ROLES, GYR_ROLES) if columns.has(half)]
     free = any(re.search(_GRAVITY_FREE, name, re.IGNORECASE) for name in columns.names)
     if not halves or (free and not columns.has(ACC_ROLES)):
+        raise _missing(columns)
+    lacking = "gyr" if halves[0] is ACC_ROLES else "acc"
+    unclear = [name for name in columns.names if kind_of(name) == lacking]
+    if len(halves) == 1 and len(unclear) > 2:  # there, but in words that tell no axis
         raise _missing(columns)
     if any(role in NEEDED and all(role not in half for half in halves) for role in columns.at):
         raise _missing(columns)
@@ -134,6 +150,20 @@ def _require_one(columns: Columns, names: Sequence[str], role: str, overrides: O
     )
 
 
+def _require_one_place(columns: Columns) -> None:
+    """Refuse halves whose names say that they were worn in two places."""
+    if not (columns.has(ACC_ROLES) and columns.has(GYR_ROLES)):
+        return
+    acc, gyr = (columns.name(half[0]) for half in (ACC_ROLES, GYR_ROLES))
+    of_acc, of_gyr = (set(re.findall(_PLACES, name.lower())) for name in (acc, gyr))
+    if of_acc and of_gyr and of_acc != of_gyr:
+        raise ImportFormatError(
+            "several_columns",
+            f"{acc!r} and {gyr!r} were worn in two places; name the columns of one sensor with "
+            "--column acc_x=NAME and so on",
+        )
+
+
 def _missing(columns: Columns) -> ImportFormatError:
     missing = [role for role in NEEDED if role not in columns.at]
     free = [name for name in columns.names if re.search(_GRAVITY_FREE, name, re.IGNORECASE)]
@@ -143,15 +173,15 @@ def _missing(columns: Columns) -> ImportFormatError:
     return ImportFormatError(
         "missing_column",
         f"no column for {', '.join(missing)}; found {found[:_TOLD]}{'...' * (len(found) > _TOLD)}. "
-        f"Name a column with --column {missing[0]}=NAME",
+        f"Name each with --column {missing[0]}=NAME",
     )
 
 
 def role_of(name: str) -> str | None:
     """Return what a column holds, by what it is called and the unit it states."""
-    word = name.lower()
+    word = re.sub(_INDEX, lambda index: "_" + "xyz"[int(index[1])], name.lower())
     bare = re.sub(
-        r"[\(\[](?![xyz][\)\]]).*?[\)\]]|[:_ ]*(m/s.*|deg.*|rad.*|mps2|dps|(?<=[xyz])_g)$",
+        r"[\(\[](?![xyz][\)\]]).*?[\)\]]|[:_ ]*(m/s.*|deg.*|rad(?!_[xyz]$).*|mps2|dps|(?<=[xyz])_g)$",
         " ",
         word,
     ).strip()
@@ -173,6 +203,21 @@ def named_after(file: str, header: Sequence[str]) -> list[str]:
     if kind is None or len(axes) != 3:
         return list(header)
     return [f"{kind}_{axes[i]}" if i in axes else name for i, name in enumerate(header)]
+
+
+def same_sensor(file: str, other: str) -> bool:
+    """Whether two files are called alike, but for the half that each holds, and dates, times and rates."""
+    words, others = (
+        {
+            word
+            for word in re.findall(
+                r"[^\W_]+", name.lower().rsplit(".", 1)[0].replace("uncalibrated", "")
+            )
+            if kind_of(word) is None and not re.fullmatch(r"\d+(hz|t\d+|z)?", word)
+        }
+        for name in (file, other)
+    )
+    return words == others
 
 
 def axes_alone(header: Sequence[str]) -> dict[int, str]:

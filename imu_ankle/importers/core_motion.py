@@ -9,10 +9,11 @@ import numpy as np
 
 from imu_ankle.errors import ImportFormatError
 from imu_ankle.importers import generic
+from imu_ankle.importers.layout import tabled
 from imu_ankle.importers.table import ACC_ROLES, Imported, Importer, Overrides, Source
 
 _GRAVITY = r"gravity[._ ]?([xyz])\b"
-_USER = r"user_?acceleration[._ ]?([xyz])\b"
+_USER = r"(?:user_?|wristmotion_)acceleration[._ ]?([xyz])\b"  # the latter as Sensor Logger writes
 _TURNING = r"rotation_?rate[._ ]?([xyz])\b"
 _HEADER = rf"(?i)(?=.*{_GRAVITY})(?=.*{_USER})(?=.*{_TURNING})"
 
@@ -33,6 +34,7 @@ def read(source: Source, overrides: Overrides) -> Imported:
     """
     if set(ACC_ROLES) & set(overrides.columns):
         return generic.read(source, overrides)
+    source = tabled(source)
     named = "gravity, userAcceleration and rotationRate"
     _, _, names = generic.header_like(source.lines, _HEADER, named)
     told = replace(

@@ -38,9 +38,10 @@ if TYPE_CHECKING:
 
 _SHARED, _SHARED_BY_ONE = 0.3, 0.01  # of the rows: a stamp that was there before
 _MOST_SENSORS = 32
+_LOOKED_AT = 50  # rows
 _SENSOR = (
     r"(device|sensor|node)([ _-]?(name|id|nr|number|address))?|imu[ _-]?(name|id|nr|number)"
-    r"|address|serial|mac|id|i"
+    r"|address|serial|mac|id|i|(user|subject|participant|person|trial|session)([ _-]?(id|nr|number|name))?"
 )
 _COUNTING = 0.76  # of the steps are by one: more than of four sensors in turn
 _AS_FINE = 0.5  # of the different stamps of the finest clock
@@ -54,8 +55,20 @@ def read(source: Source, overrides: Overrides) -> Imported:
     at, delimiter = find_header(lines, overrides)
     lines = [*lines[:at], *side_by_side(lines[at:], delimiter)]
     names = named_after(source.name, split_names(lines[at], delimiter))
+    _require_fit(names, lines[at + 1 :], delimiter)
     columns = find_columns(names, overrides)
     return read_table(lines[:at], lines[at + 1 :], delimiter, columns, overrides)
+
+
+def _require_fit(names: Sequence[str], lines: Sequence[str], delimiter: str) -> None:
+    """Refuse rows that hold more cells than there are names: which is which can't be told."""
+    cells = [line.count(delimiter) + 1 for line in lines[:_LOOKED_AT] if '"' not in line]
+    if cells and np.median(cells) > len(names) + 1:  # one more: a delimiter ends each row
+        raise ImportFormatError(
+            "unknown_format",
+            f"rows of {np.median(cells):.0f} cells below {len(names)} names ({', '.join(names)[:100]}): "
+            "which is which can't be told. Mend the line of names, and with decimal commas the delimiter",
+        )
 
 
 def find_header(lines: Sequence[str], overrides: Overrides | None = None) -> tuple[int, str]:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle.importers.columns import axes_alone, kind_of
-from imu_ankle.importers.table import split_names
+from imu_ankle.importers.table import Source, split_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,12 @@ def as_table(lines: Sequence[str]) -> Sequence[str]:
     """Return lines of which one names the columns, and those below it hold a cell for each."""
     rows = _from_objects(lines) or _with_stamps(lines) or _with_tabs(_with_names(lines))
     return _with_numbers(rows)
+
+
+def tabled(source: Source) -> Source:
+    """Return a file of JSON objects as a table; any other as it is."""
+    table = _from_objects(source.lines)
+    return Source(source.name, "\n".join(table)) if table else source
 
 
 def _from_objects(lines: Sequence[str]) -> Sequence[str]:

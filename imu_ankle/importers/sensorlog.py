@@ -6,28 +6,30 @@ import re
 from dataclasses import replace
 
 from imu_ankle.importers import generic
+from imu_ankle.importers.layout import tabled
 from imu_ankle.importers.table import Imported, Importer, Overrides, Source, split_names
 
-_SIGNATURE = r"\baccelerometerAccelerationX\(G\)"
-_ACC = "accelerometerAcceleration{}(G)"
-_GYR = ("motionRotationRate{}(rad/s)", "gyroRotation{}(rad/s)")  # free of bias, and raw
-_TIME = ("accelerometerTimestamp_sinceReboot(s)", "motionTimestamp_sinceReboot(s)")
+_ACC = "accelerometerAcceleration"
+_GYR = ("motionRotationRate", "gyroRotation")  # free of bias, and raw
+_TIME = ("accelerometerTimestamp_sinceReboot", "motionTimestamp_sinceReboot")
 
 
 def recognises(head: str) -> bool:
     """Whether a header names the accelerometer as the app does."""
-    return re.search(_SIGNATURE, head) is not None
+    return re.search(rf"\b{_ACC}X\b", head) is not None
 
 
 def read(source: Source, overrides: Overrides) -> Imported:
     """Read the accelerometer with gravity; iOS reports it with the opposite sign."""
+    source = tabled(source)
     at, delimiter = generic.find_header(source.lines, overrides)
-    names = split_names(source.lines[at], delimiter)
-    columns = {f"acc_{axis}": _ACC.format(axis.upper()) for axis in "xyz"}
-    for pattern in reversed(_GYR):
-        named = {f"gyr_{axis}": pattern.format(axis.upper()) for axis in "xyz"}
-        columns.update(named if set(named.values()) <= set(names) else {})
-    clock = [name for name in _TIME if name in names]
+    # units follow in brackets, or don't
+    called = {name.split("(")[0]: name for name in split_names(source.lines[at], delimiter)}
+    columns = {f"acc_{axis}": called.get(f"{_ACC}{axis.upper()}", "") for axis in "xyz"}
+    for name in reversed(_GYR):
+        named = {f"gyr_{axis}": called.get(f"{name}{axis.upper()}", "") for axis in "xyz"}
+        columns.update(named if all(named.values()) else {})
+    clock = [called[name] for name in _TIME if name in called]
     if clock:
         columns["time"] = clock[0]
     told = replace(

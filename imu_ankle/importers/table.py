@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-ACC_UNITS: Mapping[str, float] = {"m/s2": 1.0, "g": GRAVITY_MPS2, "mg": GRAVITY_MPS2 / 1000.0}
+ACC_UNITS: Mapping[str, float] = {
+    "m/s2": 1.0,
+    "g": GRAVITY_MPS2,
+    "mg": GRAVITY_MPS2 / 1000.0,
+    "cm/s2": 0.01,
+}
 GYR_UNITS: Mapping[str, float] = {
     "deg/s": 1.0,
     "rad/s": float(np.degrees(1.0)),
@@ -99,11 +104,20 @@ class Importer:
 
 _STATED_UNITS = (
     ("acc", r"\bmg\b|milli-?g", "mg"),
-    ("acc", r"\bm\s*/\s*\(?s\s*(/\s*s|\^?2|²)|mps2|m?/?s-2|\bm\s*s\s*\^?-2", "m/s2"),
+    ("acc", r"\bcm\s*/\s*\(?s\s*(/\s*s|\^?2|²)", "cm/s2"),
+    ("acc", r"\bm\s*/\s*\(?s\s*(/\s*s|\^?2|²)|mps2|m_s2|m?/?s-2|\bm\s*s\s*\^?-2", "m/s2"),
     ("acc", r"(?-i:\(g\)|\[g\]|_g\b|\bg's\b|\sg$)|^gf_?[xyz]\b", "g"),  # G is gauss
     ("gyr", r"mdeg|mdps", "mdeg/s"),
-    ("gyr", r"deg\w*\s*/\s*s|deg_s|\bdps\b|_dps|°\s*/\s*s|deg\s*s\s*\^?-1", "deg/s"),
-    ("gyr", r"rad\s*/\s*s(?![\^2²/])|rad_s\b|rad\s*s\s*\^?-1", "rad/s"),
+    (
+        "gyr",
+        r"deg\w*\s*/\s*s|deg_?(per_?|p)?s(ec)?(?![a-z])|\bdps\b|_dps|°\s*/\s*s|deg\s*s\s*\^?-1",
+        "deg/s",
+    ),
+    (
+        "gyr",
+        r"rad\s*/\s*s(?![\^2²/])|rad_?(per_?|p)?s(ec)?(?![a-z])|gyro_rad\b|rad\s*s\s*\^?-1",
+        "rad/s",
+    ),
     ("time", r"\(ns\)|\[ns\]|_ns\b|nano", "ns"),
     ("time", r"\(us\)|\[us\]|_us\b|\([µμ]s\)|micro", "us"),
     ("time", r"\(ms\)|\[ms\]|_ms\b|milli|\bmsecs?\b", "ms"),

@@ -27,6 +27,8 @@ _LEAST_TURN = 0.1  # of a unit vector in all windows (RMS): less says nothing ab
 _EXPLAINED = 0.5  # of the turning of gravity by the gyroscope in the right unit
 _SAME_SCALE = (0.5, 2.0)
 _POSSIBLE_SCALE = (0.25, 4.0)  # as above, where a header states the unit
+_LASTING_S = 2.0
+_LASTING = 0.3  # of the size of acceleration: with gravity, a foot or hand leaves more
 _CLEAR_TURN = 0.5  # as the least turn, to contradict a header
 # rad/s, of a swing: quicker, what a leg adds as it swings (1 m long) isn't small beside gravity, and
 # may even turn what is felt the other way
@@ -75,7 +77,7 @@ def gyr_unit_of(
     raise ImportFormatError(
         "unknown_unit",
         f"column {column!r} states no unit that is known, and how gravity turns in the recording "
-        "doesn't tell one; name it with --gyr-unit deg/s or --gyr-unit rad/s",
+        "doesn't tell one; name it with --gyr-unit deg/s or --gyr-unit rad/s, or convert it",
     )
 
 
@@ -199,6 +201,8 @@ def check(found: Imported, overrides: Overrides) -> tuple[str, str]:
         in_g = 0.7 < typical < 1.4 and overrides.acc_unit is None
         if not in_g:
             raise without_gravity(f"a median size of {typical:.3g} m/s2")
+    if (share := _lasting_share(found.time_s, acc)) < _LASTING:
+        raise without_gravity(f"no part that lasts ({share:.0%} of it over some seconds)")
     if overrides.acc_unit is None and not _POSSIBLE[0] < typical / GRAVITY_MPS2 < _POSSIBLE[1]:
         raise ImportFormatError(
             "unknown_unit",
@@ -239,6 +243,20 @@ def check(found: Imported, overrides: Overrides) -> tuple[str, str]:
     else:
         turning = "the gyroscope's unit and axes can't be told from how gravity turns"
     return f"checked: median size of acceleration {typical:.2f} m/s2", f"checked: {turning}"
+
+
+def _lasting_share(time_s: FloatArray, acc: FloatArray) -> float:
+    """Return how much of the size of acceleration lasts over some seconds (1 if that is too short).
+
+    What moves a foot comes back, within such a time; gravity stays, unless the foot turns over.
+    """
+    if not _LASTING_S < float(time_s[-1] - time_s[0]) < _MOST_S:
+        return 1.0
+    window = ((time_s - time_s[0]) // _LASTING_S).astype(np.int64)
+    starts = np.flatnonzero(np.diff(window, prepend=-1))
+    means = np.add.reduceat(acc, starts) / np.diff(np.append(starts, len(acc)))[:, None]
+    lasting = float(np.median(np.linalg.norm(means, axis=1)))
+    return lasting / max(float(np.median(np.linalg.norm(acc, axis=1))), 1e-12)
 
 
 def without_gravity(what: str) -> ImportFormatError:

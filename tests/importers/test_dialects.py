@@ -49,6 +49,15 @@ def refused(tmp_path, text, code, said):
         ("TimeUS", "time"),
         ("ts", "time"),
         ("velocity_x", None),
+        ("gy_x", "gyr_x"),
+        ("foot_gx", "gyr_x"),
+        ("GForceX (g)", "acc_x"),
+        ("ACCEX", "acc_x"),
+        ("LACCX", None),
+        ("gyro_rad[0]", "gyr_x"),
+        ("accelerometer_m_s2[2]", "acc_z"),
+        ("accelerometer_timestamp_relative", None),
+        ("linear_acceleration_covariance[0]", None),
     ],
 )
 def test_names_of_columns(name, role):
@@ -364,7 +373,7 @@ def test_json_that_is_no_table_is_refused(tmp_path, text):
 
 def test_columns_without_names_are_counted(tmp_path):
     text = rows(T, *BODY)
-    refused(tmp_path, text, "missing_column", "found column 1, .*column 7. Name a column with")
+    refused(tmp_path, text, "missing_column", "found column 1, .*column 7. Name each with")
     told = {role: f"column {i + 1}" for i, role in enumerate(("time", *NEEDED))}
     known = Overrides(columns=told, acc_unit="g", gyr_unit="deg/s")
     recording, _ = import_file(tmp_path / "x.csv", known)
@@ -380,3 +389,91 @@ def test_names_as_windows_writes_them_in_china_and_the_west(tmp_path, encoding, 
     (tmp_path / "x.csv").write_bytes(f"{header}\n{rows(T, *BODY)}".encode(encoding))
     recording, _ = import_file(tmp_path / "x.csv")
     check(recording)
+
+
+@pytest.mark.parametrize("form", ["14:3:{}.{}", "14:3:{}:{}", "2024-11-27 14:3:{}.{}"])
+def test_milliseconds_may_be_written_as_a_number(tmp_path, form):
+    ms = np.rint(T * 1000).astype(int)
+    clock = [form.format(*divmod(each, 1000)) for each in ms]
+    check(imported(tmp_path, f"time,{UNITS}\n" + rows(clock, *BODY)), time=1e-3)
+
+
+def test_stamps_of_arrival_are_no_clock(tmp_path):
+    arrival = (np.arange(N) // 8 * 8 + 0.04 * (np.arange(N) % 8)) / RATE_HZ
+    text = f"time (s),{UNITS}\n" + rows(arrival, *BODY)
+    refused(tmp_path, text, "bad_clock", r"in bursts.*--rate HZ \(there are 10\d")
+    recording, _ = import_file(tmp_path / "x.csv", Overrides(rate_hz=RATE_HZ))
+    check(recording)
+
+
+def test_every_second_sample_lost_is_no_burst(tmp_path):
+    kept = np.sort(np.random.default_rng(1).permutation(N)[: N // 2])
+    text = f"time (s),{UNITS}\n" + rows(T[kept], ACC_G[kept], GYR[kept])
+    assert len(imported(tmp_path, text)) == N // 2
+
+
+@pytest.mark.parametrize("unit", ["", " (m/s2)"])
+def test_what_moves_a_foot_is_not_taken_for_gravity(tmp_path, unit):
+    # m/s2 without gravity, of the size of 1: it could pass for g
+    t = np.arange(0.0, 20.0, 0.01)
+    push = np.column_stack([1.1 * np.sin(6 * t), 0.9 * np.cos(7 * t), 0.5 * np.sin(11 * t)])
+    names = ",".join(f"acc_{axis}{unit}" for axis in "xyz")
+    header = f"time (s),{names},g_x (deg/s),g_y (deg/s),g_z (deg/s)\n"
+    text = header + rows(t, push, np.zeros_like(push))
+    refused(tmp_path, text, "no_gravity", "gravity was removed")
+
+
+@pytest.mark.parametrize(
+    ("acc", "gyr", "said"),
+    [
+        ("chest_acc_{}", "ankle_gyr_{}", "worn in two places"),
+        ("L_acc_{}", "R_gyr_{}", "worn in two places"),
+        ("acc_{}_world", "gyr_{}", "no column for acc_x"),
+        ("acc_{}", "gyro_{}_axis", "no column for gyr_x"),
+    ],
+)
+def test_halves_that_dont_belong_together_are_refused(tmp_path, acc, gyr, said):
+    axes = ("roll", "pitch", "yaw") if "axis" in gyr else "xyz"
+    names = [f"{acc.format(axis)} (g)" for axis in "xyz"]
+    names += [f"{gyr.format(axis)} (deg/s)" for axis in axes]
+    text = f"time (s),{','.join(names)}\n" + rows(T, *BODY)
+    code = "several_columns" if "places" in said else "missing_column"
+    refused(tmp_path, text, code, said)
+
+
+def test_a_subject_beside_the_rows_tells_recordings_apart(tmp_path):
+    body = rows(T, *BODY).splitlines()
+    later = rows(T + 500.0, *BODY).splitlines()
+    text = "\n".join(
+        [f"user,time (s),{UNITS}", *(f"0,{x}" for x in body), *(f"1,{x}" for x in later)]
+    )
+    refused(tmp_path, text, "several_recordings", "'user': 0, 1")
+
+
+def test_more_cells_than_names_are_refused(tmp_path):
+    body = "\n".join(f"IMU, 1, 2, {line}" for line in rows(T, *BODY).splitlines())
+    refused(tmp_path, f"time (s),{UNITS}\n{body}", "unknown_format", "10 cells below 7 names")
+
+
+def test_ros_names_with_lines_between_hold_gravity(tmp_path):
+    names = [f"angular_velocity_{x}" for x in "xyz"] + [f"linear_acceleration_{x}" for x in "xyz"]
+    (tmp_path / "x.csv").write_text(f"time,{','.join(names)}\n" + rows(T, np.radians(GYR), ACC))
+    recording, _ = import_file(tmp_path / "x.csv", Overrides(gyr_unit="rad/s"))
+    check(recording)
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_sensorlog_without_units_in_its_names(tmp_path, as_json):
+    from tests.importers.samples import SAMPLES
+
+    sample = SAMPLES["sensorlog"]()
+    (text,) = sample.files.values()
+    names, *body = (line.split(",") for line in text.splitlines())
+    names = [name.split("(")[0] for name in names]
+    table = "\n".join(",".join(row) for row in [names, *body])
+    if as_json:
+        table = json.dumps([dict(zip(names, row, strict=True)) for row in body])
+    (tmp_path / "x.txt").write_text(table)
+    recording, importer = import_file(tmp_path / "x.txt")
+    assert importer.name == "sensorlog"
+    assert recording.acc_mps2 == pytest.approx(ACC[: len(recording)], abs=2e-3)

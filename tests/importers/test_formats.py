@@ -73,9 +73,29 @@ def test_two_that_may_be_the_other_half_are_asked_about(tmp_path):
     names = list(sample.files)
     for name, text in sample.files.items():
         (tmp_path / name).write_text(text)
-    (tmp_path / "copy.csv").write_text(sample.files[names[1]])
-    with pytest.raises(ImportFormatError, match=r"copy\.csv"):
+    again = names[1].replace("104.000", "52.000")
+    (tmp_path / again).write_text(sample.files[names[1]])
+    with pytest.raises(ImportFormatError, match=again):
         import_file(tmp_path / names[0])
+
+
+@pytest.mark.parametrize(
+    ("mine", "other"),
+    [
+        ("Sense_AAAA_ACC.txt", "Sense_BBBB_GYRO.txt"),
+        ("left_acc.csv", "right_gyro.csv"),
+        ("shoe.csv", "Gyroscope.csv"),
+    ],
+)
+def test_the_other_half_is_not_taken_from_another_sensor(tmp_path, mine, other):
+    for name, half, unit in ((mine, ACC, "m/s2"), (other, GYR, "deg/s")):
+        kind = "acc" if half is ACC else "gyr"
+        header = "time_s," + ",".join(f"{kind}_{axis} ({unit})" for axis in "xyz")
+        (tmp_path / name).write_text(f"{header}\n{samples.rows(T, half)}")
+    with pytest.raises(ImportFormatError, match="there is no gyroscope"):
+        import_file(tmp_path / mine)
+    recording, _ = import_file([tmp_path / mine, tmp_path / other])
+    assert recording.gyr_dps == pytest.approx(GYR, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", ["sensor_logger", "phyphox"])
