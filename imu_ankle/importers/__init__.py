@@ -22,9 +22,9 @@ IMPORTERS: tuple[Importer, ...] = (
     xsens_mt.IMPORTER,
     xsens_dot.IMPORTER,
     shimmer.IMPORTER,
+    core_motion.IMPORTER,
     sensor_logger.IMPORTER,
     sensorlog.IMPORTER,
-    core_motion.IMPORTER,
     movesense.IMPORTER,
     generic.IMPORTER,
 )

@@ -125,7 +125,7 @@ def find_columns(header: Sequence[str], overrides: Overrides) -> Columns:
 
 def _require_halves(columns: Columns) -> None:
     halves = [half for half in (ACC_ROLES, GYR_ROLES) if columns.has(half)]
-    free = any(re.search(_GRAVITY_FREE, name, re.IGNORECASE) for name in columns.names)
+    free = _without_gravity(columns.names)
     if not halves or (free and not columns.has(ACC_ROLES)):
         raise _missing(columns)
     lacking = "gyr" if halves[0] is ACC_ROLES else "acc"
@@ -164,9 +164,17 @@ def _require_one_place(columns: Columns) -> None:
         )
 
 
+def _without_gravity(names: Sequence[str]) -> list[str]:
+    return [
+        name
+        for name in names
+        if re.search(_GRAVITY_FREE, name, re.IGNORECASE) and "covar" not in name.lower()
+    ]
+
+
 def _missing(columns: Columns) -> ImportFormatError:
     missing = [role for role in NEEDED if role not in columns.at]
-    free = [name for name in columns.names if re.search(_GRAVITY_FREE, name, re.IGNORECASE)]
+    free = _without_gravity(columns.names)
     if free and not columns.has(ACC_ROLES):
         return without_gravity(f"no column with gravity, only {free[0]!r}")
     found = ", ".join(columns.names)
