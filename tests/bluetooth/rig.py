@@ -109,7 +109,7 @@ async def collect(got: Got, *, samples=None, at=None) -> Got:
 
 def play(scenario):
     """Run a coroutine with a limit: a hang is a failure."""
-    return asyncio.run(asyncio.wait_for(scenario, 240.0))
+    return asyncio.run(asyncio.wait_for(scenario, 600.0))
 
 
 class Stalls(threading.Thread):

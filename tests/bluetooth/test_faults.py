@@ -224,13 +224,14 @@ def test_a_stream_left_over_from_another_program_is_taken_over():
 
 def test_both_counters_wrap():
     async def scenario():
-        quirks = Quirks(speed=20.0, clock_at_boot_us=2**32 - 60_000_000)
-        feed = counting_feed(400.0)
+        # keeps what a busy machine takes late
+        quirks = Quirks(speed=20.0, clock_at_boot_us=2**32 - 60_000_000, ring_samples=40_000)
+        feed = counting_feed(330.0)
         async with rig(feed, quirks=quirks, link=RadioLink(packets_per_event=60)) as (air, device):
-            got = await collect(await connect(air), samples=70_000)
+            got = await collect(await connect(air), samples=67_000)
             assert got.error is None
             got.check(device.measured)
-            assert got.samples >= 70_000
+            assert got.samples >= 67_000
 
     play(scenario())
 
