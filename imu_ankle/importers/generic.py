@@ -62,8 +62,9 @@ def read(source: Source, overrides: Overrides) -> Imported:
 
 def _require_fit(names: Sequence[str], lines: Sequence[str], delimiter: str) -> None:
     """Refuse rows that hold more cells than there are names: which is which can't be told."""
-    cells = [line.count(delimiter) + 1 for line in lines[:_LOOKED_AT] if '"' not in line]
-    if cells and np.median(cells) > len(names) + 1:  # one more: a delimiter ends each row
+    rows = [line.rstrip(f" {delimiter}") for line in lines[:_LOOKED_AT] if '"' not in line]
+    cells = [row.count(delimiter) + 1 for row in rows]
+    if cells and np.median(cells) > len(names):
         raise ImportFormatError(
             "unknown_format",
             f"rows of {np.median(cells):.0f} cells below {len(names)} names ({', '.join(names)[:100]}): "

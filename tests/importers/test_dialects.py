@@ -453,6 +453,8 @@ def test_a_subject_beside_the_rows_tells_recordings_apart(tmp_path):
 def test_more_cells_than_names_are_refused(tmp_path):
     body = "\n".join(f"IMU, 1, 2, {line}" for line in rows(T, *BODY).splitlines())
     refused(tmp_path, f"time (s),{UNITS}\n{body}", "unknown_format", "10 cells below 7 names")
+    body = "\n".join(f"{line},,," for line in rows(T, *BODY).splitlines())
+    check(imported(tmp_path, f"time (s),{UNITS}\n{body}"))
 
 
 def test_ros_names_with_lines_between_hold_gravity(tmp_path):
