@@ -153,7 +153,9 @@ def import_(
             "--format", help="Name of the format (README lists them); by default recognised."
         ),
     ] = None,
-    acc_unit: Annotated[str | None, typer.Option("--acc-unit", help="m/s2, g or mg.")] = None,
+    acc_unit: Annotated[
+        str | None, typer.Option("--acc-unit", help="m/s2, g, mg or cm/s2.")
+    ] = None,
     gyr_unit: Annotated[
         str | None, typer.Option("--gyr-unit", help="deg/s, rad/s or mdeg/s.")
     ] = None,

@@ -14,9 +14,9 @@ from imu_ankle.model import GRAVITY_MPS2
 
 if TYPE_CHECKING:
     from imu_ankle.importers.table import Imported, Overrides
-    from imu_ankle.model import FloatArray
+    from imu_ankle.model import FloatArray, IntArray
 
-    _Turnings: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
+    _Turnings: TypeAlias = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 
 _LIKE_GRAVITY = (0.75, 1.35)  # median size of acceleration over gravity, in any movement of a foot
 GRAVITY_FREE = 0.35  # of gravity: the median size of acceleration without gravity stays below
@@ -51,7 +51,7 @@ def acc_unit_of(acc: FloatArray, column: str, overrides: Overrides, assumed: lis
     raise ImportFormatError(
         "unknown_unit",
         f"the acceleration has a median size of {typical:.3g}, which is gravity in no usual unit; "
-        "name it with --acc-unit (m/s2, g or mg). Raw counts have to be converted first; if gravity "
+        "name it with --acc-unit (m/s2, g, mg or cm/s2). Raw counts have to be converted first; if gravity "
         "was removed, tilt can't be measured",
     )
 
@@ -98,7 +98,7 @@ def settled(found: Imported, overrides: Overrides) -> Imported:
 
 def turning_unit(time_s: FloatArray, acc: FloatArray, gyr: FloatArray) -> str | None:
     """Return the unit in which `gyr` explains how the direction of `acc` turns; None if unclear."""
-    scale = _turning_scale(_turnings(time_s, acc, gyr, _LEAST_TURN), _EXPLAINED)
+    scale = _turning_scale(_turnings(time_s, acc, gyr), _EXPLAINED)
     if scale is None:
         return None
     for unit in ("deg/s", "rad/s"):
@@ -114,7 +114,7 @@ def _turning_scale(seen: _Turnings | None, explained: float) -> float | None:
     """
     if seen is None:
         return None
-    rate, direction, turned = seen
+    rate, _, direction, turned = seen
     expected = -np.cross(rate, direction)
     power, shared = float(np.sum(expected**2)), float(np.sum(expected * turned))
     if power <= 0.0 or shared <= 0.0 or shared**2 < explained * power * np.sum(turned**2):
@@ -129,7 +129,7 @@ def _axes_that_fit(seen: _Turnings | None) -> str | None:
     """
     if seen is None:
         return None
-    rate, direction, turned = seen
+    rate, _, direction, turned = seen
     fits: dict[str, float] = {}
     for order in permutations(range(3)):
         for signs in product((1.0, -1.0), repeat=3):
@@ -143,44 +143,53 @@ def _axes_that_fit(seen: _Turnings | None) -> str | None:
     return best if fits[best] > _FIT and fits["x, y, z"] < _MISFIT else None
 
 
-def _turnings(
-    time_s: FloatArray, acc: FloatArray, gyr: FloatArray, least: float
-) -> _Turnings | None:
-    """Return how gravity turns: `gyr` over a window, gravity's direction in it, and how it changes.
+def _turnings(time_s: FloatArray, acc: FloatArray, gyr: FloatArray) -> _Turnings | None:
+    """Return how gravity turns: `gyr` over a window and its change, gravity's direction, its change.
 
     Means of acceleration over windows follow gravity where a movement is slow. From one window to
-    the next it turns by -w x g, whatever the frame. None where less than `least` turns.
+    the next it turns by -w x g, whatever the frame. None where too little turns.
 
     Parameters
     ----------
     time_s : (N,) in s.
     acc, gyr : (N, 3), any unit, the same axes.
-    least : turning of a unit vector, in all windows (RMS).
     """
     span_s = float(time_s[-1] - time_s[0]) if len(time_s) > 1 else 0.0
     if not 10 * _WINDOW_S < span_s < _MOST_S:
         return None
-    window = np.floor((time_s - time_s[0]) / _WINDOW_S).astype(np.int64)
-    starts = np.flatnonzero(np.diff(window, prepend=-1))
-    count = np.diff(np.append(starts, len(window)))[:, None]
+    window, starts, count = _windows(time_s, _WINDOW_S)
     gravity = np.add.reduceat(acc, starts) / count
     rate = np.add.reduceat(gyr, starts) / count
     size = np.linalg.norm(gravity, axis=1, keepdims=True)
     typical = float(np.median(size))
     # of two windows in a row, quiet ones: neither pushed nor in the air
     quiet = (np.abs(size[:, 0] / typical - 1.0) < 0.1) & (count[:, 0] > 2)
-    pairs = np.flatnonzero(quiet[1:] & quiet[:-1] & (np.diff(window[starts]) == 1))
+    pairs = np.flatnonzero(quiet[1:] & quiet[:-1] & (np.diff(window) == 1))
     if len(pairs) < 10:
         return None
     direction = gravity / np.maximum(size, 1e-9 * max(typical, 1e-9))
     turned = direction[pairs + 1] - direction[pairs]
-    if float(np.sum(turned**2)) < least**2:
+    if float(np.sum(turned**2)) < _LEAST_TURN**2:
         return None
     middle = (direction[pairs + 1] + direction[pairs]) / 2
     mean, change = (rate[pairs + 1] + rate[pairs]) / 2, rate[pairs + 1] - rate[pairs]
-    if least >= _CLEAR_TURN and np.sum(change**2) > (_SLOW * _WINDOW_S) ** 2 * np.sum(mean**2):
+    return mean * _WINDOW_S, change, middle, turned
+
+
+def _windows(time_s: FloatArray, width_s: float) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the windows that hold samples: their numbers, where each starts, and how many it holds."""
+    window = np.floor((time_s - time_s[0]) / width_s).astype(np.int64)
+    starts = np.flatnonzero(np.diff(window, prepend=-1))
+    return window[starts], starts, np.diff(np.append(starts, len(window)))[:, None]
+
+
+def _clear(seen: _Turnings | None) -> _Turnings | None:
+    """Return a turning that is large and slow enough to contradict a header, else None."""
+    if seen is None:
         return None
-    return mean * _WINDOW_S, middle, turned
+    rate, change, _, turned = seen
+    slow = np.sum(change**2) <= _SLOW**2 * np.sum(rate**2)
+    return seen if slow and np.sum(turned**2) >= _CLEAR_TURN**2 else None
 
 
 def check(found: Imported, overrides: Overrides) -> tuple[str, str]:
@@ -201,17 +210,19 @@ def check(found: Imported, overrides: Overrides) -> tuple[str, str]:
         in_g = 0.7 < typical < 1.4 and overrides.acc_unit is None
         if not in_g:
             raise without_gravity(f"a median size of {typical:.3g} m/s2")
-    if (share := _lasting_share(found.time_s, acc)) < _LASTING:
+    if (share := _lasting(found.time_s, acc) / max(typical, 1e-12)) < _LASTING:
         raise without_gravity(f"no part that lasts ({share:.0%} of it over some seconds)")
     if overrides.acc_unit is None and not _POSSIBLE[0] < typical / GRAVITY_MPS2 < _POSSIBLE[1]:
         raise ImportFormatError(
             "unknown_unit",
             f"the acceleration comes out with a median size of {typical:.3g} m/s2, where gravity "
-            "alone makes 9.81; name its unit with --acc-unit (m/s2, g or mg)",
+            "alone makes 9.81; name its unit with --acc-unit (m/s2, g, mg or cm/s2)",
         )
-    seen, clear = (_turnings(found.time_s, acc, gyr, x) for x in (_LEAST_TURN, _CLEAR_TURN))
+    seen = _turnings(found.time_s, acc, gyr)
+    clear = _clear(seen)
+    rough, close = _turning_scale(seen, _EXPLAINED), _turning_scale(clear, _FIT**2)
     if overrides.gyr_unit is None:
-        scale = _turning_scale(seen, _EXPLAINED) or 1.0
+        scale = rough or 1.0
         for factor, size, real, said in (
             (GYR_UNITS["rad/s"], "small", "rad/s", "deg/s"),
             (1.0 / GYR_UNITS["rad/s"], "large", "deg/s", "rad/s"),
@@ -222,7 +233,7 @@ def check(found: Imported, overrides: Overrides) -> tuple[str, str]:
                     f"the angular rates are 57 times too {size} for how gravity turns: they look "
                     f"like {real} where the file says {said}; name the unit with --gyr-unit",
                 )
-        scale = _turning_scale(clear, _FIT**2) or 1.0
+        scale = close or 1.0
         if not _POSSIBLE_SCALE[0] < scale < _POSSIBLE_SCALE[1]:
             raise ImportFormatError(
                 "unknown_unit",
@@ -236,27 +247,24 @@ def check(found: Imported, overrides: Overrides) -> tuple[str, str]:
             "axes of accelerometer and gyroscope don't belong together. Name the columns with "
             "--column gyr_x=NAME and so on, or turn the signs in the file",
         )
-    if _turning_scale(clear, _FIT**2):
+    if close:
         turning = "the gyroscope's unit and axes fit how gravity turns"
-    elif _turning_scale(seen, _EXPLAINED):
+    elif rough:
         turning = "the gyroscope's unit fits how gravity turns, its axes can't be told from it"
     else:
         turning = "the gyroscope's unit and axes can't be told from how gravity turns"
     return f"checked: median size of acceleration {typical:.2f} m/s2", f"checked: {turning}"
 
 
-def _lasting_share(time_s: FloatArray, acc: FloatArray) -> float:
-    """Return how much of the size of acceleration lasts over some seconds (1 if that is too short).
+def _lasting(time_s: FloatArray, acc: FloatArray) -> float:
+    """Return the size of acceleration that lasts over some seconds (no bound if that is too short).
 
     What moves a foot comes back, within such a time; gravity stays, unless the foot turns over.
     """
     if not _LASTING_S < float(time_s[-1] - time_s[0]) < _MOST_S:
-        return 1.0
-    window = ((time_s - time_s[0]) // _LASTING_S).astype(np.int64)
-    starts = np.flatnonzero(np.diff(window, prepend=-1))
-    means = np.add.reduceat(acc, starts) / np.diff(np.append(starts, len(acc)))[:, None]
-    lasting = float(np.median(np.linalg.norm(means, axis=1)))
-    return lasting / max(float(np.median(np.linalg.norm(acc, axis=1))), 1e-12)
+        return float("inf")
+    _, starts, count = _windows(time_s, _LASTING_S)
+    return float(np.median(np.linalg.norm(np.add.reduceat(acc, starts) / count, axis=1)))
 
 
 def without_gravity(what: str) -> ImportFormatError:

@@ -9,7 +9,7 @@ from imu_ankle.errors import ImportFormatError
 from imu_ankle.files.foreign import import_file
 from imu_ankle.importers.columns import role_of
 from imu_ankle.importers.table import NEEDED, Overrides
-from tests.importers.samples import ACC, ACC_G, GYR, RATE_HZ, N, T, rows
+from tests.importers.samples import ACC, ACC_G, GYR, RATE_HZ, SAMPLES, N, T, rows
 from tests.importers.test_formats import slow_turning
 
 UNITS = "a_x (g),a_y (g),a_z (g),g_x (deg/s),g_y (deg/s),g_z (deg/s)"
@@ -466,8 +466,6 @@ def test_ros_names_with_lines_between_hold_gravity(tmp_path):
 
 @pytest.mark.parametrize("as_json", [True, False])
 def test_sensorlog_without_units_in_its_names(tmp_path, as_json):
-    from tests.importers.samples import SAMPLES
-
     sample = SAMPLES["sensorlog"]()
     (text,) = sample.files.values()
     names, *body = (line.split(",") for line in text.splitlines())
