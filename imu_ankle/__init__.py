@@ -7,21 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imu_ankle import version
+from imu_ankle.core import version
 
 __version__ = version.VERSION
 
 if TYPE_CHECKING:
     from imu_ankle.analysis import Analysis, analyze, examine
-    from imu_ankle.errors import ImuAnkleError
+    from imu_ankle.core.errors import ImuAnkleError
+    from imu_ankle.core.recording import Recording, Sidecar
+    from imu_ankle.core.result import Result
     from imu_ankle.files.csvfile import read_recording, write_recording
     from imu_ankle.files.foreign import import_file
     from imu_ankle.history.store import History
-    from imu_ankle.model import Recording, Sidecar
     from imu_ankle.plots.analysis_plot import plot_analysis
     from imu_ankle.plots.pictures import draw
     from imu_ankle.progressing import Progress, progress_of
-    from imu_ankle.result import Result
     from imu_ankle.simulated import simulate, write_season
 
 __all__ = [
@@ -48,11 +48,11 @@ __all__ = [
 _HOMES = {
     "Analysis": "imu_ankle.analysis",
     "History": "imu_ankle.history.store",
-    "ImuAnkleError": "imu_ankle.errors",
+    "ImuAnkleError": "imu_ankle.core.errors",
     "Progress": "imu_ankle.progressing",
-    "Recording": "imu_ankle.model",
-    "Result": "imu_ankle.result",
-    "Sidecar": "imu_ankle.model",
+    "Recording": "imu_ankle.core.recording",
+    "Result": "imu_ankle.core.result",
+    "Sidecar": "imu_ankle.core.recording",
     "analyze": "imu_ankle.analysis",
     "draw": "imu_ankle.plots.pictures",
     "examine": "imu_ankle.analysis",

@@ -6,20 +6,20 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
-from imu_ankle.errors import NotAnalysableError, UsageError
-from imu_ankle.exercise import Findings, Setting
+from imu_ankle.core.errors import NotAnalysableError, UsageError
+from imu_ankle.core.exercise import Findings, Setting
+from imu_ankle.core.recording import Eyes, Placement, Recording, Side, Surface
+from imu_ankle.core.result import Dose, Metric, Quality, Result, Session
+from imu_ankle.core.version import VERSION
 from imu_ankle.exercises import EXERCISES
-from imu_ankle.model import Eyes, Placement, Recording, Side, Surface
 from imu_ankle.preparation import prepare
 from imu_ankle.recognition import margins, recognise
-from imu_ankle.result import Dose, Metric, Quality, Result, Session
-from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_ankle.exercise import Exercise
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.exercise import Exercise
+    from imu_ankle.core.motion import Motion
 
 Word = TypeVar("Word", bound=StrEnum)
 AUTO = "auto"  # in place of an exercise: find out which

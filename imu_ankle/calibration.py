@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from imu_ankle.errors import CalibrationError
-from imu_ankle.model import GRAVITY_MPS2, MOST_NOISE_DPS2, Calibration, FloatArray
-from imu_ankle.signal.filters import lowpass, moving_std
-from imu_ankle.signal.rotation import angle_between_deg
-from imu_ankle.signal.runs import runs
+from imu_ankle.core.errors import CalibrationError
+from imu_ankle.core.recording import GRAVITY_MPS2, MOST_NOISE_DPS2, Calibration, FloatArray
+from imu_ankle.core.signal.filters import lowpass, moving_std
+from imu_ankle.core.signal.rotation import angle_between_deg
+from imu_ankle.core.signal.runs import runs
 
 _POSE_GYR_STD_DPS = 1.0  # a sensor lying on a table has less than 0.3 deg/s of noise
 _POSE_ACC_STD_MPS2 = 0.3

@@ -9,15 +9,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.analysis import Analysis, examine
-from imu_ankle.errors import ImuAnkleError, NotAnalysableError
+from imu_ankle.core.assemble import COLUMNS, OPTIONAL_COLUMNS, assemble
+from imu_ankle.core.errors import ImuAnkleError, NotAnalysableError
+from imu_ankle.core.result import REASONS
 from imu_ankle.preparation import prepare
-from imu_ankle.result import REASONS
-from imu_ankle.rows import COLUMNS, OPTIONAL_COLUMNS, assemble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from imu_ankle.model import Calibration, FloatArray, IntArray, Recording, Repair, Sidecar
+    from imu_ankle.core.recording import (
+        Calibration,
+        FloatArray,
+        IntArray,
+        Recording,
+        Repair,
+        Sidecar,
+    )
 
 NAMES = (*COLUMNS, *OPTIONAL_COLUMNS)
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from imu_ankle.analysis import known_exercise
+from imu_ankle.core.recording import Eyes, Placement, Side, Surface
 from imu_ankle.exercises import EXERCISES
-from imu_ankle.model import Eyes, Placement, Side, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

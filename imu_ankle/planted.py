@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.signal.filters import lowpass_segments, moving_mean
-from imu_ankle.signal.rotation import tilt_deg
-from imu_ankle.signal.runs import hysteresis, join, runs
+from imu_ankle.core.signal.filters import lowpass_segments, moving_mean
+from imu_ankle.core.signal.rotation import tilt_deg
+from imu_ankle.core.signal.runs import hysteresis, join, runs
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray, IntArray
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

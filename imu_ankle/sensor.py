@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypedDict, TypeVar
 
-from imu_ankle.errors import SensorError
+from imu_ankle.core.errors import SensorError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_ankle.model import FloatArray, Side
+    from imu_ankle.core.recording import FloatArray, Side
 
 _SIG = "0000{:04x}-0000-1000-8000-00805f9b34fb"
 BATTERY_SERVICE = _SIG.format(0x180F)

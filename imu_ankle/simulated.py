@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from imu_ankle.analysis import known_word
-from imu_ankle.errors import UsageError
+from imu_ankle.core.callbacks import Progress, silent
+from imu_ankle.core.errors import UsageError
+from imu_ankle.core.recording import Condition, Mount, Recording, SensorInfo, Side, Sidecar
+from imu_ankle.core.version import VERSION
 from imu_ankle.files.csvfile import write_recording
 from imu_ankle.files.home import data_home
 from imu_ankle.files.sessions import place_trial
 from imu_ankle.history.athletes import Athlete, LifeEvent, Occasion, read_athlete, save_athlete
-from imu_ankle.model import Condition, Mount, Recording, SensorInfo, Side, Sidecar
-from imu_ankle.progress import Progress, silent
 from imu_ankle.simulation.catalogue import SIMULATIONS, conditions_of
 from imu_ankle.simulation.catalogue import simulate as simulate_trial
 from imu_ankle.simulation.plan import SetPlan
 from imu_ankle.simulation.season import season
 from imu_ankle.simulation.sensor import SensorModel, arm_at
 from imu_ankle.simulation.wearer import WEARERS, Wearer
-from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path

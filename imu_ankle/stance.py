@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from imu_ankle.model import BoolArray, FloatArray, IntArray
+    from imu_ankle.core.recording import BoolArray, FloatArray, IntArray
     from imu_ankle.planted import Standing
 
 

@@ -14,21 +14,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imu_ankle.bluetooth.stream import Change, Stream
+from imu_ankle.core.assemble import ENDED
+from imu_ankle.core.recording import TIMING, UNTIMED, Cue, SensorInfo, Sidecar
+from imu_ankle.core.version import VERSION
 from imu_ankle.files.calibrations import find_calibration
 from imu_ankle.files.recorder import DiskFile, Recorder
 from imu_ankle.files.sessions import next_path
 from imu_ankle.live import LiveSet, rows_of
-from imu_ankle.model import TIMING, UNTIMED, Cue, SensorInfo, Sidecar
-from imu_ankle.rows import ENDED
 from imu_ankle.sensor import Timing
-from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from imu_ankle.bluetooth.link import Found, Radio
+    from imu_ankle.core.recording import FloatArray, Recording
     from imu_ankle.files.recorder import AppendFile
-    from imu_ankle.model import FloatArray, Recording
     from imu_ankle.sensor import Wish
 
 

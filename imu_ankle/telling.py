@@ -8,9 +8,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from imu_ankle.core.recording import Eyes, Surface
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.guides import GUIDES, SAFETY
-from imu_ankle.model import Eyes, Surface
 from imu_ankle.trends.pairs import Kind
 from imu_ankle.trends.verdict import USUAL, Verdict
 from imu_ankle.wording import number
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from imu_ankle.exercise import MetricSpec
+    from imu_ankle.core.exercise import MetricSpec
     from imu_ankle.plan import PlannedExercise
     from imu_ankle.trends.pairs import Pair
     from imu_ankle.trends.trend import Series, Trend

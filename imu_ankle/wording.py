@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from imu_ankle.result import REASONS
+from imu_ankle.core.result import REASONS
 
 if TYPE_CHECKING:
     from imu_ankle.analysis import Analysis
-    from imu_ankle.exercise import MetricSpec
-    from imu_ankle.result import Event, Metric, Result
+    from imu_ankle.core.exercise import MetricSpec
+    from imu_ankle.core.result import Event, Metric, Result
 
 _AID = "A training aid, not a medical device."
 _OF_THE_SCORE = "The score is steadiness of the stance foot, no more."

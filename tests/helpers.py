@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from imu_ankle.analysis import analyze
-from imu_ankle.model import Recording, Sidecar
+from imu_ankle.core.recording import Recording, Sidecar
 from imu_ankle.simulation.catalogue import simulate
 from imu_ankle.simulation.plan import SetPlan, SimulatedTrial
 from imu_ankle.simulation.sensor import SensorModel

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from imu_ankle.model import Placement, Recording
+from imu_ankle.core.recording import Placement, Recording
 from imu_ankle.simulation.sensor import BODY_ARMS_M
 from imu_ankle.simulation.sets import finish
 from imu_ankle.simulation.timeline import PITCH, Timeline

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from imu_ankle.calibration import calibrate
-from imu_ankle.errors import CalibrationError
+from imu_ankle.core.errors import CalibrationError
+from imu_ankle.core.recording import Recording, SensorInfo, Sidecar
 from imu_ankle.files.calibrations import calibration_path, find_calibration, save_calibration
 from imu_ankle.files.csvfile import read_recording, write_recording
-from imu_ankle.model import Recording, SensorInfo, Sidecar
 from tests.helpers import balance, score_balance
 
 FACES = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]], float)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from imu_ankle.cli import run
+from imu_ankle.core.recording import Eyes, Sidecar
 from imu_ankle.files.csvfile import write_recording
-from imu_ankle.model import Eyes, Sidecar
 from imu_ankle.simulation.catalogue import SIMULATIONS
 from tests.helpers import BALANCE, HOPS, JUMPS, balance, changed, stance_only
 
@@ -130,7 +130,7 @@ def test_a_flag_beats_the_sidecar_and_is_recorded(trial, capsys):
 
 def test_conditions_of_the_sidecar_are_used(tmp_path, capsys):
     recording, _ = balance(seed=3)
-    from imu_ankle.model import Condition, Side
+    from imu_ankle.core.recording import Condition, Side
 
     sidecar = Sidecar(exercise=BALANCE, side=Side.RIGHT, condition=Condition(eyes=Eyes.CLOSED))
     write_recording(changed(recording, sidecar=sidecar), tmp_path / "a.csv")
@@ -277,7 +277,7 @@ def test_import_and_simulate_replace_what_they_made_and_no_other_recording(trial
 
 
 def test_calibrate_from_six_poses(tmp_path, home, capsys):
-    from imu_ankle.model import Recording
+    from imu_ankle.core.recording import Recording
     from tests.test_calibration import session
 
     acc, gyr = session(scale=(1.02, 0.97, 1.01))

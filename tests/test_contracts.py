@@ -14,9 +14,9 @@ import imu_ankle
 import imu_ankle.exercises
 import imu_ankle.importers
 import imu_ankle.sensors
+from imu_ankle.core.result import REASONS
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.importers import IMPORTERS
-from imu_ankle.result import REASONS
 from imu_ankle.sensors import SENSORS
 from tests.helpers import stance_only
 

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from imu_ankle.exercise import Setting
+from imu_ankle.core.exercise import Setting
+from imu_ankle.core.recording import Side
 from imu_ankle.exercises import EXERCISES
-from imu_ankle.model import Side
 from imu_ankle.preparation import prepare
 from imu_ankle.recognition import recognise
 from imu_ankle.simulation.sensor import MOUNTS_M

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from imu_ankle.core.recording import Recording
 from imu_ankle.exercises.lateral_hops import HopParams, hop_axis, reached
-from imu_ankle.model import Recording
 from imu_ankle.simulation.flights import Flight, fly
 from imu_ankle.simulation.sensor import MOUNTS_M, SensorModel
 from imu_ankle.simulation.sets import finish
@@ -434,8 +434,8 @@ def test_the_sensor_on_another_place_is_refused(plain):
 
 
 def test_duplicated_and_late_rows_give_the_same_result(tmp_path, plain):
+    from imu_ankle.core.assemble import COLUMNS
     from imu_ankle.files.csvfile import read_recording, write_recording, write_rows
-    from imu_ankle.rows import COLUMNS
 
     rng = np.random.default_rng(4)
     samples = np.column_stack([plain.time_s, plain.acc_mps2, plain.gyr_dps])
@@ -510,14 +510,14 @@ def test_a_clip_that_turns_in_the_middle_of_the_set_is_told():
 
 
 def test_a_file_of_zeros_is_an_error(plain):
-    from imu_ankle.errors import RecordingError
+    from imu_ankle.core.errors import RecordingError
 
     with pytest.raises(RecordingError, match="still sensor"):
         count(changed(plain, acc_mps2=np.zeros_like(plain.acc_mps2), gyr_dps=0.0 * plain.gyr_dps))
 
 
 def test_a_gyroscope_that_says_nothing_is_an_error(plain):
-    from imu_ankle.errors import RecordingError
+    from imu_ankle.core.errors import RecordingError
 
     with pytest.raises(RecordingError, match="gyroscope"):
         count(changed(plain, gyr_dps=np.zeros_like(plain.gyr_dps)))

@@ -12,17 +12,17 @@ from imu_ankle.airborne.measures import height_m
 from imu_ankle.airborne.params import FlightParams
 from imu_ankle.airborne.strides import find_strides
 from imu_ankle.analysis import analyze
-from imu_ankle.errors import NotAnalysableError
-from imu_ankle.exercise import Setting
+from imu_ankle.core.errors import NotAnalysableError
+from imu_ankle.core.exercise import Setting
+from imu_ankle.core.recording import Recording, Side
+from imu_ankle.core.signal.runs import runs
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.exercises.heel_walks import HeelWalkParams
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.files.foreign import import_file
 from imu_ankle.importers.table import Overrides
-from imu_ankle.model import Recording, Side
 from imu_ankle.planted import bursts
 from imu_ankle.preparation import prepare
-from imu_ankle.signal.runs import runs
 from imu_ankle.slow.params import SlowParams
 from imu_ankle.slow.repetitions import align, find_repetitions
 from tests.helpers import score_balance, values

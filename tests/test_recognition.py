@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from imu_ankle.model import Placement, Side
+from imu_ankle.core.recording import Placement, Side
 from imu_ankle.preparation import prepare
 from imu_ankle.recognition import margins, recognise
 from imu_ankle.simulation.catalogue import SIMULATIONS

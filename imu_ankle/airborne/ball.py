@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.model import GRAVITY_MPS2
-from imu_ankle.signal.rotation import cross, rotate, tilt_deg
+from imu_ankle.core.recording import GRAVITY_MPS2
+from imu_ankle.core.signal.rotation import cross, rotate, tilt_deg
 
 if TYPE_CHECKING:
     from imu_ankle.airborne.params import FlightParams
-    from imu_ankle.model import FloatArray
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,16 +11,16 @@ import numpy as np
 
 from imu_ankle.airborne.ball import Ball, left_axis, track_ball
 from imu_ankle.airborne.rests import find_rests
-from imu_ankle.model import GRAVITY_MPS2
-from imu_ankle.signal.peaks import first_rise, peak_offset
-from imu_ankle.signal.rotation import tilt_deg
+from imu_ankle.core.recording import GRAVITY_MPS2
+from imu_ankle.core.signal.peaks import first_rise, peak_offset
+from imu_ankle.core.signal.rotation import tilt_deg
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from imu_ankle.airborne.params import FlightParams
-    from imu_ankle.model import FloatArray
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import FloatArray
 
 HEEL_ARM_M = 0.15  # from the ball to the ankle
 

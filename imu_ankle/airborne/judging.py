@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.signal.runs import hysteresis
+from imu_ankle.core.signal.runs import hysteresis
 
 if TYPE_CHECKING:
     from imu_ankle.airborne.flights import Flight, Tracked
     from imu_ankle.airborne.params import FlightParams
-    from imu_ankle.model import IntArray
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import IntArray
 
 
 def verdict(

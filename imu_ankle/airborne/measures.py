@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imu_ankle.exercise import Findings
-from imu_ankle.model import GRAVITY_MPS2
-from imu_ankle.result import Event, Metric, median
-from imu_ankle.signal.filters import moving_rms
-from imu_ankle.signal.runs import runs
+from imu_ankle.core.exercise import Findings
+from imu_ankle.core.recording import GRAVITY_MPS2
+from imu_ankle.core.result import Event, Metric, median
+from imu_ankle.core.signal.filters import moving_rms
+from imu_ankle.core.signal.runs import runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from imu_ankle.airborne.flights import Flight
     from imu_ankle.airborne.repetitions import FlightSet, SetParams
-    from imu_ankle.exercise import MetricSpec, Panel
-    from imu_ankle.model import FloatArray
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.exercise import MetricSpec, Panel
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import FloatArray
 
 
 def events(found: FlightSet, values: Sequence[dict[str, object]]) -> tuple[Event, ...]:

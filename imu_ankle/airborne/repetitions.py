@@ -9,16 +9,16 @@ import numpy as np
 
 from imu_ankle.airborne.flights import Flight, Tracked, find_flights
 from imu_ankle.airborne.judging import heel_rises, verdict
-from imu_ankle.errors import NotAnalysableError
-from imu_ankle.result import Event, Interval
-from imu_ankle.signal.runs import runs
+from imu_ankle.core.errors import NotAnalysableError
+from imu_ankle.core.result import Event, Interval
+from imu_ankle.core.signal.runs import runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from imu_ankle.airborne.params import FlightParams
-    from imu_ankle.model import BoolArray, FloatArray
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
-from imu_ankle.model import GRAVITY_MPS2
-from imu_ankle.signal.runs import runs, to_mask
+from imu_ankle.core.recording import GRAVITY_MPS2
+from imu_ankle.core.signal.runs import runs, to_mask
 
 if TYPE_CHECKING:
     from imu_ankle.airborne.ball import Ball
     from imu_ankle.airborne.params import FlightParams
-    from imu_ankle.model import FloatArray, IntArray
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import FloatArray, IntArray
 
 
 def find_rests(motion: Motion, ball: Ball, params: FlightParams) -> list[IntArray]:

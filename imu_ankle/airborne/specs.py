@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imu_ankle.exercise import Better, spec
+from imu_ankle.core.exercise import Better, spec
 
 COMMON = (
     spec("flight_s", "time in the air", "s", 3, Better.HIGHER),

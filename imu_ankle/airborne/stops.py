@@ -10,15 +10,15 @@ import numpy as np
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 from scipy.signal import find_peaks
 
-from imu_ankle.model import GRAVITY_MPS2
-from imu_ankle.signal.filters import lowpass_segments
-from imu_ankle.signal.rotation import rotate
+from imu_ankle.core.recording import GRAVITY_MPS2
+from imu_ankle.core.signal.filters import lowpass_segments
+from imu_ankle.core.signal.rotation import rotate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_ankle.model import BoolArray, FloatArray, IntArray
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

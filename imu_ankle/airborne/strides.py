@@ -14,8 +14,8 @@ from imu_ankle.airborne.rests import find_rests
 
 if TYPE_CHECKING:
     from imu_ankle.airborne.ball import Ball
-    from imu_ankle.model import FloatArray
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import FloatArray
 
 _LEAVES = 0.15  # share of the swing's top speed at which the foot leaves and lands
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from imu_ankle.batch import one_thread
 from imu_ankle.batch.work import score_files
-from imu_ankle.errors import UsageError
-from imu_ankle.version import VERSION
+from imu_ankle.core.errors import UsageError
+from imu_ankle.core.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -120,7 +120,7 @@ def _end_with_parent() -> None:
 
 
 def _version_there() -> str:
-    from imu_ankle.version import VERSION as THERE  # noqa: PLC0415 - of the worker
+    from imu_ankle.core.version import VERSION as THERE  # noqa: PLC0415 - of the worker
 
     return THERE
 

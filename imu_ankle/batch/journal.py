@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from imu_ankle.errors import RecordingError
+from imu_ankle.core.errors import RecordingError
 from imu_ankle.files.text import whole_file
 
 if TYPE_CHECKING:

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from imu_ankle.analysis import AUTO, examine_all
-from imu_ankle.errors import ImuAnkleError
+from imu_ankle.core.errors import ImuAnkleError
+from imu_ankle.core.result import METRIC_SET
+from imu_ankle.core.version import VERSION
 from imu_ankle.files.csvfile import load_recording
-from imu_ankle.result import METRIC_SET
-from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from imu_ankle.model import Calibration, Recording
-    from imu_ankle.result import Result
+    from imu_ankle.core.recording import Calibration, Recording
+    from imu_ankle.core.result import Result
 
 Row: TypeAlias = dict[str, Any]  # what a column doesn't have is left out
 PASSING = frozenset({"not_found", "not_readable", "unexpected", "worker_died"})

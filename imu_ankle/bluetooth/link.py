@@ -18,7 +18,7 @@ from bleak.exc import (
     BleakGATTProtocolError,
 )
 
-from imu_ankle.errors import SensorError, UsageError
+from imu_ankle.core.errors import SensorError, UsageError
 from imu_ankle.sensor import (
     BATTERY,
     BATTERY_SERVICE,

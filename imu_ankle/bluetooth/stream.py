@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from imu_ankle.bluetooth.link import Arrival, Found, Link, Radio, find
-from imu_ankle.errors import SensorError
+from imu_ankle.core.errors import SensorError
 from imu_ankle.sensor import PayloadError, RefusedError
 from imu_ankle.streaming.untimed import clock_for
 

@@ -14,7 +14,7 @@ import typer
 from imu_ankle.cli import export_app, history_app, plan_app, sensor_app
 from imu_ankle.cli.app import app
 from imu_ankle.cli.show import print_json
-from imu_ankle.errors import ImuAnkleError
+from imu_ankle.core.errors import ImuAnkleError
 
 __all__ = [
     "export_app",

@@ -13,15 +13,15 @@ from rich.table import Table
 from imu_ankle.analysis import Analysis, as_session, examine_all
 from imu_ankle.cli.recordings import expand
 from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, print_json, require_picture
-from imu_ankle.errors import ImuAnkleError
+from imu_ankle.core.errors import ImuAnkleError
+from imu_ankle.core.result import SCHEMA, Grade
 from imu_ankle.files.csvfile import read_recording
-from imu_ankle.result import SCHEMA, Grade
 from imu_ankle.wording import aid, fact_rows, headline, origin_lines, reason_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from imu_ankle.model import Recording
+    from imu_ankle.core.recording import Recording
 
 EXIT_NOT_ANALYSABLE = 5
 Outcome: TypeAlias = list[Analysis] | ImuAnkleError  # of one file: its sets, or what went wrong

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from imu_ankle.version import VERSION
+from imu_ankle.core.version import VERSION
 
 app = typer.Typer(
     name="imu-ankle",

@@ -15,10 +15,10 @@ from imu_ankle.batch.engines import Cluster, Engine, Here, Pool
 from imu_ankle.batch.run import find_recordings, run_batch
 from imu_ankle.batch.work import Ask
 from imu_ankle.cli.show import EXIT_SOME_FAILED, print_json
-from imu_ankle.errors import UsageError
+from imu_ankle.core.errors import UsageError
+from imu_ankle.core.recording import Eyes, Placement, Side, Surface
 from imu_ankle.files.calibrations import all_calibrations
 from imu_ankle.files.tables import require_writable
-from imu_ankle.model import Eyes, Placement, Side, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

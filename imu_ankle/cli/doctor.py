@@ -18,13 +18,13 @@ from rich.table import Table
 from imu_ankle.bluetooth.link import Radio, scan
 from imu_ankle.bluetooth.stream import Change, Stream
 from imu_ankle.cli.show import print_json
-from imu_ankle.errors import ImuAnkleError, SensorError
+from imu_ankle.core.errors import ImuAnkleError, SensorError
+from imu_ankle.core.version import VERSION
 from imu_ankle.files.home import data_home
 from imu_ankle.files.recorder import is_being_recorded
 from imu_ankle.files.sessions import complete, find_open
 from imu_ankle.guided.sources import INSTALL, open_sources
 from imu_ankle.sensor import Timing, Wish
-from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

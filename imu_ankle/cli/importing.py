@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 from imu_ankle.analysis import known_exercise, known_word
 from imu_ankle.cli.show import print_json
-from imu_ankle.errors import UsageError
+from imu_ankle.core.errors import UsageError
+from imu_ankle.core.recording import Placement, Side
 from imu_ankle.files.csvfile import is_trial, read_recording, write_recording
 from imu_ankle.files.foreign import import_file, with_answers
 from imu_ankle.files.sessions import place_trial
 from imu_ankle.files.tables import require_free
-from imu_ankle.model import Placement, Side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from imu_ankle.core.recording import Recording
     from imu_ankle.importers.table import Overrides
-    from imu_ankle.model import Recording
 
 
 def run_import(

@@ -13,12 +13,12 @@ from rich.table import Table
 from imu_ankle.analysis import known_exercise
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.cli.working import bar, opened
-from imu_ankle.errors import UsageError
+from imu_ankle.core.errors import UsageError
+from imu_ankle.core.result import SCHEMA
 from imu_ankle.files.sessions import check_name
 from imu_ankle.history import edits
 from imu_ankle.history.rescore import Moved, rescore
 from imu_ankle.history.store import History
-from imu_ankle.result import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,12 +14,12 @@ from rich.table import Table
 from imu_ankle.analysis import known_exercise
 from imu_ankle.cli.show import print_json, require_picture, shown
 from imu_ankle.cli.working import opened, whose
-from imu_ankle.errors import HistoryError, UsageError
+from imu_ankle.core.errors import HistoryError, UsageError
+from imu_ankle.core.result import SCHEMA
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.csvfile import sidecar_of
 from imu_ankle.files.sidecar import dump_sidecar
 from imu_ankle.history import edits
-from imu_ankle.result import SCHEMA
 from imu_ankle.wording import number
 
 if TYPE_CHECKING:

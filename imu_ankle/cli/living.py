@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import segno
 
-from imu_ankle.errors import UsageError
+from imu_ankle.core.errors import UsageError
 
 if TYPE_CHECKING:
     from imu_ankle.guided.session import SessionWishes

@@ -9,7 +9,9 @@ from datetime import date, datetime
 from imu_ankle.analysis import known_word
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.cli.working import opened, whose
-from imu_ankle.errors import UsageError
+from imu_ankle.core.errors import UsageError
+from imu_ankle.core.recording import Side
+from imu_ankle.core.result import SCHEMA
 from imu_ankle.files.sessions import check_name
 from imu_ankle.history.athletes import (
     Athlete,
@@ -20,9 +22,7 @@ from imu_ankle.history.athletes import (
     save_athlete,
     with_event,
 )
-from imu_ankle.model import Side
 from imu_ankle.plan import known_exercises
-from imu_ankle.result import SCHEMA
 from imu_ankle.wording import often
 
 

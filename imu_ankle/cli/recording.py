@@ -9,9 +9,9 @@ import sys
 from imu_ankle.cli.analyze import EXIT_NOT_ANALYSABLE, print_analysis
 from imu_ankle.cli.screen import Screen
 from imu_ankle.cli.show import print_json, shown
-from imu_ankle.errors import ImuAnkleError
+from imu_ankle.core.errors import ImuAnkleError
+from imu_ankle.core.result import Grade
 from imu_ankle.guided.sets import RecordWishes, record
-from imu_ankle.result import Grade
 
 
 def run_record(wishes: RecordWishes, *, as_json: bool) -> int:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from imu_ankle.analysis import known_word
 from imu_ankle.cli.show import open_file, print_json, shown
 from imu_ankle.cli.working import opened, whose
+from imu_ankle.core.result import SCHEMA
 from imu_ankle.files.text import write_whole
 from imu_ankle.report.content import Audience
 from imu_ankle.report.gather import report_of, session_of
-from imu_ankle.result import SCHEMA
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,13 +15,13 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
 
-from imu_ankle.model import GRAVITY_MPS2
+from imu_ankle.core.recording import GRAVITY_MPS2
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from imu_ankle.core.recording import FloatArray
     from imu_ankle.guided.view import View
-    from imu_ankle.model import FloatArray
 
 _FULL_G = 8.0  # of the bars; a landing may be beyond
 _BARS = " ▁▂▃▄▅▆▇█"

@@ -6,12 +6,12 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from imu_ankle.errors import UsageError
+from imu_ankle.core.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from imu_ankle.errors import ImuAnkleError
+    from imu_ankle.core.errors import ImuAnkleError
 
 EXIT_SOME_FAILED = 6
 PICTURES = (".png", ".svg", ".pdf")

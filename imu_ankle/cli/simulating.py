@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.analysis import known_word
-from imu_ankle.errors import UsageError
+from imu_ankle.core.errors import UsageError
+from imu_ankle.core.recording import Side
 from imu_ankle.files.csvfile import write_rows
 from imu_ankle.files.tables import require_free
 from imu_ankle.files.text import write_whole
-from imu_ankle.model import Side
 from imu_ankle.simulated import simulated_sidecar
 from imu_ankle.simulation.catalogue import SIMULATIONS, Simulation, simulate
 from imu_ankle.simulation.plan import SetPlan

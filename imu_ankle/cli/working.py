@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import Progress as Bar
 
-from imu_ankle.errors import HistoryError
+from imu_ankle.core.errors import HistoryError
 from imu_ankle.history.store import History
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.progress import TaskID
 
-    from imu_ankle.progress import Progress
+    from imu_ankle.core.callbacks import Progress
 
 
 _MOST_REPORTS = 5

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from imu_ankle.exercise import Exercise
+from imu_ankle.core.exercise import Exercise
 from imu_ankle.exercises import (
     heel_raises,
     heel_walks,

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from imu_ankle.exercise import Angle, Better, Exercise, Findings, Setting, spec
-from imu_ankle.model import Placement
-from imu_ankle.result import Event, median
+from imu_ankle.core.exercise import Angle, Better, Exercise, Findings, Setting, spec
+from imu_ankle.core.recording import Placement
+from imu_ankle.core.result import Event, median
 from imu_ankle.slow.measures import (
     bars,
     findings,
@@ -25,7 +25,7 @@ from imu_ankle.slow.params import SlowParams
 from imu_ankle.slow.repetitions import SlowSet, align, best_deg, find_repetitions, standing_deg
 
 if TYPE_CHECKING:
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
     from imu_ankle.slow.turns import Turn
 
 

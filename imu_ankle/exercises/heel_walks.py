@@ -14,18 +14,18 @@ import numpy as np
 
 from imu_ankle.airborne.params import FlightParams
 from imu_ankle.airborne.strides import Stride, find_strides
-from imu_ankle.exercise import Angle, Better, Curve, Exercise, Findings, Panel, Setting, spec
-from imu_ankle.model import GRAVITY_MPS2, Placement
-from imu_ankle.result import Event, Interval, Metric, median
-from imu_ankle.signal.rotation import rotate, seen_along, tilt_deg
-from imu_ankle.signal.runs import runs, to_mask
+from imu_ankle.core.exercise import Angle, Better, Curve, Exercise, Findings, Panel, Setting, spec
+from imu_ankle.core.recording import GRAVITY_MPS2, Placement
+from imu_ankle.core.result import Event, Interval, Metric, median
+from imu_ankle.core.signal.rotation import rotate, seen_along, tilt_deg
+from imu_ankle.core.signal.runs import runs, to_mask
 from imu_ankle.slow.tilt import quiet_stretches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_ankle.model import BoolArray, FloatArray
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,12 +14,12 @@ from imu_ankle.airborne.measures import common_metrics, events, findings, height
 from imu_ankle.airborne.params import FlightParams
 from imu_ankle.airborne.repetitions import FlightSet, SetParams, find_set, refuse
 from imu_ankle.airborne.specs import COMMON
-from imu_ankle.exercise import Better, Curve, Exercise, Findings, Panel, Setting, spec
-from imu_ankle.model import Placement
-from imu_ankle.result import Metric
+from imu_ankle.core.exercise import Better, Curve, Exercise, Findings, Panel, Setting, spec
+from imu_ankle.core.recording import Placement
+from imu_ankle.core.result import Metric
 
 if TYPE_CHECKING:
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,16 +11,16 @@ from imu_ankle.airborne.measures import common_metrics, events, findings
 from imu_ankle.airborne.params import FlightParams
 from imu_ankle.airborne.repetitions import FlightSet, SetParams, find_set, refuse
 from imu_ankle.airborne.specs import COMMON
-from imu_ankle.exercise import Better, Curve, Exercise, Findings, Panel, Setting, spec
-from imu_ankle.model import Placement
-from imu_ankle.result import Metric, median
+from imu_ankle.core.exercise import Better, Curve, Exercise, Findings, Panel, Setting, spec
+from imu_ankle.core.recording import Placement
+from imu_ankle.core.result import Metric, median
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from imu_ankle.airborne.flights import Flight
-    from imu_ankle.model import FloatArray
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.exercise import Angle, Better, Exercise, Findings, Setting, spec
-from imu_ankle.model import Placement
-from imu_ankle.result import Event, Metric, median
+from imu_ankle.core.exercise import Angle, Better, Exercise, Findings, Setting, spec
+from imu_ankle.core.recording import Placement
+from imu_ankle.core.result import Event, Metric, median
 from imu_ankle.slow.dips import DipParams, find_dips
 from imu_ankle.slow.measures import bars, findings, nothing
 from imu_ankle.slow.params import SlowParams
@@ -21,7 +21,7 @@ from imu_ankle.slow.repetitions import align, find_repetitions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from imu_ankle.exercise import Angle, Better, Exercise, Findings, Setting, spec
-from imu_ankle.model import Placement
-from imu_ankle.result import Event, median
+from imu_ankle.core.exercise import Angle, Better, Exercise, Findings, Setting, spec
+from imu_ankle.core.recording import Placement
+from imu_ankle.core.result import Event, median
 from imu_ankle.slow.measures import bars, findings, holds_panel, nothing, on_target, seconds
 from imu_ankle.slow.params import SlowParams
 from imu_ankle.slow.repetitions import align, find_repetitions
 from imu_ankle.slow.turns import Turn, find_turns
 
 if TYPE_CHECKING:
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
     from imu_ankle.slow.tilt import Tilt
 
 

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imu_ankle.errors import RecordingError
+from imu_ankle.core.assemble import COLUMNS, OPTIONAL_COLUMNS, assemble
+from imu_ankle.core.errors import RecordingError
+from imu_ankle.core.recording import FloatArray, IntArray, Recording, Repair, Sidecar
 from imu_ankle.files.calibrations import find_calibration
 from imu_ankle.files.sidecar import read_sidecar, write_sidecar
 from imu_ankle.files.text import read_text, write_whole
-from imu_ankle.model import FloatArray, IntArray, Recording, Repair, Sidecar
-from imu_ankle.rows import COLUMNS, OPTIONAL_COLUMNS, assemble
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
-    from imu_ankle.model import Calibration
+    from imu_ankle.core.recording import Calibration
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import ImportFormatError, RecordingError, UsageError
+from imu_ankle.core.errors import ImportFormatError, RecordingError, UsageError
+from imu_ankle.core.recording import MAX_TIME_S, Recording, SensorInfo, Sidecar
+from imu_ankle.core.signal.timing import lay_grid, order, repeats, spread_shared_stamps
+from imu_ankle.core.version import VERSION
 from imu_ankle.files.sources import files_in, sources_of
 from imu_ankle.importers import IMPORTERS, generic, sensor_logger
 from imu_ankle.importers.columns import same_sensor
 from imu_ankle.importers.joining import join, overlap
 from imu_ankle.importers.table import Imported, Importer, Overrides, Source
 from imu_ankle.importers.units import check, settled
-from imu_ankle.model import MAX_TIME_S, Recording, SensorInfo, Sidecar
-from imu_ankle.signal.timing import lay_grid, order, repeats, spread_shared_stamps
-from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
 
 _SLOWEST_HZ = 5.0  # a slower stream shows no movement
 _QUICKEST_HZ = 9000.0  # no inertial sensor on a foot is quicker

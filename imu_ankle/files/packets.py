@@ -11,7 +11,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
-from imu_ankle.errors import RecordingError
+from imu_ankle.core.errors import RecordingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,19 +18,19 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from imu_ankle.errors import RecordingError
+from imu_ankle.core.assemble import COLUMNS, ENDED, OPTIONAL_COLUMNS, counts_of
+from imu_ankle.core.errors import RecordingError
+from imu_ankle.core.recording import Flag
 from imu_ankle.files import packets
 from imu_ankle.files.csvfile import read_recording, write_rows
 from imu_ankle.files.sidecar import write_sidecar
 from imu_ankle.files.text import write_whole
-from imu_ankle.model import Flag
-from imu_ankle.rows import COLUMNS, ENDED, OPTIONAL_COLUMNS, counts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from imu_ankle.model import FloatArray, IntArray, Recording, Sidecar
+    from imu_ankle.core.recording import FloatArray, IntArray, Recording, Sidecar
 
 ALL_COLUMNS = (*COLUMNS, *OPTIONAL_COLUMNS)
 _SYNC_S = 1.0

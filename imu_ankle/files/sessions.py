@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from imu_ankle.errors import SidecarError, UsageError
+from imu_ankle.core.assemble import ENDED
+from imu_ankle.core.errors import SidecarError, UsageError
+from imu_ankle.core.recording import SAME_SESSION_S
+from imu_ankle.core.version import VERSION
 from imu_ankle.files.home import data_home
 from imu_ankle.files.recorder import finish
 from imu_ankle.files.sidecar import read_sidecar
 from imu_ankle.files.text import DEVICES, read_json, write_whole
-from imu_ankle.model import SAME_SESSION_S
-from imu_ankle.rows import ENDED
-from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path

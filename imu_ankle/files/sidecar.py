@@ -10,9 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from imu_ankle.errors import SidecarError
-from imu_ankle.files.text import read_json
-from imu_ankle.model import (
+from imu_ankle.core.errors import SidecarError
+from imu_ankle.core.recording import (
     Condition,
     Cue,
     Eyes,
@@ -24,6 +23,7 @@ from imu_ankle.model import (
     Sidecar,
     Surface,
 )
+from imu_ankle.files.text import read_json
 
 if TYPE_CHECKING:
     from pathlib import Path

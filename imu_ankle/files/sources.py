@@ -8,7 +8,7 @@ import re
 import zipfile
 from typing import TYPE_CHECKING
 
-from imu_ankle.errors import ImportFormatError, RecordingError
+from imu_ankle.core.errors import ImportFormatError, RecordingError
 from imu_ankle.files.text import read_bytes
 from imu_ankle.importers.table import Source
 

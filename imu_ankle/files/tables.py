@@ -7,7 +7,7 @@ import io
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from imu_ankle.errors import RecordingError, UsageError
+from imu_ankle.core.errors import RecordingError, UsageError
 from imu_ankle.files.csvfile import is_trial, sidecar_of
 from imu_ankle.files.text import write_whole
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from imu_ankle.model import Sidecar
+    from imu_ankle.core.recording import Sidecar
 
 TABLES = (".csv", ".parquet")
 

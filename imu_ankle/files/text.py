@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from imu_ankle.errors import RecordingError, UsageError
+from imu_ankle.core.errors import RecordingError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ import numpy as np
 
 from imu_ankle.analysis import Analysis, examine
 from imu_ankle.bluetooth.stream import Change, State
-from imu_ankle.errors import ImuAnkleError, SensorError
+from imu_ankle.core.errors import ImuAnkleError, SensorError
 from imu_ankle.guided.view import LinkView, View
 from imu_ankle.guides import GUIDES
 from imu_ankle.live import LiveSet, progress, still_problem
@@ -25,7 +25,7 @@ from imu_ankle.wording import number
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from imu_ankle.exercise import Exercise
+    from imu_ankle.core.exercise import Exercise
     from imu_ankle.guided.view import Screen
     from imu_ankle.take import Take
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from imu_ankle.analysis import known_word
-from imu_ankle.errors import ImuAnkleError, UsageError
+from imu_ankle.core.errors import ImuAnkleError, UsageError
+from imu_ankle.core.recording import Placement, Side
 from imu_ankle.files.home import data_home
 from imu_ankle.files.unfinished import (
     Unfinished,
@@ -23,7 +24,6 @@ from imu_ankle.guided.sources import recording_of
 from imu_ankle.history.athletes import read_athlete
 from imu_ankle.history.edits import edit, find
 from imu_ankle.history.store import History
-from imu_ankle.model import Placement, Side
 from imu_ankle.plan import Step, known_exercises, moves, steps_of
 from imu_ankle.wording import counted
 

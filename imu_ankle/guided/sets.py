@@ -7,19 +7,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from imu_ankle.analysis import known_exercise, known_word
-from imu_ankle.errors import UsageError
+from imu_ankle.core.errors import UsageError
+from imu_ankle.core.recording import Condition, Eyes, Mount, Placement, Side, Sidecar, Surface
 from imu_ankle.files.recorder import packets_path
 from imu_ankle.files.sessions import place_trial
 from imu_ankle.guided.conductor import Conductor, Recorded
 from imu_ankle.guided.sources import Source, open_sources
-from imu_ankle.model import Condition, Eyes, Mount, Placement, Side, Sidecar, Surface
 from imu_ankle.sensor import Wish
 from imu_ankle.take import Take, TakePlan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from imu_ankle.exercise import Exercise
+    from imu_ankle.core.exercise import Exercise
     from imu_ankle.guided.view import Screen
 
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from imu_ankle.bluetooth.link import Found, Radio, find
-from imu_ankle.errors import ImuAnkleError, UsageError
+from imu_ankle.core.errors import ImuAnkleError, UsageError
 from imu_ankle.files.csvfile import sidecar_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
-    from imu_ankle.model import Side
+    from imu_ankle.core.recording import Side
 
 _PREFIX = "virtual:"
 _FIND_S = 10.0  # for a sensor that was named

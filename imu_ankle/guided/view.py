@@ -9,7 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from imu_ankle.analysis import Analysis
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

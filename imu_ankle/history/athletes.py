@@ -9,12 +9,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from imu_ankle.errors import HistoryError, UsageError
+from imu_ankle.core.errors import HistoryError, UsageError
+from imu_ankle.core.recording import Side
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.plans import MOST_TIMES, read_plan
 from imu_ankle.files.sessions import check_name
 from imu_ankle.files.text import read_json, write_whole
-from imu_ankle.model import Side
 from imu_ankle.plan import DEFAULT_PLAN, Plan
 from imu_ankle.trends.table import monday
 

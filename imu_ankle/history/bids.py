@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imu_ankle.errors import RecordingError
+from imu_ankle.core.assemble import assemble, counts_of
+from imu_ankle.core.callbacks import Progress, silent
+from imu_ankle.core.errors import RecordingError
+from imu_ankle.core.recording import Placement
+from imu_ankle.core.version import VERSION
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.csvfile import read_rows
 from imu_ankle.files.text import whole_folder
 from imu_ankle.history import bids_words
 from imu_ankle.history.export import Written
-from imu_ankle.model import Placement
-from imu_ankle.progress import Progress, silent
-from imu_ankle.rows import assemble, counts_of
-from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from imu_ankle.core.recording import Recording
     from imu_ankle.history.share import Share, Trial
-    from imu_ankle.model import Recording
 
 _SYSTEM = "imu"
 _SCANS = ("filename", "acq_time", *bids_words.SCANS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from imu_ankle.version import VERSION
+from imu_ankle.core.version import VERSION
 
 BIDS_VERSION = "1.10.0"
 

@@ -7,12 +7,12 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from imu_ankle.errors import HistoryError, SidecarError, UsageError
+from imu_ankle.core.errors import HistoryError, SidecarError, UsageError
+from imu_ankle.core.recording import Side
 from imu_ankle.files.csvfile import sidecar_of
 from imu_ankle.files.sidecar import dump_sidecar, parse_sidecar, write_sidecar
 from imu_ankle.files.text import write_whole
 from imu_ankle.history.athletes import athlete_path
-from imu_ankle.model import Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

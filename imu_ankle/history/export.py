@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import RecordingError
+from imu_ankle.core.callbacks import Progress, silent
+from imu_ankle.core.errors import RecordingError
+from imu_ankle.core.version import VERSION
 from imu_ankle.files.calibrations import calibration_text
 from imu_ankle.files.csvfile import read_rows, rows_text
 from imu_ankle.files.plans import plan_path, plan_text, read_plan
@@ -21,16 +23,14 @@ from imu_ankle.history.athletes import athlete_path, athlete_text
 from imu_ankle.history.pseudonyms import LATEST_S, Pseudonyms
 from imu_ankle.history.scores import score_path, score_text
 from imu_ankle.history.share import calibrations_in
-from imu_ankle.progress import Progress, silent
-from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
+    from imu_ankle.core.recording import FloatArray, IntArray
     from imu_ankle.history.share import Share, Trial
-    from imu_ankle.model import FloatArray, IntArray
 
 NUMBERS = "numbers.csv"  # the tidy table in a zip
 

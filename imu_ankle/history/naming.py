@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from random import Random
 
+    from imu_ankle.core.recording import Sidecar
     from imu_ankle.history.athletes import Athlete
-    from imu_ankle.model import Sidecar
 
 _WEEKS = 5200  # dates move to some week of a century
 

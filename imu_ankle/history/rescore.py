@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import ScoreError
+from imu_ankle.core.callbacks import Progress, silent
+from imu_ankle.core.errors import ScoreError
 from imu_ankle.files.csvfile import sidecar_of
 from imu_ankle.history.scores import make_score, read_score
-from imu_ankle.progress import Progress, silent
 from imu_ankle.trends.table import numbers_of
 
 if TYPE_CHECKING:

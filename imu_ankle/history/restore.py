@@ -6,11 +6,11 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from imu_ankle.errors import SidecarError
+from imu_ankle.core.errors import SidecarError
+from imu_ankle.core.recording import Side, Sidecar
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.sidecar import parse_sidecar, write_sidecar
 from imu_ankle.files.text import parse_json, read_json, write_whole
-from imu_ankle.model import Side, Sidecar
 
 if TYPE_CHECKING:
     from datetime import tzinfo

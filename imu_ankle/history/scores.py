@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle.analysis import analyze
-from imu_ankle.errors import ImuAnkleError, ScoreError
+from imu_ankle.core.errors import ImuAnkleError, ScoreError
+from imu_ankle.core.result import METRIC_SET
+from imu_ankle.core.version import VERSION
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.files.sidecar import dump_sidecar
 from imu_ankle.files.text import read_json, write_whole
-from imu_ankle.result import METRIC_SET
-from imu_ankle.version import VERSION
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
     from pathlib import Path
 
-    from imu_ankle.model import Sidecar
+    from imu_ankle.core.recording import Sidecar
 
 # what a score depends on besides the samples; notes, pain, names don't change it
 _INPUTS = (

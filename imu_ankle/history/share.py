@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from imu_ankle.errors import CalibrationError, HistoryError
+from imu_ankle.core.errors import CalibrationError, HistoryError
 from imu_ankle.files.calibrations import load_calibration
 from imu_ankle.files.sessions import ATHLETE
 from imu_ankle.files.sidecar import parse_sidecar
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from imu_ankle.core.recording import Calibration, Sidecar
     from imu_ankle.history.athletes import Athlete
     from imu_ankle.history.index import Entry
     from imu_ankle.history.scores import Score
     from imu_ankle.history.store import History
-    from imu_ankle.model import Calibration, Sidecar
     from imu_ankle.trends.table import Facts
 
 

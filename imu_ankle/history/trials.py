@@ -18,8 +18,8 @@ from imu_ankle.trends.table import Facts, facts_of, numbers_of, unscored_facts
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from imu_ankle.core.recording import Sidecar
     from imu_ankle.history.scores import Score
-    from imu_ankle.model import Sidecar
 
 _KINDS = get_type_hints(Facts)
 _NUMBERS = (float, float | None)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from imu_ankle.errors import ImportFormatError, UsageError
+from imu_ankle.core.errors import ImportFormatError, UsageError
 from imu_ankle.importers.table import ACC_ROLES, GYR_ROLES, NEEDED, ROLES, Overrides, stated_unit
 from imu_ankle.importers.units import without_gravity
 

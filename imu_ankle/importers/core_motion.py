@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from imu_ankle.errors import ImportFormatError
+from imu_ankle.core.errors import ImportFormatError
 from imu_ankle.importers import generic
 from imu_ankle.importers.layout import tabled
 from imu_ankle.importers.table import ACC_ROLES, Imported, Importer, Overrides, Source

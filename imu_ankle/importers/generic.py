@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import ImportFormatError
+from imu_ankle.core.errors import ImportFormatError
 from imu_ankle.importers.clocks import seconds_of, stamps_of
 from imu_ankle.importers.columns import Columns, find_columns, named_after, role_of
 from imu_ankle.importers.joining import join_halves
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
 
 _SHARED, _SHARED_BY_ONE = 0.3, 0.01  # of the rows: a stamp that was there before
 _MOST_SENSORS = 32

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import ImportFormatError
+from imu_ankle.core.errors import ImportFormatError
 from imu_ankle.importers.joining import join_halves
 from imu_ankle.importers.table import Imported, Importer, Overrides, Source, scale_of
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
 
 _ARRAYS = ("ArrayAcc", "ArrayGyro")
 _MOST_DEPTH = 8

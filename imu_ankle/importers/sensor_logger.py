@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import ImportFormatError
+from imu_ankle.core.errors import ImportFormatError
 from imu_ankle.importers import generic
 from imu_ankle.importers.joining import join
 from imu_ankle.importers.table import (
@@ -32,7 +32,7 @@ from imu_ankle.importers.units import acc_unit_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
 
 METADATA = "Metadata.csv"
 _NUMBERS = ("", "Unnamed: 0", "index")  # what programs call the column of row numbers

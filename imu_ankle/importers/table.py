@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import ImportFormatError, UsageError
-from imu_ankle.model import GRAVITY_MPS2, FloatArray
+from imu_ankle.core.errors import ImportFormatError, UsageError
+from imu_ankle.core.recording import GRAVITY_MPS2, FloatArray
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from imu_ankle.errors import ImportFormatError
+from imu_ankle.core.errors import ImportFormatError
+from imu_ankle.core.recording import GRAVITY_MPS2
 from imu_ankle.importers.table import GYR_UNITS, NEEDED, scale_of, stated_unit
-from imu_ankle.model import GRAVITY_MPS2
 
 if TYPE_CHECKING:
+    from imu_ankle.core.recording import FloatArray, IntArray
     from imu_ankle.importers.table import Imported, Overrides
-    from imu_ankle.model import FloatArray, IntArray
 
     _Turnings: TypeAlias = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 

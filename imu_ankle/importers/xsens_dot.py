@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import numpy as np
 
-from imu_ankle.errors import ImportFormatError
+from imu_ankle.core.errors import ImportFormatError
 from imu_ankle.importers import generic
 from imu_ankle.importers.clocks import unwrap
 from imu_ankle.importers.columns import find_columns

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from imu_ankle import telling
 from imu_ankle.analysis import examine, known_word
 from imu_ankle.bluetooth.link import Radio, scan
-from imu_ankle.errors import HistoryError, ImuAnkleError, UsageError
+from imu_ankle.core.errors import HistoryError, ImuAnkleError, UsageError
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.history.athletes import LifeEvent, Occasion, save_athlete, with_event
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from imu_ankle.analysis import Analysis
+    from imu_ankle.core.recording import Recording
     from imu_ankle.history.index import Entry
-    from imu_ankle.model import Recording
 
 _SCAN_S = 4.0
 _TEXT = 200  # letters of an event

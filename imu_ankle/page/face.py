@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle import telling
-from imu_ankle.errors import ImuAnkleError
+from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.guided.session import BrokenOffError
 from imu_ankle.guides import GUIDES, SAFETY
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from imu_ankle.analysis import Analysis
+    from imu_ankle.core.recording import FloatArray
     from imu_ankle.guided.conductor import Recorded
     from imu_ankle.guided.view import Screen, View
-    from imu_ankle.model import FloatArray
     from imu_ankle.page.hub import Hub
     from imu_ankle.plan import Step
 

@@ -6,7 +6,7 @@ import threading
 import traceback
 from typing import TYPE_CHECKING
 
-from imu_ankle.errors import ImuAnkleError, UsageError
+from imu_ankle.core.errors import ImuAnkleError, UsageError
 from imu_ankle.guided.replay import replay
 from imu_ankle.guided.session import BrokenOffError, Session
 from imu_ankle.page.face import PageFace, verdict_record

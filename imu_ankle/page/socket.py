@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from imu_ankle.errors import ImuAnkleError, UsageError
+from imu_ankle.core.errors import ImuAnkleError, UsageError
 from imu_ankle.guided.session import SessionWishes
 from imu_ankle.page.hub import SENSORS
 from imu_ankle.page.runner import known_file

@@ -9,9 +9,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from imu_ankle.core.signal.filters import lowpass_segments
+from imu_ankle.core.signal.rotation import tilt_deg
 from imu_ankle.plots.style import BLUE, INK, LINES, ORANGE, SAND, calm, figure
-from imu_ankle.signal.filters import lowpass_segments
-from imu_ankle.signal.rotation import tilt_deg
 from imu_ankle.wording import event_name, headline
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from imu_ankle.analysis import Analysis
-    from imu_ankle.exercise import Angle, Panel
-    from imu_ankle.model import FloatArray
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.exercise import Angle, Panel
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import FloatArray
 
 _MARKERS = "v^sDoPX*"
 _MOST_POINTS = 6000  # more than a page can show

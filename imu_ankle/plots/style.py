@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
 
 # dark to light, so that the order survives printing in grey
 INK, BLUE, ORANGE, SAND = "#1b1b1b", "#0b5d8f", "#c9571a", "#e8d9b5"

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.model import MOST_NOISE_DPS2
-from imu_ankle.motion import Motion
+from imu_ankle.core.motion import Motion
+from imu_ankle.core.recording import MOST_NOISE_DPS2
+from imu_ankle.core.result import Interval, Quality
+from imu_ankle.core.signal.filters import lowpass
+from imu_ankle.core.signal.rotation import about_z, turned, upright
 from imu_ankle.preparation.attitude import HeadingParams, heading_rad, orient, turn, unbroken
 from imu_ankle.preparation.stillness import StillnessParams, find_stillness
 from imu_ankle.preparation.stream import Stream, StreamParams, make_stream
-from imu_ankle.result import Interval, Quality
-from imu_ankle.signal.filters import lowpass
-from imu_ankle.signal.rotation import about_z, turned, upright
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray, Recording
+    from imu_ankle.core.recording import FloatArray, Recording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

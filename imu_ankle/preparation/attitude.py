@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from vqf import offlineVQF
 
-from imu_ankle.signal.rotation import tilt_deg, up_from_quaternion
-from imu_ankle.signal.runs import join, runs, to_mask
+from imu_ankle.core.signal.rotation import tilt_deg, up_from_quaternion
+from imu_ankle.core.signal.runs import join, runs, to_mask
 
 if TYPE_CHECKING:
-    from imu_ankle.model import BoolArray, FloatArray, IntArray
+    from imu_ankle.core.recording import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

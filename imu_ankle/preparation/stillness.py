@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imu_ankle.errors import RecordingError
-from imu_ankle.model import GRAVITY_MPS2, BoolArray, FloatArray, IntArray
-from imu_ankle.signal.filters import moving_std
-from imu_ankle.signal.rotation import angle_between_deg, cross
-from imu_ankle.signal.runs import join, runs, to_mask
+from imu_ankle.core.errors import RecordingError
+from imu_ankle.core.recording import GRAVITY_MPS2, BoolArray, FloatArray, IntArray
+from imu_ankle.core.signal.filters import moving_std
+from imu_ankle.core.signal.rotation import angle_between_deg, cross
+from imu_ankle.core.signal.runs import join, runs, to_mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

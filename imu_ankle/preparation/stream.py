@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imu_ankle.errors import NotAnalysableError, RecordingError
-from imu_ankle.model import GRAVITY_MPS2, BoolArray, Flag, FloatArray, IntArray, Recording
-from imu_ankle.signal.runs import runs, to_mask
-from imu_ankle.signal.timing import Grid, count_grid, fill, lay_grid, long_holes
+from imu_ankle.core.errors import NotAnalysableError, RecordingError
+from imu_ankle.core.recording import GRAVITY_MPS2, BoolArray, Flag, FloatArray, IntArray, Recording
+from imu_ankle.core.signal.runs import runs, to_mask
+from imu_ankle.core.signal.timing import Grid, count_grid, fill, lay_grid, long_holes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import NotAnalysableError
-from imu_ankle.exercise import Setting
+from imu_ankle.core.errors import NotAnalysableError
+from imu_ankle.core.exercise import Setting
+from imu_ankle.core.recording import Placement
+from imu_ankle.core.signal.filters import moving_rms
+from imu_ankle.core.signal.runs import join, runs
 from imu_ankle.exercises import EXERCISES
-from imu_ankle.model import Placement
 from imu_ankle.recognition.params import Recognised, RecognitionParams
 from imu_ankle.recognition.turns import name_turns
-from imu_ankle.signal.filters import moving_rms
-from imu_ankle.signal.runs import join, runs
 from imu_ankle.slow.lever import find_lever
 from imu_ankle.slow.repetitions import align, find_repetitions
 from imu_ankle.slow.tilt import travelling
@@ -29,9 +29,9 @@ from imu_ankle.slow.tilt import travelling
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from imu_ankle.exercise import Findings
-    from imu_ankle.model import Side
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.exercise import Findings
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import Side
 
 
 def recognise(

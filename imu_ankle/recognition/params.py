@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from imu_ankle.slow.params import SlowParams
 
 if TYPE_CHECKING:
-    from imu_ankle.model import Placement
+    from imu_ankle.core.recording import Placement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

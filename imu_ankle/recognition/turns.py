@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imu_ankle.model import Placement
+from imu_ankle.core.recording import Placement
 
 if TYPE_CHECKING:
     from imu_ankle.recognition.params import RecognitionParams

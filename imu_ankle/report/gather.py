@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from imu_ankle.errors import HistoryError
+from imu_ankle.core.errors import HistoryError
 from imu_ankle.history.edits import can_have_been, find, last_session
 from imu_ankle.progressing import progress_of
 from imu_ankle.report.content import Audience, SessionFacts, compose

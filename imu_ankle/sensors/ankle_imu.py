@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import SensorError
-from imu_ankle.model import GRAVITY_MPS2, Side
+from imu_ankle.core.errors import SensorError
+from imu_ankle.core.recording import GRAVITY_MPS2, Side
 from imu_ankle.sensor import (
     Batch,
     Conversation,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import SensorError
-from imu_ankle.model import GRAVITY_MPS2
+from imu_ankle.core.errors import SensorError
+from imu_ankle.core.recording import GRAVITY_MPS2
 from imu_ankle.sensor import (
     Await,
     Batch,
@@ -29,7 +29,7 @@ from imu_ankle.sensor import (
 )
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
 
 _BASE = "326a{:04x}-85cb-9195-d9dd-464cfbbae75a"
 SERVICE, COMMAND, NOTIFY = (_BASE.format(short) for short in (0x9000, 0x9001, 0x9006))

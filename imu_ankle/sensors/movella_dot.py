@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import SensorError
+from imu_ankle.core.errors import SensorError
 from imu_ankle.sensor import (
     Batch,
     Conversation,
@@ -26,7 +26,7 @@ from imu_ankle.sensor import (
 )
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
 
 _BASE = "1517{:04x}-4947-11e9-8646-d663bd873d93"
 SERVICE, INFO, SETTINGS = (_BASE.format(short) for short in (0x1000, 0x1001, 0x1002))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import SensorError
+from imu_ankle.core.errors import SensorError
 from imu_ankle.sensor import (
     Await,
     Batch,
@@ -25,7 +25,7 @@ from imu_ankle.sensor import (
 )
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
 
 _BASE = "3480{:04x}-7185-4d5d-b431-630e7050e8f0"
 SERVICE, COMMAND, NOTIFY = (_BASE.format(short) for short in (0x2252, 1, 2))

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.errors import SensorError
-from imu_ankle.model import GRAVITY_MPS2
+from imu_ankle.core.errors import SensorError
+from imu_ankle.core.recording import GRAVITY_MPS2
 from imu_ankle.sensor import (
     Await,
     Batch,
@@ -32,7 +32,7 @@ from imu_ankle.sensor import (
 )
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray, IntArray
+    from imu_ankle.core.recording import FloatArray, IntArray
 
 SERVICE = "fb005c80-02e7-f387-1cad-8acd2d8df0c8"
 CONTROL = "fb005c81-02e7-f387-1cad-8acd2d8df0c8"

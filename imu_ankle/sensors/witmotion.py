@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.model import GRAVITY_MPS2
+from imu_ankle.core.recording import GRAVITY_MPS2
 from imu_ankle.sensor import (
     Batch,
     Conversation,

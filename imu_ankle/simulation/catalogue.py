@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.model import Eyes, Placement, Surface
+from imu_ankle.core.recording import Eyes, Placement, Surface
 from imu_ankle.simulation.gait import climb, heel_walks, shuffle, walk
 from imu_ankle.simulation.jumping import jump_squats, lateral_hops
 from imu_ankle.simulation.mishaps import drop, handle, tap

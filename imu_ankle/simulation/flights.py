@@ -12,7 +12,7 @@ from imu_ankle.simulation.timeline import PITCH, ROLL, YAW, X, Y, Z, ease
 from imu_ankle.simulation.trajectory import GRAVITY_MPS2, KNOTS_HZ
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
     from imu_ankle.simulation.timeline import Timeline
 
 _RING_RISE_S = 0.006

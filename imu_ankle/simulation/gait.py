@@ -10,7 +10,7 @@ from imu_ankle.simulation.timeline import PITCH, ROLL, YAW, X, Y, Z, smooth
 from imu_ankle.simulation.trajectory import KNOTS_HZ
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
     from imu_ankle.simulation.plan import Event, SetPlan
     from imu_ankle.simulation.timeline import Timeline
 

@@ -9,11 +9,11 @@ import numpy as np
 from scipy.signal import butter, sosfilt
 from scipy.spatial.transform import Rotation
 
-from imu_ankle.model import Placement
+from imu_ankle.core.recording import Placement
 from imu_ankle.simulation.trajectory import GRAVITY_MPS2, Trajectory
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray, IntArray
+    from imu_ankle.core.recording import FloatArray, IntArray
 
 # the sensor seen from the ball of the foot, where it is clipped on
 MOUNTS_M: dict[str, tuple[float, float, float]] = {

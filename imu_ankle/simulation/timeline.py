@@ -11,7 +11,7 @@ from scipy.signal import butter, sosfiltfilt
 from imu_ankle.simulation.trajectory import KNOTS_HZ, Trajectory
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
 
 X, Y, Z, ROLL, PITCH, YAW = range(6)  # columns of a piece: ball of the foot in m, angles in rad
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.interpolate import BSpline, make_interp_spline
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
 
 GRAVITY_MPS2 = 9.80665
 KNOTS_HZ = 500.0  # 2 ms between knots: far above any movement of a foot on the floor

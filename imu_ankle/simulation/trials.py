@@ -16,7 +16,7 @@ from imu_ankle.simulation.slow import heel_raise
 from imu_ankle.simulation.timeline import Timeline
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
     from imu_ankle.simulation.trajectory import Trajectory
 
 

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.signal import find_peaks
 
-from imu_ankle.model import GRAVITY_MPS2
-from imu_ankle.result import Event
-from imu_ankle.signal.filters import lowpass
-from imu_ankle.signal.rotation import rotate
-from imu_ankle.signal.runs import runs
+from imu_ankle.core.recording import GRAVITY_MPS2
+from imu_ankle.core.result import Event
+from imu_ankle.core.signal.filters import lowpass
+from imu_ankle.core.signal.rotation import rotate
+from imu_ankle.core.signal.runs import runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_ankle.model import FloatArray
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

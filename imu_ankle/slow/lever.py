@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.signal.rotation import rotate
+from imu_ankle.core.signal.rotation import rotate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
     from imu_ankle.slow.tilt import Tilt
     from imu_ankle.slow.turns import Turn
 

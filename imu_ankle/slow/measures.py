@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.exercise import Angle, Curve, Findings, Panel
-from imu_ankle.result import Event, Interval, Metric
+from imu_ankle.core.exercise import Angle, Curve, Findings, Panel
+from imu_ankle.core.result import Event, Interval, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from imu_ankle.exercise import MetricSpec
+    from imu_ankle.core.exercise import MetricSpec
     from imu_ankle.slow.params import SlowParams
     from imu_ankle.slow.tilt import Tilt
     from imu_ankle.slow.turns import Turn

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.signal import find_peaks
 
-from imu_ankle.result import Event
-from imu_ankle.signal.runs import join, runs
+from imu_ankle.core.result import Event
+from imu_ankle.core.signal.runs import join, runs
 from imu_ankle.slow.lever import find_lever
 from imu_ankle.slow.tilt import Tilt, quiet_stretches, stays, track_tilt
 from imu_ankle.slow.turns import Turn, find_turns
@@ -18,7 +18,7 @@ from imu_ankle.slow.turns import Turn, find_turns
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
     from imu_ankle.slow.params import SlowParams
 
 

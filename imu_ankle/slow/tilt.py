@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from imu_ankle.model import GRAVITY_MPS2
-from imu_ankle.signal.filters import lowpass_segments, moving_mean, moving_rms
-from imu_ankle.signal.rotation import rotate
-from imu_ankle.signal.runs import join, runs, to_mask
+from imu_ankle.core.recording import GRAVITY_MPS2
+from imu_ankle.core.signal.filters import lowpass_segments, moving_mean, moving_rms
+from imu_ankle.core.signal.rotation import rotate
+from imu_ankle.core.signal.runs import join, runs, to_mask
 
 if TYPE_CHECKING:
-    from imu_ankle.model import BoolArray, FloatArray, IntArray
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import BoolArray, FloatArray, IntArray
     from imu_ankle.slow.params import SlowParams
 
 _QUIET_WINDOW_S = 0.3

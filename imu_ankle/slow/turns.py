@@ -11,7 +11,7 @@ from scipy.signal import find_peaks
 from imu_ankle.slow.tilt import stays
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
     from imu_ankle.slow.params import SlowParams
     from imu_ankle.slow.tilt import Tilt
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from imu_ankle.model import Flag, FloatArray, IntArray
+from imu_ankle.core.recording import Flag, FloatArray, IntArray
 from imu_ankle.streaming.hosttime import HostTime
 from imu_ankle.streaming.ledger import Ledger
 

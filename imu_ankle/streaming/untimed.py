@@ -16,7 +16,7 @@ from imu_ankle.streaming.hosttime import HostTime
 from imu_ankle.streaming.ledger import Ledger
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
     from imu_ankle.sensor import Batch, Counters
 
 _LEARN_S = 4.0  # of arrivals; before, the radio's delays say more than the rate

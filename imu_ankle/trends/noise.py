@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray, IntArray
+    from imu_ankle.core.recording import FloatArray, IntArray
 
 # variance of the median of k values, in that of one; of normal values, from 7 on approximately
 _MEDIAN_VARIANCE = (1.0, 0.5, 0.449, 0.298, 0.287, 0.215)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.exercise import Better
+from imu_ankle.core.exercise import Better
 from imu_ankle.exercises import EXERCISES
 from imu_ankle.trends.noise import estimate_noise, median_variance
 from imu_ankle.trends.verdict import USUAL, Verdict, VerdictParams, judge
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from imu_ankle.exercise import MetricSpec
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.exercise import MetricSpec
+    from imu_ankle.core.recording import FloatArray
     from imu_ankle.trends.trend import Series, Trend
 
 _SWAY = "sway_rms_dps"

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from imu_ankle.core.recording import SAME_SESSION_S
 from imu_ankle.exercises import EXERCISES
-from imu_ankle.model import SAME_SESSION_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from imu_ankle.model import BoolArray, IntArray, Sidecar
+    from imu_ankle.core.recording import BoolArray, IntArray, Sidecar
 
 _FIRST_DATE = datetime(2010, 1, 1, tzinfo=UTC)  # before, there was no such sensor: a reset clock
 _ANY_ZONE = timedelta(days=1)  # a start this far ahead is the clock of another zone, no error

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
-    from imu_ankle.exercise import MetricSpec
-    from imu_ankle.model import BoolArray, FloatArray, IntArray
+    from imu_ankle.core.exercise import MetricSpec
+    from imu_ankle.core.recording import BoolArray, FloatArray, IntArray
 
 _WINDOW = 5  # sessions of the rolling median
 _LONG_GAP_DAYS = 21  # no line is drawn across a longer one

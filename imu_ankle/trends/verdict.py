@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.exercise import Better
+from imu_ankle.core.exercise import Better
 from imu_ankle.trends.noise import Noise, estimate_noise, median_variance
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray, IntArray
+    from imu_ankle.core.recording import FloatArray, IntArray
 
 
 class Verdict(StrEnum):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imu_ankle.core.recording import GRAVITY_MPS2, Side
+from imu_ankle.core.signal.timing import lay_grid
 from imu_ankle.files.csvfile import read_recording
-from imu_ankle.model import GRAVITY_MPS2, Side
-from imu_ankle.signal.timing import lay_grid
 from imu_ankle.simulation.catalogue import SIMULATIONS, simulate
 from imu_ankle.simulation.plan import SetPlan
 from imu_ankle.simulation.sensor import SensorModel, arm_at
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from imu_ankle.model import BoolArray, FloatArray
+    from imu_ankle.core.recording import BoolArray, FloatArray
 
 _FULL = 32768
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.model import GRAVITY_MPS2
+from imu_ankle.core.recording import GRAVITY_MPS2
 from imu_ankle.virtual.device import AttError
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray
+    from imu_ankle.core.recording import FloatArray
     from imu_ankle.virtual.device import Characteristic, Packet
     from imu_ankle.virtual.feed import Feed
 

@@ -10,9 +10,9 @@ from imu_ankle.airborne.ball import left_axis, track_ball
 from imu_ankle.airborne.measures import height_m
 from imu_ankle.airborne.params import FlightParams
 from imu_ankle.airborne.rests import find_rests
-from imu_ankle.model import Recording
+from imu_ankle.core.recording import Recording
+from imu_ankle.core.signal.peaks import first_rise, peak_offset
 from imu_ankle.preparation import prepare
-from imu_ankle.signal.peaks import first_rise, peak_offset
 from imu_ankle.simulation.sensor import MOUNTS_M
 from tests.helpers import CHIP, flights, true_reps
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imu_ankle.version import VERSION
+from imu_ankle.core.version import VERSION
 from tests.faults import harm
 
 if TYPE_CHECKING:

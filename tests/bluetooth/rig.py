@@ -11,7 +11,7 @@ import numpy as np
 
 from imu_ankle.bluetooth.link import find
 from imu_ankle.bluetooth.stream import Change, State, Stream, StreamParams
-from imu_ankle.model import Side
+from imu_ankle.core.recording import Side
 from imu_ankle.sensor import Wish
 from imu_ankle.streaming.clock import Block
 from imu_ankle.virtual.air import open_air

@@ -19,7 +19,7 @@ from bleak.backends.bluezdbus.version import BlueZFeatures
 
 from imu_ankle.bluetooth.link import Link, Radio, find, read_battery, scan
 from imu_ankle.bluetooth.stream import Stream, StreamParams
-from imu_ankle.errors import SensorError
+from imu_ankle.core.errors import SensorError
 from imu_ankle.sensor import Read, RefusedError, Wish, Write
 from imu_ankle.sensors import ankle_imu
 from imu_ankle.virtual.ankle_imu import VirtualAnkleIMU

@@ -10,9 +10,9 @@ pytest.importorskip("bumble", reason="needs the extra: pip install -e '.[virtual
 
 from imu_ankle.analysis import analyze
 from imu_ankle.bluetooth.link import find
+from imu_ankle.core.recording import GRAVITY_MPS2, Recording, Side, Sidecar
 from imu_ankle.files.packets import read_packets
 from imu_ankle.files.recorder import packets_path
-from imu_ankle.model import GRAVITY_MPS2, Recording, Side, Sidecar
 from imu_ankle.sensor import Wish
 from imu_ankle.sensors.ankle_imu import SENSOR
 from imu_ankle.streaming.untimed import clock_for

@@ -15,9 +15,9 @@ pytest.importorskip("bumble", reason="needs the extra: pip install -e '.[virtual
 from imu_ankle.analysis import analyze
 from imu_ankle.bluetooth.link import find
 from imu_ankle.cli import run
-from imu_ankle.errors import SensorError
+from imu_ankle.core.errors import SensorError
+from imu_ankle.core.recording import Flag, Side, Sidecar
 from imu_ankle.files.csvfile import read_recording
-from imu_ankle.model import Flag, Side, Sidecar
 from imu_ankle.sensor import Wish
 from imu_ankle.sensors import SENSORS
 from imu_ankle.take import Take, TakePlan

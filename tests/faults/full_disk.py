@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imu_ankle.errors import ImuAnkleError
+from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.files.recorder import Recorder
 from imu_ankle.files.sessions import place_trial
 from imu_ankle.history.rescore import rescore

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imu_ankle.errors import ImuAnkleError, ScoreError
+from imu_ankle.core.errors import ImuAnkleError, ScoreError
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.files.recorder import Recorder
 from imu_ankle.files.sessions import complete, find_open, place_trial

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from imu_ankle.errors import ImuAnkleError, RecordingError
+from imu_ankle.core.assemble import COLUMNS
+from imu_ankle.core.errors import ImuAnkleError, RecordingError
+from imu_ankle.core.recording import Recording, Side, Sidecar
 from imu_ankle.files.csvfile import read_recording, write_recording
-from imu_ankle.model import Recording, Side, Sidecar
-from imu_ankle.rows import COLUMNS
 from tests.helpers import balance, score_balance, stance_only
 
 HEADER = ",".join(COLUMNS)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imu_ankle.cli import run
-from imu_ankle.errors import HistoryError, ImuAnkleError, RecordingError, UsageError
+from imu_ankle.core.errors import HistoryError, ImuAnkleError, RecordingError, UsageError
+from imu_ankle.core.recording import SensorInfo, Sidecar
 from imu_ankle.files.calibrations import calibration_path, find_calibration
 from imu_ankle.files.csvfile import read_recording, sidecar_of, write_recording
 from imu_ankle.files.sessions import check_name, place_trial
@@ -19,7 +20,6 @@ from imu_ankle.history.athletes import athlete_path
 from imu_ankle.history.export import NUMBERS, write_zip
 from imu_ankle.history.share import share_of
 from imu_ankle.history.store import History
-from imu_ankle.model import SensorInfo, Sidecar
 from imu_ankle.page.runner import known_file
 from tests.fuzz.mutants import TEXTS, tries
 from tests.helpers import changed, stance_only

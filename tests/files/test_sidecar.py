@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imu_ankle.errors import SidecarError
+from imu_ankle.core.errors import SidecarError
+from imu_ankle.core.recording import Cue, Eyes, Mark, Side
 from imu_ankle.files.sidecar import dump_sidecar, parse_sidecar, read_sidecar, write_sidecar
-from imu_ankle.model import Cue, Eyes, Mark, Side
 
 FULL = {
     "schema": 1,

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from imu_ankle.errors import ImuAnkleError
+from imu_ankle.core.errors import ImuAnkleError
 
 _WANTED = os.environ.get("IMU_ANKLE_FUZZ_TRIES")
 

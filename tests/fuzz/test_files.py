@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imu_ankle import analyze
+from imu_ankle.core.recording import Calibration
 from imu_ankle.files import packets
 from imu_ankle.files.calibrations import load_calibration, save_calibration
 from imu_ankle.files.csvfile import read_recording, write_recording
@@ -17,7 +18,6 @@ from imu_ankle.files.sidecar import parse_sidecar, read_sidecar, write_sidecar
 from imu_ankle.files.unfinished import read_unfinished, unfinished_path
 from imu_ankle.history.athletes import athlete_path, read_athlete, save_athlete
 from imu_ankle.history.scores import read_score
-from imu_ankle.model import Calibration
 from imu_ankle.plan import DEFAULT_PLAN, steps_of
 from tests.files.test_sidecar import FULL
 from tests.fuzz.mutants import json_files, mangled, only_ours, tries

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from imu_ankle import analyze
-from imu_ankle.errors import (
+from imu_ankle.core.errors import (
     CalibrationError,
     HistoryError,
     ImportFormatError,
@@ -17,6 +17,7 @@ from imu_ankle.errors import (
     SidecarError,
     UsageError,
 )
+from imu_ankle.core.recording import Recording
 from imu_ankle.files.calibrations import load_calibration, save_calibration
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.files.foreign import import_file
@@ -27,7 +28,6 @@ from imu_ankle.files.text import parse_json
 from imu_ankle.history import edits
 from imu_ankle.history.athletes import Athlete, LifeEvent, Occasion, athlete_path, read_athlete
 from imu_ankle.history.store import History
-from imu_ankle.model import Recording
 from imu_ankle.page.server import make_page
 from imu_ankle.virtual.spec import parse_spec
 from tests.fuzz.test_files import CALIBRATION, TRIAL

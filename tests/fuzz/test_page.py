@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from imu_ankle.errors import ImuAnkleError
+from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.page.server import make_page
 from imu_ankle.page.socket import wishes_of
 from tests.fuzz.mutants import LEAVES, TEXTS, json_text, mangled, mutated, tries

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imu_ankle.errors import ImuAnkleError
+from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.files.sessions import check_name
 from imu_ankle.history.edits import find
 from imu_ankle.history.store import History

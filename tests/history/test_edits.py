@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from imu_ankle.errors import HistoryError, UsageError
+from imu_ankle.core.errors import HistoryError, UsageError
 from imu_ankle.files.sidecar import read_sidecar
 from imu_ankle.history import edits
 from imu_ankle.history.athletes import (

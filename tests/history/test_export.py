@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 from imu_ankle.cli import run
-from imu_ankle.errors import HistoryError, UsageError
+from imu_ankle.core.errors import HistoryError, UsageError
+from imu_ankle.core.recording import Cue, SensorInfo, Sidecar
 from imu_ankle.files import tables
 from imu_ankle.files.calibrations import load_calibration
 from imu_ankle.files.csvfile import read_recording
@@ -24,7 +25,6 @@ from imu_ankle.history.export import NUMBERS, write_table, write_zip
 from imu_ankle.history.naming import draw_pseudonyms
 from imu_ankle.history.share import share_of
 from imu_ankle.history.store import History
-from imu_ankle.model import Cue, SensorInfo, Sidecar
 from tests.history.homes import fill
 from tests.history.personal import SERIALS, tells
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from imu_ankle.errors import HistoryError
+from imu_ankle.core.errors import HistoryError
 from imu_ankle.files.sessions import place_trial
 from imu_ankle.files.sidecar import read_sidecar
 from imu_ankle.history.index import Index

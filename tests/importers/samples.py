@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imu_ankle.model import GRAVITY_MPS2, Recording
+from imu_ankle.core.recording import GRAVITY_MPS2, Recording
 from tests.helpers import CHIP, flights
 
 RATE_HZ = 104.0

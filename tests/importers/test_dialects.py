@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from imu_ankle.errors import ImportFormatError
+from imu_ankle.core.errors import ImportFormatError
 from imu_ankle.files.foreign import import_file
 from imu_ankle.importers.columns import role_of
 from imu_ankle.importers.table import NEEDED, Overrides

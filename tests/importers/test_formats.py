@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imu_ankle.errors import ImportFormatError, RecordingError
+from imu_ankle.core.errors import ImportFormatError, RecordingError
 from imu_ankle.files.foreign import import_file
 from imu_ankle.importers import IMPORTERS
 from imu_ankle.importers.table import Overrides

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imu_ankle.errors import ImportFormatError, ImuAnkleError
+from imu_ankle.core.errors import ImportFormatError, ImuAnkleError
 from imu_ankle.files.foreign import import_file
 from imu_ankle.importers import IMPORTERS
 from imu_ankle.importers.table import Overrides

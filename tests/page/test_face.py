@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from imu_ankle.analysis import analyze
-from imu_ankle.errors import UsageError
+from imu_ankle.core.errors import UsageError
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.guided.session import SessionWishes
 from imu_ankle.page.hub import Hub

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imu_ankle.errors import SensorError
-from imu_ankle.model import GRAVITY_MPS2, Side
+from imu_ankle.core.errors import SensorError
+from imu_ankle.core.recording import GRAVITY_MPS2, Side
 from imu_ankle.sensor import (
     BATTERY,
     FIRMWARE,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imu_ankle.errors import SensorError
-from imu_ankle.model import GRAVITY_MPS2
+from imu_ankle.core.errors import SensorError
+from imu_ankle.core.recording import GRAVITY_MPS2
 from imu_ankle.sensor import Format, Listen, Pause, PayloadError, Read, RefusedError, Wish, Write
 from imu_ankle.sensors import SENSORS, metamotion, movella_dot, witmotion
 from tests.sensors.test_decoders import (

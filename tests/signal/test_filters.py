@@ -3,7 +3,7 @@
 import pytest
 from scipy.signal import butter
 
-from imu_ankle.signal.filters import _lowpass_sos
+from imu_ankle.core.signal.filters import _lowpass_sos
 
 
 @pytest.mark.parametrize("rate_hz", [25.0, 49.9133, 104.00000000000453, 208.0, 416.0, 1600.0])

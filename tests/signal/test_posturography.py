@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from imu_ankle.signal import posturography as pg
-from imu_ankle.signal import sway
-from imu_ankle.signal.filters import lowpass
+from imu_ankle.core.signal import posturography as pg
+from imu_ankle.core.signal import sway
+from imu_ankle.core.signal.filters import lowpass
 
 RATE_HZ = 100.0
 

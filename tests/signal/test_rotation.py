@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from imu_ankle.signal.rotation import angle_between_deg, tilt_deg, up_from_quaternion, upright
+from imu_ankle.core.signal.rotation import angle_between_deg, tilt_deg, up_from_quaternion, upright
 
 angles = st.floats(-1.0, 1.0)
 

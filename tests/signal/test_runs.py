@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imu_ankle.signal.runs import hysteresis, join, runs, to_mask
+from imu_ankle.core.signal.runs import hysteresis, join, runs, to_mask
 
 masks = st.lists(st.booleans(), max_size=60).map(lambda bits: np.array(bits, dtype=bool))
 

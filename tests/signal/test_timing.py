@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imu_ankle.signal.timing import fill, lay_grid, order, spread_shared_stamps
+from imu_ankle.core.signal.timing import fill, lay_grid, order, spread_shared_stamps
 
 RATES = (49.3, 50.0, 104.0, 207.31, 416.0)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from imu_ankle.model import Flag
+from imu_ankle.core.recording import Flag
 from imu_ankle.sensor import Batch, Counters
 from imu_ankle.streaming.clock import Block, SampleClock
 

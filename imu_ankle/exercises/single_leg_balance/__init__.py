@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imu_ankle.errors import NotAnalysableError
-from imu_ankle.exercise import Exercise, Findings, Setting
+from imu_ankle.core.errors import NotAnalysableError
+from imu_ankle.core.exercise import Exercise, Findings, Setting
+from imu_ankle.core.recording import Placement
+from imu_ankle.core.result import Interval
+from imu_ankle.core.signal import sway
+from imu_ankle.core.signal.rotation import tilt_deg
 from imu_ankle.exercises.single_leg_balance.events import list_events
 from imu_ankle.exercises.single_leg_balance.losses import find_losses, valid_samples
 from imu_ankle.exercises.single_leg_balance.measures import (
@@ -21,15 +25,11 @@ from imu_ankle.exercises.single_leg_balance.params import (
     BalanceParams,
     for_placement,
 )
-from imu_ankle.model import Placement
 from imu_ankle.planted import Standing, judge_standing
-from imu_ankle.result import Interval
-from imu_ankle.signal import sway
-from imu_ankle.signal.rotation import tilt_deg
 from imu_ankle.stance import Stand, find_stand
 
 if TYPE_CHECKING:
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
 
 
 def analyse(motion: Motion, setting: Setting, params: BalanceParams) -> Findings:

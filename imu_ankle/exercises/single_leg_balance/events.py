@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imu_ankle.core.result import Event
+from imu_ankle.core.signal import sway
+from imu_ankle.core.signal.runs import join, runs
 from imu_ankle.planted import Standing, bursts
-from imu_ankle.result import Event
-from imu_ankle.signal import sway
-from imu_ankle.signal.runs import join, runs
 
 if TYPE_CHECKING:
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import BoolArray, FloatArray, IntArray
     from imu_ankle.exercises.single_leg_balance.params import BalanceParams
-    from imu_ankle.model import BoolArray, FloatArray, IntArray
-    from imu_ankle.motion import Motion
 
 
 def list_events(

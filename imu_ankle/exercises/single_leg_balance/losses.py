@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.model import GRAVITY_MPS2, BoolArray, IntArray
-from imu_ankle.signal.runs import hysteresis, join, runs, to_mask
+from imu_ankle.core.recording import GRAVITY_MPS2, BoolArray, IntArray
+from imu_ankle.core.signal.runs import hysteresis, join, runs, to_mask
 
 if TYPE_CHECKING:
+    from imu_ankle.core.motion import Motion
     from imu_ankle.exercises.single_leg_balance.params import BalanceParams
-    from imu_ankle.motion import Motion
     from imu_ankle.planted import Standing
     from imu_ankle.stance import Stand
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle import scoring
-from imu_ankle.exercise import Better, Curve, Evidence, MetricSpec, Panel, Setting
-from imu_ankle.result import Event, Metric
-from imu_ankle.signal import posturography, sway
-from imu_ankle.signal.filters import lowpass_segments
-from imu_ankle.signal.rotation import upright
-from imu_ankle.signal.runs import runs
+from imu_ankle.core.exercise import Better, Curve, Evidence, MetricSpec, Panel, Setting
+from imu_ankle.core.result import Event, Metric
+from imu_ankle.core.signal import posturography, sway
+from imu_ankle.core.signal.filters import lowpass_segments
+from imu_ankle.core.signal.rotation import upright
+from imu_ankle.core.signal.runs import runs
 
 if TYPE_CHECKING:
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import BoolArray, FloatArray, IntArray
     from imu_ankle.exercises.single_leg_balance.params import BalanceParams
-    from imu_ankle.model import BoolArray, FloatArray, IntArray
-    from imu_ankle.motion import Motion
     from imu_ankle.planted import Standing
     from imu_ankle.stance import Stand
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from imu_ankle.model import Placement
+from imu_ankle.core.recording import Placement
 from imu_ankle.planted import PlantedParams
 from imu_ankle.stance import StanceParams
 

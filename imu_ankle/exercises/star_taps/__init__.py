@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.airborne.stops import follow
-from imu_ankle.exercise import Better, Curve, Exercise, Findings, Panel, Setting, spec
+from imu_ankle.core.exercise import Better, Curve, Exercise, Findings, Panel, Setting, spec
+from imu_ankle.core.recording import Placement
+from imu_ankle.core.result import Event, Interval, Metric, median
 from imu_ankle.exercises.star_taps.params import StarParams
 from imu_ankle.exercises.star_taps.reaches import (
     Reach,
@@ -21,14 +23,12 @@ from imu_ankle.exercises.star_taps.reaches import (
     find_sectors,
     like_taps,
 )
-from imu_ankle.model import Placement
-from imu_ankle.result import Event, Interval, Metric, median
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_ankle.model import FloatArray, IntArray
-    from imu_ankle.motion import Motion
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import FloatArray, IntArray
 
 
 def analyse(motion: Motion, setting: Setting, params: StarParams) -> Findings:  # noqa: ARG001

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.signal import find_peaks
 
-from imu_ankle.signal.filters import lowpass_segments
-from imu_ankle.signal.rotation import rotate, seen_along
+from imu_ankle.core.signal.filters import lowpass_segments
+from imu_ankle.core.signal.rotation import rotate, seen_along
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from imu_ankle.airborne.stops import Stay, Touch, Way
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import FloatArray, IntArray
     from imu_ankle.exercises.star_taps.params import StarParams
-    from imu_ankle.model import FloatArray, IntArray
-    from imu_ankle.motion import Motion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

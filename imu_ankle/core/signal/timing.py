@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.interpolate import Akima1DInterpolator
 
-from imu_ankle.errors import RecordingError
+from imu_ankle.core.errors import RecordingError
 
 if TYPE_CHECKING:
-    from imu_ankle.model import BoolArray, FloatArray, IntArray
+    from imu_ankle.core.recording import BoolArray, FloatArray, IntArray
 
 # A stamp may sit this share of a sample off the grid (rms) before samples are moved to the grid by
 # interpolation: at 5 Hz sway and 100 Hz it costs less than 0.1 % of the amplitude.

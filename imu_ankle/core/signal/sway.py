@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.signal.runs import runs
+from imu_ankle.core.signal.runs import runs
 
 if TYPE_CHECKING:
-    from imu_ankle.model import BoolArray, FloatArray
+    from imu_ankle.core.recording import BoolArray, FloatArray
 
 
 def rms(x: FloatArray) -> float:

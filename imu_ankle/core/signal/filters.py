@@ -11,7 +11,7 @@ from scipy.ndimage import uniform_filter1d
 from scipy.signal import resample_poly, sosfiltfilt
 
 if TYPE_CHECKING:
-    from imu_ankle.model import FloatArray, IntArray
+    from imu_ankle.core.recording import FloatArray, IntArray
 
 _FEWEST_PER_CUTOFF = 9.0  # samples per period of the cut-off: the response is right within 0.1 %
 _PAD_S = 3.0  # odd padding, three time constants of the slowest filter used here

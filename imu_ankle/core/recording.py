@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from imu_ankle.errors import RecordingError
+from imu_ankle.core.errors import RecordingError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from imu_ankle.model import Eyes, FloatArray, Placement, Side, Surface
+from imu_ankle.core.recording import Eyes, FloatArray, Placement, Side, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from imu_ankle.motion import Motion
-    from imu_ankle.result import Event, Interval, Metric
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.result import Event, Interval, Metric
 
 P = TypeVar("P")
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.model import GRAVITY_MPS2
-from imu_ankle.result import Interval, Quality
-from imu_ankle.signal.runs import to_mask
+from imu_ankle.core.recording import GRAVITY_MPS2
+from imu_ankle.core.result import Interval, Quality
+from imu_ankle.core.signal.runs import to_mask
 
 if TYPE_CHECKING:
-    from imu_ankle.model import BoolArray, FloatArray, IntArray
+    from imu_ankle.core.recording import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

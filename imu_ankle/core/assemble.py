@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imu_ankle.errors import RecordingError
-from imu_ankle.model import FloatArray, IntArray, Recording, Repair, Sidecar
-from imu_ankle.signal.timing import order, repeats, spread_shared_stamps
+from imu_ankle.core.errors import RecordingError
+from imu_ankle.core.recording import FloatArray, IntArray, Recording, Repair, Sidecar
+from imu_ankle.core.signal.timing import order, repeats, spread_shared_stamps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_ankle.model import Calibration
+    from imu_ankle.core.recording import Calibration
 
 COLUMNS = (
     "time_s",

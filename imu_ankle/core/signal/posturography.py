@@ -17,10 +17,10 @@ import numpy as np
 from scipy.signal import welch
 from scipy.stats import f
 
-from imu_ankle.signal.runs import runs
+from imu_ankle.core.signal.runs import runs
 
 if TYPE_CHECKING:
-    from imu_ankle.model import BoolArray, FloatArray
+    from imu_ankle.core.recording import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
