@@ -21,7 +21,7 @@ from imu_ankle.files.calibrations import find_calibration
 from imu_ankle.files.recorder import DiskFile, Recorder
 from imu_ankle.files.sessions import next_path
 from imu_ankle.live import LiveSet, rows_of
-from imu_ankle.sensor import Timing
+from imu_ankle.sensors.protocol import Timing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from imu_ankle.bluetooth.link import Found, Radio
     from imu_ankle.core.recording import FloatArray, Recording
     from imu_ankle.files.recorder import AppendFile
-    from imu_ankle.sensor import Wish
+    from imu_ankle.sensors.protocol import Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

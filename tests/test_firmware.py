@@ -965,7 +965,7 @@ def test_examples_of_the_notes(library):
 
 def converse(dev, conversation, decoder_module):
     """Carry a conversation of the program to the firmware, as a radio would."""
-    sensor = pytest.importorskip("imu_ankle.sensor")
+    sensor = pytest.importorskip("imu_ankle.sensors.protocol")
     answer: bytes | Exception | None = None
     while True:
         try:
@@ -990,7 +990,7 @@ def converse(dev, conversation, decoder_module):
 
 def test_the_program_reads_what_the_firmware_sends(dev):
     decoder = pytest.importorskip("imu_ankle.sensors.ankle_imu")
-    sensor = pytest.importorskip("imu_ankle.sensor")
+    sensor = pytest.importorskip("imu_ankle.sensors.protocol")
     wish = sensor.Wish(rate_hz=208, acc_range_g=16, gyr_range_dps=2000, epoch=5)
     sent = converse(dev, decoder.SENSOR.start(wish), decoder)
     assert (sent.rate_hz, sent.acc_range_g, sent.gyr_range_dps) == (208, 16, 2000)
@@ -1023,7 +1023,7 @@ def test_the_program_reads_what_the_firmware_sends(dev):
 
 def test_the_program_takes_over_a_stream_that_somebody_left(dev):
     decoder = pytest.importorskip("imu_ankle.sensors.ankle_imu")
-    sensor = pytest.importorskip("imu_ankle.sensor")
+    sensor = pytest.importorskip("imu_ankle.sensors.protocol")
     for leave in (lambda: None, dev.disconnect):
         bring(dev, STREAMING)
         leave()

@@ -19,7 +19,8 @@ from bleak.exc import (
 )
 
 from imu_ankle.core.errors import SensorError, UsageError
-from imu_ankle.sensor import (
+from imu_ankle.sensors import recognise
+from imu_ankle.sensors.protocol import (
     BATTERY,
     BATTERY_SERVICE,
     Await,
@@ -31,7 +32,6 @@ from imu_ankle.sensor import (
     Step,
     Write,
 )
-from imu_ankle.sensors import recognise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from imu_ankle.bluetooth.link import Arrival, Found, Link, Radio, find
 from imu_ankle.core.errors import SensorError
-from imu_ankle.sensor import PayloadError, RefusedError
-from imu_ankle.streaming.untimed import clock_for
+from imu_ankle.sensors.clock.untimed import clock_for
+from imu_ankle.sensors.protocol import PayloadError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 
-    from imu_ankle.sensor import Format, Sensor, Wish
-    from imu_ankle.streaming.clock import Block
+    from imu_ankle.sensors.clock.clock import Block
+    from imu_ankle.sensors.protocol import Format, Sensor, Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from imu_ankle.files.home import data_home
 from imu_ankle.files.recorder import is_being_recorded
 from imu_ankle.files.sessions import complete, find_open
 from imu_ankle.guided.sources import INSTALL, open_sources
-from imu_ankle.sensor import Timing, Wish
+from imu_ankle.sensors.protocol import Timing, Wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

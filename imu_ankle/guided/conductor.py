@@ -19,7 +19,7 @@ from imu_ankle.core.errors import ImuAnkleError, SensorError
 from imu_ankle.guided.view import LinkView, View
 from imu_ankle.guides import GUIDES
 from imu_ankle.live import LiveSet, progress, still_problem
-from imu_ankle.sensor import Timing
+from imu_ankle.sensors.protocol import Timing
 from imu_ankle.wording import number
 
 if TYPE_CHECKING:

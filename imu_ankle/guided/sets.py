@@ -13,7 +13,7 @@ from imu_ankle.files.recorder import packets_path
 from imu_ankle.files.sessions import place_trial
 from imu_ankle.guided.conductor import Conductor, Recorded
 from imu_ankle.guided.sources import Source, open_sources
-from imu_ankle.sensor import Wish
+from imu_ankle.sensors.protocol import Wish
 from imu_ankle.take import Take, TakePlan
 
 if TYPE_CHECKING:

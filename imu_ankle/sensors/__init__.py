@@ -16,7 +16,7 @@ from imu_ankle.sensors import (
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from imu_ankle.sensor import Sensor
+    from imu_ankle.sensors.protocol import Sensor
 
 SENSORS: dict[str, Sensor] = {
     module.SENSOR.key: module.SENSOR

@@ -13,7 +13,7 @@ import numpy as np
 
 from imu_ankle.core.errors import SensorError
 from imu_ankle.core.recording import GRAVITY_MPS2
-from imu_ankle.sensor import (
+from imu_ankle.sensors.protocol import (
     Await,
     Batch,
     Conversation,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.core.errors import SensorError
-from imu_ankle.sensor import (
+from imu_ankle.sensors.protocol import (
     Await,
     Batch,
     Conversation,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.core.recording import GRAVITY_MPS2
-from imu_ankle.sensor import (
+from imu_ankle.sensors.protocol import (
     Batch,
     Conversation,
     Format,

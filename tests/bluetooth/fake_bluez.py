@@ -14,7 +14,7 @@ from bleak.backends.bluezdbus import manager as bleak_manager
 from dbus_fast import BusType, DBusError, Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
-from imu_ankle.sensor import BATTERY, BATTERY_SERVICE, FIRMWARE, MODEL, SERIAL
+from imu_ankle.sensors.protocol import BATTERY, BATTERY_SERVICE, FIRMWARE, MODEL, SERIAL
 from imu_ankle.virtual.device import AttError, Characteristic, Device
 
 ADDRESS = "C4:00:00:00:00:01"

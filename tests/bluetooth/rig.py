@@ -12,8 +12,8 @@ import numpy as np
 from imu_ankle.bluetooth.link import find
 from imu_ankle.bluetooth.stream import Change, State, Stream, StreamParams
 from imu_ankle.core.recording import Side
-from imu_ankle.sensor import Wish
-from imu_ankle.streaming.clock import Block
+from imu_ankle.sensors.clock.clock import Block
+from imu_ankle.sensors.protocol import Wish
 from imu_ankle.virtual.air import open_air
 from imu_ankle.virtual.ankle_imu import VirtualAnkleIMU
 from imu_ankle.virtual.feed import Feed

@@ -13,9 +13,9 @@ from imu_ankle.bluetooth.link import find
 from imu_ankle.core.recording import GRAVITY_MPS2, Recording, Side, Sidecar
 from imu_ankle.files.packets import read_packets
 from imu_ankle.files.recorder import packets_path
-from imu_ankle.sensor import Wish
 from imu_ankle.sensors.ankle_imu import SENSOR
-from imu_ankle.streaming.untimed import clock_for
+from imu_ankle.sensors.clock.untimed import clock_for
+from imu_ankle.sensors.protocol import Wish
 from imu_ankle.take import Take, TakePlan
 from imu_ankle.virtual.air import open_air
 from imu_ankle.virtual.ankle_imu import Quirks, VirtualAnkleIMU

@@ -18,8 +18,8 @@ from imu_ankle.cli import run
 from imu_ankle.core.errors import SensorError
 from imu_ankle.core.recording import Flag, Side, Sidecar
 from imu_ankle.files.csvfile import read_recording
-from imu_ankle.sensor import Wish
 from imu_ankle.sensors import SENSORS
+from imu_ankle.sensors.protocol import Wish
 from imu_ankle.take import Take, TakePlan
 from imu_ankle.virtual.air import open_air
 from imu_ankle.virtual.feed import simulated_feed

@@ -15,7 +15,17 @@ from hypothesis import strategies as st
 
 from imu_ankle.core.errors import SensorError
 from imu_ankle.core.recording import GRAVITY_MPS2, Side
-from imu_ankle.sensor import (
+from imu_ankle.sensors import (
+    SENSORS,
+    ankle_imu,
+    metamotion,
+    movella_dot,
+    movesense,
+    polar_verity_sense,
+    recognise,
+    witmotion,
+)
+from imu_ankle.sensors.protocol import (
     BATTERY,
     FIRMWARE,
     MODEL,
@@ -31,16 +41,6 @@ from imu_ankle.sensor import (
     Step,
     Wish,
     Write,
-)
-from imu_ankle.sensors import (
-    SENSORS,
-    ankle_imu,
-    metamotion,
-    movella_dot,
-    movesense,
-    polar_verity_sense,
-    recognise,
-    witmotion,
 )
 
 HEX = bytes.fromhex

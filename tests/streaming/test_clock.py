@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from imu_ankle.core.recording import Flag
-from imu_ankle.sensor import Batch, Counters
-from imu_ankle.streaming.clock import Block, SampleClock
+from imu_ankle.sensors.clock.clock import Block, SampleClock
+from imu_ankle.sensors.protocol import Batch, Counters
 
 OWN = Counters(tick_hz=1e6, tick_bits=32, index_bits=16)
 NARROW = Counters(tick_hz=1e6, tick_bits=24, index_bits=8)  # wraps every 16.8 s and 256 samples

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from imu_ankle.streaming.hosttime import HostTime
+from imu_ankle.sensors.clock.hosttime import HostTime
 
 QUICKEST_S = 0.0045  # 3 ms in the sensor, 1.5 ms in the host
 PACKET_S = 8 / 208.0

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imu_ankle.core.recording import Flag
-from imu_ankle.sensor import Batch, Counters
-from imu_ankle.streaming.clock import Block, SampleClock
-from imu_ankle.streaming.untimed import UntimedClock, clock_for
+from imu_ankle.sensors.clock.clock import Block, SampleClock
+from imu_ankle.sensors.clock.untimed import UntimedClock, clock_for
+from imu_ankle.sensors.protocol import Batch, Counters
 from tests.streaming.test_clock import check, joined
 
 NOMINAL_HZ = 200.0

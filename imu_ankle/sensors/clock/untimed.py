@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from imu_ankle.streaming.clock import Block, SampleClock, flags_of
-from imu_ankle.streaming.hosttime import HostTime
-from imu_ankle.streaming.ledger import Ledger
+from imu_ankle.sensors.clock.clock import Block, SampleClock, flags_of
+from imu_ankle.sensors.clock.hosttime import HostTime
+from imu_ankle.sensors.clock.ledger import Ledger
 
 if TYPE_CHECKING:
     from imu_ankle.core.recording import FloatArray
-    from imu_ankle.sensor import Batch, Counters
+    from imu_ankle.sensors.protocol import Batch, Counters
 
 _LEARN_S = 4.0  # of arrivals; before, the radio's delays say more than the rate
 _REMEMBER_S = 60.0  # a rate changes as the sensor warms up

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from imu_ankle.core.recording import Flag, FloatArray, IntArray
-from imu_ankle.streaming.hosttime import HostTime
-from imu_ankle.streaming.ledger import Ledger
+from imu_ankle.sensors.clock.hosttime import HostTime
+from imu_ankle.sensors.clock.ledger import Ledger
 
 if TYPE_CHECKING:
-    from imu_ankle.sensor import Batch, Counters
+    from imu_ankle.sensors.protocol import Batch, Counters
 
 _ODR_TOLERANCE = 0.07  # MEMS sample clocks are up to 5 % off nominal
 _LEARN_S = 2.0  # of a stream show its true rate
