@@ -12,7 +12,7 @@ from imu_ankle.core import version
 __version__ = version.VERSION
 
 if TYPE_CHECKING:
-    from imu_ankle.analysis import Analysis, analyze, examine
+    from imu_ankle.analysis.pipeline import Analysis, analyze, examine
     from imu_ankle.core.errors import ImuAnkleError
     from imu_ankle.core.recording import Recording, Sidecar
     from imu_ankle.core.result import Result
@@ -46,16 +46,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Analysis": "imu_ankle.analysis",
+    "Analysis": "imu_ankle.analysis.pipeline",
     "History": "imu_ankle.history.store",
     "ImuAnkleError": "imu_ankle.core.errors",
     "Progress": "imu_ankle.progressing",
     "Recording": "imu_ankle.core.recording",
     "Result": "imu_ankle.core.result",
     "Sidecar": "imu_ankle.core.recording",
-    "analyze": "imu_ankle.analysis",
+    "analyze": "imu_ankle.analysis.pipeline",
     "draw": "imu_ankle.plots.pictures",
-    "examine": "imu_ankle.analysis",
+    "examine": "imu_ankle.analysis.pipeline",
     "import_file": "imu_ankle.files.foreign",
     "plot_analysis": "imu_ankle.plots.analysis_plot",
     "progress_of": "imu_ankle.progressing",

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis import known_exercise
+from imu_ankle.analysis.exercises import EXERCISES
+from imu_ankle.analysis.pipeline import known_exercise
 from imu_ankle.core.recording import Eyes, Placement, Side, Surface
-from imu_ankle.exercises import EXERCISES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle import telling
+from imu_ankle.analysis.exercises import EXERCISES
+from imu_ankle.analysis.score import half_sway_dps, score_band
 from imu_ankle.core.recording import Eyes, Placement
-from imu_ankle.exercises import EXERCISES
-from imu_ankle.scoring import half_sway_dps, score_band
 from imu_ankle.trends.pairs import Pair, pairs
 from imu_ankle.trends.table import left_out, told_until
 from imu_ankle.trends.trend import Trend, followed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imu_ankle.analysis import known_word
+from imu_ankle.analysis.pipeline import known_word
 from imu_ankle.core.callbacks import Progress, silent
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Condition, Mount, Recording, SensorInfo, Side, Sidecar

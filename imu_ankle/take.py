@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from imu_ankle.analysis.live import LiveSet, rows_of
 from imu_ankle.bluetooth.stream import Change, Stream
 from imu_ankle.core.assemble import ENDED
 from imu_ankle.core.recording import TIMING, UNTIMED, Cue, SensorInfo, Sidecar
@@ -20,7 +21,6 @@ from imu_ankle.core.version import VERSION
 from imu_ankle.files.calibrations import find_calibration
 from imu_ankle.files.recorder import DiskFile, Recorder
 from imu_ankle.files.sessions import next_path
-from imu_ankle.live import LiveSet, rows_of
 from imu_ankle.sensors.protocol import Timing
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.recording import Eyes, Surface
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.guides import GUIDES, SAFETY
 from imu_ankle.trends.pairs import Kind
 from imu_ankle.trends.verdict import USUAL, Verdict

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from imu_ankle.core.result import REASONS
 
 if TYPE_CHECKING:
-    from imu_ankle.analysis import Analysis
+    from imu_ankle.analysis.pipeline import Analysis
     from imu_ankle.core.exercise import MetricSpec
     from imu_ankle.core.result import Event, Metric, Result
 

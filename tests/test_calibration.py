@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from imu_ankle.calibration import calibrate
+from imu_ankle.analysis.calibration import calibrate
 from imu_ankle.core.errors import CalibrationError
 from imu_ankle.core.recording import Recording, SensorInfo, Sidecar
 from imu_ankle.files.calibrations import calibration_path, find_calibration, save_calibration

@@ -11,18 +11,20 @@ from pathlib import Path
 import pytest
 
 import imu_ankle
-import imu_ankle.exercises
+import imu_ankle.analysis.exercises
 import imu_ankle.importers
 import imu_ankle.sensors
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.result import REASONS
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.importers import IMPORTERS
 from imu_ankle.sensors import SENSORS
 from tests.helpers import stance_only
 
 
 def test_every_exercise_module_is_registered():
-    modules = {module.name for module in pkgutil.iter_modules(imu_ankle.exercises.__path__)}
+    modules = {
+        module.name for module in pkgutil.iter_modules(imu_ankle.analysis.exercises.__path__)
+    }
     assert modules == {slug.replace("-", "_") for slug in EXERCISES}
 
 

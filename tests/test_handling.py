@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from imu_ankle.analysis.exercises import EXERCISES
+from imu_ankle.analysis.preprocessing import prepare
+from imu_ankle.analysis.segmentation import recognise
 from imu_ankle.core.exercise import Setting
 from imu_ankle.core.recording import Side
-from imu_ankle.exercises import EXERCISES
-from imu_ankle.preparation import prepare
-from imu_ankle.recognition import recognise
 from imu_ankle.simulation.sensor import MOUNTS_M
 from tests.helpers import BALANCE, CHIP, flights
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from imu_ankle.exercises.heel_walks import HeelWalkParams
+from imu_ankle.analysis.exercises.heel_walks import HeelWalkParams
 from imu_ankle.simulation.gait import heel_walks, walk
 from imu_ankle.simulation.plan import SetPlan
 from imu_ankle.simulation.sensor import MOUNTS_M

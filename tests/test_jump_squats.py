@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
-from imu_ankle.exercises.jump_squats import SPECS
+from imu_ankle.analysis.exercises.jump_squats import SPECS
 from imu_ankle.simulation.flights import Flight
 from imu_ankle.simulation.mishaps import drop
 from imu_ankle.simulation.sets import finish

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from imu_ankle.analysis.exercises.lateral_hops import HopParams, hop_axis, reached
 from imu_ankle.core.recording import Recording
-from imu_ankle.exercises.lateral_hops import HopParams, hop_axis, reached
 from imu_ankle.simulation.flights import Flight, fly
 from imu_ankle.simulation.sensor import MOUNTS_M, SensorModel
 from imu_ankle.simulation.sets import finish

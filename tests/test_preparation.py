@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from imu_ankle.analysis import analyze
+from imu_ankle.analysis.pipeline import analyze
+from imu_ankle.analysis.preprocessing import prepare
+from imu_ankle.analysis.preprocessing.static_detection import StillnessParams, find_stillness
 from imu_ankle.core.errors import NotAnalysableError, RecordingError
 from imu_ankle.core.recording import Calibration, Recording, Repair, Sidecar
 from imu_ankle.core.signal.rotation import tilt_deg
-from imu_ankle.preparation import prepare
-from imu_ankle.preparation.stillness import StillnessParams, find_stillness
 from imu_ankle.simulation.catalogue import simulate
 from imu_ankle.simulation.plan import SetPlan
 from imu_ankle.simulation.sensor import SensorModel

@@ -7,24 +7,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imu_ankle.airborne.flights import find_flights
-from imu_ankle.airborne.measures import height_m
-from imu_ankle.airborne.params import FlightParams
-from imu_ankle.airborne.strides import find_strides
-from imu_ankle.analysis import analyze
+from imu_ankle.analysis.cyclic.params import SlowParams
+from imu_ankle.analysis.cyclic.repetitions import align, find_repetitions
+from imu_ankle.analysis.exercises import EXERCISES
+from imu_ankle.analysis.exercises.heel_walks import HeelWalkParams
+from imu_ankle.analysis.flight.flights import find_flights
+from imu_ankle.analysis.flight.measures import height_m
+from imu_ankle.analysis.flight.params import FlightParams
+from imu_ankle.analysis.flight.strides import find_strides
+from imu_ankle.analysis.pipeline import analyze
+from imu_ankle.analysis.preprocessing import prepare
+from imu_ankle.analysis.standing.stationary import bursts
 from imu_ankle.core.errors import NotAnalysableError
 from imu_ankle.core.exercise import Setting
 from imu_ankle.core.recording import Recording, Side
 from imu_ankle.core.signal.runs import runs
-from imu_ankle.exercises import EXERCISES
-from imu_ankle.exercises.heel_walks import HeelWalkParams
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.files.foreign import import_file
 from imu_ankle.importers.table import Overrides
-from imu_ankle.planted import bursts
-from imu_ankle.preparation import prepare
-from imu_ankle.slow.params import SlowParams
-from imu_ankle.slow.repetitions import align, find_repetitions
 from tests.helpers import score_balance, values
 
 
@@ -144,7 +144,7 @@ def test_both_halves_of_real_metabase_files_by_either(real_data):
 
 
 def test_six_positions_of_a_real_sensor(real_data):
-    from imu_ankle.calibration import calibrate
+    from imu_ankle.analysis.calibration import calibrate
 
     told = Overrides(gyr_unit="deg/s", rate_hz=102.4)
     recording, _ = import_file(real_data / "imucal_ferraris" / "example_ferraris_session.csv", told)

@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import pytest
 
+from imu_ankle.analysis.preprocessing import prepare
+from imu_ankle.analysis.segmentation import margins, recognise
 from imu_ankle.core.recording import Placement, Side
-from imu_ankle.preparation import prepare
-from imu_ankle.recognition import margins, recognise
 from imu_ankle.simulation.catalogue import SIMULATIONS
 from imu_ankle.simulation.sensor import SensorModel, arm_at
 from tests.helpers import CHIP, flights, joined, without

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from imu_ankle.analysis.score import score, score_band, steadiness
 from imu_ankle.core.errors import RecordingError
 from imu_ankle.core.recording import Cue, Mark, Placement, Recording, Sidecar
-from imu_ankle.scoring import score, score_band, steadiness
 from imu_ankle.simulation.plan import SimulatedTrial
 from imu_ankle.simulation.sensor import SensorModel, read
 from imu_ankle.simulation.timeline import Timeline
@@ -231,8 +231,8 @@ class TestLosses:
         clean = score_balance(recording)
         assert values(score_balance(burst))["losses"] == 1
         # the same seconds of the clean record, scored by the formula
+        from imu_ankle.analysis.preprocessing import prepare
         from imu_ankle.core.signal.filters import lowpass
-        from imu_ankle.preparation import prepare
 
         motion = prepare(burst)
         rate = lowpass(motion.gyr_dps, 10.0, motion.rate_hz)

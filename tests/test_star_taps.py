@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from imu_ankle.exercises.star_taps.reaches import find_sectors
+from imu_ankle.analysis.exercises.star_taps.reaches import find_sectors
 from imu_ankle.simulation.sensor import MOUNTS_M
 from imu_ankle.simulation.slow import heel_raise
 from imu_ankle.simulation.taps import _swing

@@ -6,13 +6,13 @@ import json
 import numpy as np
 import pytest
 
-from imu_ankle.analysis import analyze
+from imu_ankle.analysis.live import NAMES, rows_of
+from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.core.assemble import assemble
 from imu_ankle.core.recording import TIMING, UNTIMED, SensorInfo
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.files.recorder import Recorder
 from imu_ankle.guided.view import LinkView
-from imu_ankle.live import NAMES, rows_of
 from imu_ankle.simulation.sensor import SensorModel
 from tests.helpers import HOPS, column, flights, values
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from imu_ankle.exercises import EXERCISES
+from imu_ankle.analysis.exercises import EXERCISES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

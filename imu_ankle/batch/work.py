@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from imu_ankle.analysis import AUTO, examine_all
+from imu_ankle.analysis.pipeline import AUTO, examine_all
 from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.core.result import METRIC_SET
 from imu_ankle.core.version import VERSION

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from imu_ankle.analysis import Analysis, as_session, examine_all
+from imu_ankle.analysis.pipeline import Analysis, as_session, examine_all
 from imu_ankle.cli.recordings import expand
 from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, print_json, require_picture
 from imu_ankle.core.errors import ImuAnkleError

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from imu_ankle.analysis import AUTO, known_exercise, known_word
+from imu_ankle.analysis.pipeline import AUTO, known_exercise, known_word
 from imu_ankle.batch.engines import Cluster, Engine, Here, Pool
 from imu_ankle.batch.run import find_recordings, run_batch
 from imu_ankle.batch.work import Ask

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.calibration import calibrate
+from imu_ankle.analysis.calibration import calibrate
+from imu_ankle.analysis.preprocessing.resampling import StreamParams, make_stream
 from imu_ankle.cli.show import print_json
 from imu_ankle.core.errors import CalibrationError, UsageError
 from imu_ankle.files.calibrations import calibration_path, save_calibration
 from imu_ankle.files.csvfile import read_recording
-from imu_ankle.preparation.stream import StreamParams, make_stream
 
 if TYPE_CHECKING:
     from pathlib import Path

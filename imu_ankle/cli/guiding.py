@@ -6,11 +6,11 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING, Any
 
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.cli.analyze import print_analysis
 from imu_ankle.cli.screen import Screen
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.core.result import SCHEMA
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.guided.session import BrokenOffError, Session, SessionWishes
 from imu_ankle.telling import dose_text, guide_lines, how_text
 

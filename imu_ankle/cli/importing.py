@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis import known_exercise, known_word
+from imu_ankle.analysis.pipeline import known_exercise, known_word
 from imu_ankle.cli.show import print_json
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Placement, Side

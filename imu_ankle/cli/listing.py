@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from imu_ankle.analysis import known_exercise
+from imu_ankle.analysis.exercises import EXERCISES
+from imu_ankle.analysis.pipeline import known_exercise
 from imu_ankle.cli.show import print_json, require_picture, shown
 from imu_ankle.cli.working import opened, whose
 from imu_ankle.core.errors import HistoryError, UsageError
 from imu_ankle.core.result import SCHEMA
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.csvfile import sidecar_of
 from imu_ankle.files.sidecar import dump_sidecar
 from imu_ankle.history import edits
@@ -156,7 +156,7 @@ def run_show(which: str, *, png: str | None, picture: str, as_json: bool) -> int
         else:
             _print_sessions({entries[0].facts.session: entries}, trials=True)
             if len(entries) == 1:
-                from imu_ankle.analysis import examine
+                from imu_ankle.analysis.pipeline import examine
                 from imu_ankle.cli.analyze import print_analysis
                 from imu_ankle.files.csvfile import read_recording
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from rich.console import Console
 from rich.table import Table
 
-from imu_ankle.analysis import known_exercise, known_word
+from imu_ankle.analysis.exercises import EXERCISES
+from imu_ankle.analysis.pipeline import known_exercise, known_word
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Eyes, Placement, Side, Surface
 from imu_ankle.core.result import SCHEMA
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.home import data_home
 from imu_ankle.files.plans import parse_plan, plan_path, plan_text, read_plan, write_plan
 from imu_ankle.guides import GUIDES, SAFETY

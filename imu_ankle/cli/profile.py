@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from imu_ankle.analysis import known_word
+from imu_ankle.analysis.pipeline import known_word
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.cli.working import opened, whose
 from imu_ankle.core.errors import UsageError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis import known_word
+from imu_ankle.analysis.pipeline import known_word
 from imu_ankle.cli.show import open_file, print_json, shown
 from imu_ankle.cli.working import opened, whose
 from imu_ankle.core.result import SCHEMA

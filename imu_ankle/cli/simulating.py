@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.analysis import known_word
+from imu_ankle.analysis.pipeline import known_word
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Side
 from imu_ankle.files.csvfile import write_rows

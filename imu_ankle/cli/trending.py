@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from imu_ankle import telling
-from imu_ankle.analysis import known_exercise
+from imu_ankle.analysis.exercises import EXERCISES
+from imu_ankle.analysis.pipeline import known_exercise
 from imu_ankle.cli.recordings import expand
 from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, open_file, print_json, require_picture
 from imu_ankle.cli.working import bar, opened, whose
 from imu_ankle.core.errors import ImuAnkleError, RecordingError, UsageError
 from imu_ankle.core.result import METRIC_SET, SCHEMA
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.tables import require_free, write_frame
 from imu_ankle.history.athletes import Athlete
 from imu_ankle.history.loose import gather

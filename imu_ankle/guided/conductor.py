@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.analysis import Analysis, examine
+from imu_ankle.analysis.live import LiveSet, progress, still_problem
+from imu_ankle.analysis.pipeline import Analysis, examine
 from imu_ankle.bluetooth.stream import Change, State
 from imu_ankle.core.errors import ImuAnkleError, SensorError
 from imu_ankle.guided.view import LinkView, View
 from imu_ankle.guides import GUIDES
-from imu_ankle.live import LiveSet, progress, still_problem
 from imu_ankle.sensors.protocol import Timing
 from imu_ankle.wording import number
 

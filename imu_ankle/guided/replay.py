@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.analysis import Analysis, known_exercise, known_word
+from imu_ankle.analysis.live import LiveSet, progress
+from imu_ankle.analysis.pipeline import Analysis, known_exercise, known_word
 from imu_ankle.core.errors import ImuAnkleError, UsageError
 from imu_ankle.core.recording import Side
 from imu_ankle.files.calibrations import find_calibration
 from imu_ankle.files.csvfile import read_rows, sidecar_of
 from imu_ankle.guided.view import View
-from imu_ankle.live import LiveSet, progress
 from imu_ankle.wording import number
 
 if TYPE_CHECKING:

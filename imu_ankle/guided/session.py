@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from imu_ankle.analysis import known_word
+from imu_ankle.analysis.pipeline import known_word
 from imu_ankle.core.errors import ImuAnkleError, UsageError
 from imu_ankle.core.recording import Placement, Side
 from imu_ankle.files.home import data_home

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis import known_exercise, known_word
+from imu_ankle.analysis.pipeline import known_exercise, known_word
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Condition, Eyes, Mount, Placement, Side, Sidecar, Surface
 from imu_ankle.files.recorder import packets_path

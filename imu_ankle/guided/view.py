@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
-    from imu_ankle.analysis import Analysis
+    from imu_ankle.analysis.pipeline import Analysis
     from imu_ankle.core.recording import FloatArray
 
 

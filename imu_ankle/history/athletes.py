@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.errors import HistoryError, UsageError
 from imu_ankle.core.recording import Side
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.plans import MOST_TIMES, read_plan
 from imu_ankle.files.sessions import check_name
 from imu_ankle.files.text import read_json, write_whole

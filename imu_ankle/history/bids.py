@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.assemble import assemble, counts_of
 from imu_ankle.core.callbacks import Progress, silent
 from imu_ankle.core.errors import RecordingError
 from imu_ankle.core.recording import Placement
 from imu_ankle.core.version import VERSION
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.csvfile import read_rows
 from imu_ankle.files.text import whole_folder
 from imu_ankle.history import bids_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis import analyze
+from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.core.callbacks import Progress, silent
 from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.files.csvfile import read_recording

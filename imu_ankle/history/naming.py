@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from imu_ankle.exercises import EXERCISES
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.history.pseudonyms import (
     LAST_DAY,
     Person,

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.recording import Condition, Cue, Mark, SensorInfo, Sidecar
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.history.scores import inputs_of
 from imu_ankle.trends.table import can_be, origin_of
 

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from imu_ankle.analysis import analyze
+from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.core.errors import ImuAnkleError, ScoreError
 from imu_ankle.core.result import METRIC_SET
 from imu_ankle.core.version import VERSION

@@ -7,7 +7,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from imu_ankle.exercises import EXERCISES
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.files.sessions import ATHLETE
 from imu_ankle.files.sidecar import write_sidecar
 from imu_ankle.files.text import read_json

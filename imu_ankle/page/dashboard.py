@@ -16,10 +16,10 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from imu_ankle import telling
-from imu_ankle.analysis import examine, known_word
+from imu_ankle.analysis.exercises import EXERCISES
+from imu_ankle.analysis.pipeline import examine, known_word
 from imu_ankle.bluetooth.link import Radio, scan
 from imu_ankle.core.errors import HistoryError, ImuAnkleError, UsageError
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.history.athletes import LifeEvent, Occasion, save_athlete, with_event
 from imu_ankle.history.edits import find
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from imu_ankle.analysis import Analysis
+    from imu_ankle.analysis.pipeline import Analysis
     from imu_ankle.core.recording import Recording
     from imu_ankle.history.index import Entry
 

@@ -9,13 +9,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle import telling
+from imu_ankle.analysis.exercises import EXERCISES
+from imu_ankle.analysis.live import progress
 from imu_ankle.core.errors import ImuAnkleError
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.guided.session import BrokenOffError
 from imu_ankle.guides import GUIDES, SAFETY
 from imu_ankle.history.edits import find
 from imu_ankle.history.store import History
-from imu_ankle.live import progress
 from imu_ankle.progressing import personal_band
 from imu_ankle.wording import aid, fact_rows, headline, metric_text, reason_lines
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from imu_ankle.analysis import Analysis
+    from imu_ankle.analysis.pipeline import Analysis
     from imu_ankle.core.recording import FloatArray
     from imu_ankle.guided.conductor import Recorded
     from imu_ankle.guided.view import Screen, View

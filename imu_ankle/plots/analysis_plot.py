@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from imu_ankle.analysis import Analysis
+    from imu_ankle.analysis.pipeline import Analysis
     from imu_ankle.core.exercise import Angle, Panel
     from imu_ankle.core.motion import Motion
     from imu_ankle.core.recording import FloatArray

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from imu_ankle.exercises import EXERCISES
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.plots.style import BLUE, GREY, INK, ORANGE, SAND, calm, figure
 
 if TYPE_CHECKING:

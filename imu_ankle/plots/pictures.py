@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle import telling
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.errors import UsageError
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.plots.calendar_plot import plot_calendar
 from imu_ankle.plots.fatigue_plot import plot_fatigue
 from imu_ankle.plots.progress_plot import plot_progress

@@ -11,7 +11,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, DateFormatte
 from matplotlib.ticker import MaxNLocator
 
 from imu_ankle import telling
-from imu_ankle.exercises import EXERCISES
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.plots.style import INK, LEG_COLOURS, LEG_MARKERS, SAND, calm, day_numbers, figure
 from imu_ankle.wording import label
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.ticker import MaxNLocator
 
 from imu_ankle import telling
-from imu_ankle.exercises import EXERCISES
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.plots.style import GREY, INK, LEG_COLOURS, LEG_MARKERS, PALE, calm, figure
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle import telling
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.result import METRIC_SET, REASONS
 from imu_ankle.core.version import VERSION
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.plots import pictures
 from imu_ankle.progressing import Progress, personal_band
 from imu_ankle.report.document import Block, Document, Drawing, Grid, Heading, Points, Text

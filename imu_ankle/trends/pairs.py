@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.exercise import Better
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.trends.noise import estimate_noise, median_variance
 from imu_ankle.trends.verdict import USUAL, Verdict, VerdictParams, judge
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.recording import SAME_SESSION_S
-from imu_ankle.exercises import EXERCISES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

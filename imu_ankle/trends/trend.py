@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from imu_ankle.exercises import EXERCISES
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.trends.table import usable_rows
 from imu_ankle.trends.verdict import USUAL, Comparison, VerdictParams, compare
 

@@ -6,13 +6,13 @@ import itertools
 import numpy as np
 import pytest
 
-from imu_ankle.airborne.ball import left_axis, track_ball
-from imu_ankle.airborne.measures import height_m
-from imu_ankle.airborne.params import FlightParams
-from imu_ankle.airborne.rests import find_rests
+from imu_ankle.analysis.flight.forefoot import left_axis, track_ball
+from imu_ankle.analysis.flight.measures import height_m
+from imu_ankle.analysis.flight.params import FlightParams
+from imu_ankle.analysis.flight.zero_velocity import find_rests
+from imu_ankle.analysis.preprocessing import prepare
 from imu_ankle.core.recording import Recording
 from imu_ankle.core.signal.peaks import first_rise, peak_offset
-from imu_ankle.preparation import prepare
 from imu_ankle.simulation.sensor import MOUNTS_M
 from tests.helpers import CHIP, flights, true_reps
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from imu_ankle.analysis import analyze
+from imu_ankle.analysis.exercises import EXERCISES
+from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.batch.engines import Cluster, Here, Pool
 from imu_ankle.batch.run import run_batch
 from imu_ankle.batch.table import columns, to_frame
@@ -22,7 +23,6 @@ from imu_ankle.batch.work import Ask
 from imu_ankle.cli import run
 from imu_ankle.core.errors import RecordingError, UsageError
 from imu_ankle.core.recording import Calibration, SensorInfo, Side, Sidecar
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.files.csvfile import read_recording, write_recording
 from imu_ankle.simulation.catalogue import simulate
 from imu_ankle.simulation.plan import SetPlan

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from rich.progress import track
 
+from imu_ankle.analysis.exercises import EXERCISES
+from imu_ankle.analysis.preprocessing import prepare
+from imu_ankle.analysis.segmentation import recognise
 from imu_ankle.core.errors import NotAnalysableError
 from imu_ankle.core.exercise import Setting
 from imu_ankle.core.recording import Placement, Side
-from imu_ankle.exercises import EXERCISES
-from imu_ankle.preparation import prepare
-from imu_ankle.recognition import recognise
 from imu_ankle.simulation.catalogue import SIMULATIONS, simulate
 from imu_ankle.simulation.plan import SetPlan
 from imu_ankle.simulation.sensor import MOUNTS_M, SensorModel, arm_at

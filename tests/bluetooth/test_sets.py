@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("bumble", reason="needs the extra: pip install -e '.[virtual]'")
 
-from imu_ankle.analysis import analyze
+from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.bluetooth.link import find
 from imu_ankle.core.recording import GRAVITY_MPS2, Recording, Side, Sidecar
 from imu_ankle.files.packets import read_packets

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("bumble", reason="needs the extra: pip install -e '.[virtual]'")
 
-from imu_ankle.analysis import analyze
+from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.bluetooth.link import find
 from imu_ankle.cli import run
 from imu_ankle.core.errors import SensorError

@@ -2,7 +2,7 @@
 
 import pytest
 
-from imu_ankle.analysis import analyze
+from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.history.store import History
 from tests.history.personal import fill_personal
 

@@ -465,7 +465,7 @@ def test_a_deleted_trial_gets_no_score_from_those_who_still_score_it(home, monke
         shutil.rmtree(csv.parent)
         return analyze(recording)
 
-    from imu_ankle.analysis import analyze
+    from imu_ankle.analysis.pipeline import analyze
     from imu_ankle.history import scores
 
     monkeypatch.setattr(scores, "analyze", deleted_meanwhile)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from imu_ankle.analysis import analyze
+from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.core.errors import UsageError
 from imu_ankle.files.csvfile import read_recording
 from imu_ankle.guided.session import SessionWishes

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from imu_ankle import telling
-from imu_ankle.exercises import EXERCISES
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.trends.pairs import Kind, pairs
 from imu_ankle.trends.records import sessions_table, trend_record
 from imu_ankle.trends.table import tidy, unit_of

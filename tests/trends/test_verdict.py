@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.exercise import Better
-from imu_ankle.exercises import EXERCISES
 from imu_ankle.trends.noise import median_variance
 from imu_ankle.trends.trend import followed, working_scale
 from imu_ankle.trends.verdict import Verdict, compare

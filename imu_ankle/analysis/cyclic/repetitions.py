@@ -1,0 +1,337 @@
+"""A set of slow repetitions: which turns count, and why the others don't."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.signal import find_peaks
+
+from imu_ankle.analysis.cyclic.excursions import Turn, find_turns
+from imu_ankle.analysis.cyclic.radius import find_lever
+from imu_ankle.analysis.cyclic.tilt import Tilt, quiet_stretches, stays, track_tilt
+from imu_ankle.core.result import Event
+from imu_ankle.core.signal.runs import join, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from imu_ankle.analysis.cyclic.params import SlowParams
+    from imu_ankle.core.motion import Motion
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SlowSet:
+    """Repetitions of a slow exercise, what doesn't count with its reason, and the tilt behind them.
+
+    Attributes
+    ----------
+    sizes_deg : of each repetition, by which it counts.
+    """
+
+    tilt: Tilt
+    turns: tuple[Turn, ...]
+    sizes_deg: tuple[float, ...]
+    rejected: tuple[Event, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aligned:
+    """A tilt whose sign is known, its main turns, and the poses (deg) before and after them."""
+
+    tilt: Tilt
+    turns: tuple[Turn, ...]
+    before_deg: float | None
+    after_deg: float | None
+
+    @property
+    def level_deg(self) -> float | None:
+        """The pose before the set, or the one after it."""
+        return self.after_deg if self.before_deg is None else self.before_deg
+
+
+def align(motion: Motion, params: SlowParams, *, rises: int = 0) -> Aligned | None:
+    """Return the tilt, positive where it goes furthest from the pose at the start.
+
+    If there is walking, its push-offs tell the sign: the heel goes up further than the toes. Where
+    the turns clearly move the sensor up or down, that tells it: `rises` is +1 where a positive turn
+    lifts the sensor, -1 where it lowers it, 0 where it may do either. None where nothing turns slowly.
+    """
+    tilt = track_tilt(motion, params)
+    if tilt is None:
+        return None
+    turns = sound_turns(tilt, params)
+    if not turns:
+        return Aligned(tilt, (), None, None)
+    span = tilt.angle_deg[turns[0].before : turns[-1].after + 1]
+    before, after = _poses_deg(tilt, turns, params)
+    poses = [pose for pose in (before, after) if pose is not None]
+    zero = poses[0] if poses else float(span[0])
+    low, high = np.percentile(span - zero, [2.0, 98.0])
+    up = high >= -low
+    if params.even < high / max(-low, 1e-9) < 1.0 / params.even:
+        # about as far both ways: the first turn decides
+        far = np.flatnonzero(np.abs(span - zero) > 0.5 * min(high, -low))
+        up = bool(span[far[0]] > zero) if len(far) else up
+    steps = tilt.angle_deg[tilt.travels] - zero
+    if len(steps) > motion.rate_hz:
+        toes, heel = np.percentile(steps, [3.0, 97.0])
+        if max(heel, -toes) > 1.5 * min(abs(heel), abs(toes)) and 25.0 < max(heel, -toes) < 90.0:
+            up = heel > -toes
+    lever = find_lever(tilt, turns) if rises else None
+    if lever is not None and abs(lever.up_m) > params.telling_m:
+        up = lever.up_m * rises > 0.0
+    if not up:
+        tilt = tilt.flipped()
+        turns = sound_turns(tilt, params)
+        before, after = (None if pose is None else -pose for pose in (before, after))
+    return Aligned(tilt, tuple(_in_posture(turns, tilt, params)), before, after)
+
+
+def sound_turns(tilt: Tilt, params: SlowParams) -> list[Turn]:
+    """Return the main turns that may be repetitions, of the posture in which most of them are."""
+    turns = [t for t in main_turns(tilt, params) if _fault(t, tilt, params) is None]
+    usual = float(np.median([max(turn.base_deg) for turn in turns])) if turns else 0.0
+    return [turn for turn in turns if abs(max(turn.base_deg) - usual) <= params.posture_deg]
+
+
+def _in_posture(turns: Sequence[Turn], tilt: Tilt, params: SlowParams) -> list[Turn]:
+    """Return all main turns, found again without the tilts of other postures."""
+    if not turns:
+        return []
+    low = float(np.median([min(turn.base_deg) for turn in turns]))
+    high = float(np.median([turn.level_deg for turn in turns]))
+    reach = high - low
+    height = best_deg([turn.height_deg for turn in turns], params)
+    within = low - params.beyond * reach, high + reach
+    return find_turns(tilt, max(params.listed_deg, params.returns * height), params, within)
+
+
+def _poses_deg(
+    tilt: Tilt, turns: Sequence[Turn], params: SlowParams
+) -> tuple[float | None, float | None]:
+    """Return the poses in which the body part rests before the first and after the last turn.
+
+    Pose and turns follow each other without travel, in one posture.
+    """
+    first, last = turns[0].up.start, turns[-1].down.end
+    low = float(np.median([min(turn.base_deg) for turn in turns]))
+    high = float(np.median([turn.level_deg for turn in turns]))
+    near = max(params.same_deg, params.near * (high - low))
+    return (
+        _pose_deg(tilt, (low - near, high + near), int(first), params, early=True),
+        _pose_deg(tilt, (low - near, high + near), int(last), params, early=False),
+    )
+
+
+def _pose_deg(
+    tilt: Tilt, within_deg: tuple[float, float], edge: int, params: SlowParams, *, early: bool
+) -> float | None:
+    """Return the pose held before (or after) the sample `edge`; None if there is no such rest.
+
+    Where nothing but a turn lies between the rest and the end of the recording, or of travel, the
+    rest is the top of that turn, and no pose.
+    """
+    calm = stays(tilt, params)
+    calm = calm[(calm[:, 0] <= edge) & (calm[:, 1] >= edge)]
+    inside = stays(tilt, params, within_deg)
+    inside = inside[(inside[:, 0] <= edge) & (inside[:, 1] >= edge)]
+    if not len(inside) or not len(calm):
+        return None
+    outer = int(inside[0, 0] if early else inside[0, 1])
+    bounds = (outer, edge) if early else (edge, outer)
+    pieces = np.clip(
+        quiet_stretches(tilt.motion, params.stand_dps, params.stand_s, ~tilt.travels), *bounds
+    )
+    least = params.stand_s * tilt.motion.rate_hz
+    rests = pieces[pieces[:, 1] - pieces[:, 0] >= least]
+    if not len(rests):
+        return None
+    start, end = rests[0 if early else -1]
+    if outer == calm[0, 0 if early else 1]:
+        before = tilt.angle_deg[outer:start] if early else tilt.angle_deg[end:outer]
+        if len(before) and np.ptp(before) > params.floor_deg:
+            return None
+    return float(np.median(tilt.angle_deg[start:end]))
+
+
+def standing_deg(aligned: Aligned, params: SlowParams) -> float | None:
+    """Return the tilt of standing flat, from the stands before and after; None without one.
+
+    Of two that differ the higher one is level: from a step's edge the heel may rest below it. A pose
+    nearer to the tops is no stand, but a hold that the recording cuts off.
+    """
+    if not aligned.turns:
+        return None
+    middle = np.median([t.level_deg - t.height_deg / 2.0 for t in aligned.turns])
+    poses = [p for p in (aligned.before_deg, aligned.after_deg) if p is not None and p < middle]
+    if len(poses) == 2 and abs(poses[1] - poses[0]) > params.same_deg:
+        return max(poses)
+    return poses[0] if poses else None
+
+
+def find_repetitions(
+    aligned: Aligned,
+    size: Callable[[Turn], float],
+    params: SlowParams,
+) -> SlowSet:
+    """Return which of the turns count: large enough against the set's best, and with a way back.
+
+    `size` gives the angle in deg by which a turn is compared.
+    """
+    tilt, turns = aligned.tilt, aligned.turns
+    motion = tilt.motion
+    sound = [turn for turn in turns if _fault(turn, tilt, params) is None]
+    typical = best_deg([size(turn) for turn in sound], params)
+    least = max(params.floor_deg, params.counts_from * typical)
+    accepted, rejected = [], []
+    for turn in turns:
+        if size(turn) < params.listed_deg:
+            continue
+        fault = _fault(turn, tilt, params) or ("partial" if size(turn) < least else None)
+        if fault is None:
+            accepted.append(turn)
+        else:
+            rejected.append(_event(tilt, turn, fault))
+    taken = [(turn.up.goes_on, turn.down.pauses) for turn in turns]
+    for turn in find_turns(tilt, params.listed_deg, params):
+        if not any(start <= turn.top <= end for start, end in taken):
+            code = _fault(turn, tilt, params) or "partial"
+            rejected += [_event(tilt, turn, code)]
+    rejected += _cut_off(tilt, accepted, typical, params) + _walking(tilt, params)
+    if len(accepted) < params.fewest or _carried(tilt, accepted, params):
+        rejected += [_event(tilt, turn, "other") for turn in accepted]
+        accepted = []
+    holed = any(event.rejected == "gap" for event in rejected)
+    missing = holed or _hole_in_rhythm(accepted, params, motion)
+    return SlowSet(
+        tilt=tilt,
+        turns=tuple(accepted),
+        sizes_deg=tuple(size(turn) for turn in accepted),
+        rejected=tuple(rejected),
+        reasons=("one_probably_missing",) if missing else (),
+    )
+
+
+def main_turns(tilt: Tilt, params: SlowParams) -> list[Turn]:
+    """Return the turns whose way back is large enough against the best: what wobbles on top is none."""
+    every = find_turns(tilt, params.listed_deg, params)
+    heights = [turn.height_deg for turn in every if _fault(turn, tilt, params) is None]
+    return find_turns(
+        tilt, max(params.listed_deg, params.returns * best_deg(heights, params)), params
+    )
+
+
+def _carried(tilt: Tilt, turns: Sequence[Turn], params: SlowParams) -> bool:
+    """Whether the sensor was carried about: too far off the axis, or it moves beside its turns.
+
+    A hand that does so also turns it about ever other axes; a limb, which hangs on a joint, doesn't.
+    """
+    lever = find_lever(tilt, turns)
+    if lever is None:
+        return False
+    most_mps = params.strays_mps * min(1.0, len(turns) / params.few)
+    strays = lever.beside_mps > most_mps and _steadiness(tilt, turns) < params.steady
+    return strays or lever.size_m > params.lever_m
+
+
+def _steadiness(tilt: Tilt, turns: Sequence[Turn]) -> float:
+    """Return the median share of a turn's squared rate that is about the axis."""
+    shares = []
+    for turn in turns:
+        turning = tilt.motion.gyr_dps[int(turn.up.start) : int(np.ceil(turn.down.end)) + 1]
+        about = turning @ tilt.axis
+        shares.append(float(about @ about) / max(float(np.sum(turning * turning)), 1e-9))
+    return float(np.median(shares)) if shares else 1.0
+
+
+def best_deg(sizes: Sequence[float], params: SlowParams) -> float:
+    """Return the median of the best sizes, or 0 without any."""
+    best = sorted(sizes)[-params.best :]
+    return float(np.median(best)) if best else 0.0
+
+
+def _fault(turn: Turn, tilt: Tilt, params: SlowParams) -> str | None:
+    """Return why a turn can be no repetition whatever its size against the others, or None."""
+    motion = tilt.motion
+    first, last = int(turn.up.start), int(np.ceil(turn.down.end)) + 1
+    seconds = (turn.down.end - turn.up.start) / motion.rate_hz
+    holes = runs(motion.unseen[first:last])
+    if len(holes) and (holes[:, 1] - holes[:, 0]).max() > params.hole_s * motion.rate_hz:
+        return "gap"
+    if seconds > params.longest_s:
+        return "too_long"
+    if seconds < params.shortest_s or turn.height_deg > params.most_deg:
+        return "other"
+    # what comes straight out of a step, or goes into one, is part of it
+    margin = round(params.margin_s * motion.rate_hz)
+    if tilt.travels[max(0, first - margin) : last + margin].any():
+        return "walking"
+    if abs(turn.base_deg[0] - turn.base_deg[1]) > params.uneven * turn.height_deg:
+        return "other"
+    turned = np.array(
+        [
+            motion.gyr_dps[int(phase.start) : int(np.ceil(phase.end)) + 1].sum(axis=0)
+            for phase in (turn.up, turn.down)
+        ]
+    )
+    about = turned @ tilt.axis
+    share = float(about @ about) / max(float(np.sum(turned * turned)), 1e-9)
+    return None if share >= params.axis_share else "other"
+
+
+def _event(tilt: Tilt, turn: Turn, code: str) -> Event:
+    at = tilt.motion.at_s
+    return Event(at(turn.up.start), at(max(turn.up.start, turn.down.end)), code)
+
+
+def _cut_off(
+    tilt: Tilt, accepted: Sequence[Turn], typical: float, params: SlowParams
+) -> list[Event]:
+    """Return turns that the end of the recording, or a hole, cuts off on the way or at the top."""
+    if not accepted or typical < params.floor_deg:
+        return []
+    motion, angle = tilt.motion, tilt.angle_deg
+    base = float(np.median([max(turn.base_deg) for turn in accepted]))
+    out = []
+    for _, end in stays(tilt, params):
+        if end != len(angle) or angle[end - 1] - base < params.counts_from * typical:
+            continue
+        last = max([turn.after for turn in accepted if turn.after < end], default=0)
+        rising = last + np.flatnonzero(angle[last:end] - base < 0.1 * typical)
+        start = float(rising[-1]) if len(rising) else float(last)
+        out.append(Event(motion.at_s(start), motion.at_s(float(end)), "cut_off"))
+    return out
+
+
+def _walking(tilt: Tilt, params: SlowParams) -> list[Event]:
+    """Return steps: tilts while the body part is under way."""
+    motion = tilt.motion
+    under_way = join(runs(tilt.travels & motion.present), round(0.3 * motion.rate_hz))
+    out = []
+    for start, end in under_way:
+        tops, _ = find_peaks(tilt.angle_deg[start:end], prominence=params.floor_deg)
+        edges = [0, *((tops[1:] + tops[:-1]) // 2).tolist(), int(end - start)] if len(tops) else []
+        for a, b in pairwise(edges):
+            out.append(Event(motion.at_s(start + a), motion.at_s(start + b), "walking"))
+    return out
+
+
+def _hole_in_rhythm(accepted: Sequence[Turn], params: SlowParams, motion: Motion) -> bool:
+    """Whether between two repetitions lies a hole in which one more has room."""
+    if len(accepted) < 3:
+        return False
+    lengths = np.array([turn.down.end - turn.up.start for turn in accepted])
+    room = float(np.median(lengths))
+    for one, following in pairwise(accepted):
+        start, end = int(one.down.end), int(following.up.start)
+        if end - start < 0.8 * room:
+            continue
+        holes = runs(motion.unseen[start:end])
+        longest = (holes[:, 1] - holes[:, 0]).max() if len(holes) else 0
+        if longest > params.hole_s * motion.rate_hz:
+            return True
+    return False

@@ -1,0 +1,138 @@
+"""Heel raises: up on the toes, hold, down; how many, how high, how long each phase.
+
+A shoe doesn't see whether the knee bends, the body leans, or a hand helps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from imu_ankle.analysis.cyclic.measures import (
+    bars,
+    findings,
+    holds_panel,
+    nothing,
+    on_target,
+    seconds,
+    tiring_pct,
+    wobble_deg,
+)
+from imu_ankle.analysis.cyclic.params import SlowParams
+from imu_ankle.analysis.cyclic.repetitions import (
+    SlowSet,
+    align,
+    best_deg,
+    find_repetitions,
+    standing_deg,
+)
+from imu_ankle.core.exercise import Angle, Better, Exercise, Findings, Setting, spec
+from imu_ankle.core.recording import Placement
+from imu_ankle.core.result import Event, median
+
+if TYPE_CHECKING:
+    from imu_ankle.analysis.cyclic.excursions import Turn
+    from imu_ankle.core.motion import Motion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseParams:
+    """Knobs of heel raises."""
+
+    slow: SlowParams = field(default_factory=SlowParams)
+    below_deg: float = 3.0  # a heel lower than this is below level: stands repeat within 2 deg
+
+
+def analyse(motion: Motion, setting: Setting, params: RaiseParams) -> Findings:  # noqa: ARG001
+    """Count the raises and measure each.
+
+    Angles are those from flat standing. Where no stand is seen the lower end of each raise stands in
+    for it, and how far the heel drops below level (`drop_deg`) is None.
+    """
+    aligned = align(motion, params.slow, rises=+1)  # the clip is behind the ball of the foot
+    if aligned is None:
+        return nothing(SPECS)
+    tilt = aligned.tilt
+    flat_deg = standing_deg(aligned, params.slow)
+
+    def angle(turn: Turn) -> float:
+        return turn.level_deg - (max(turn.base_deg) if flat_deg is None else flat_deg)
+
+    found = find_repetitions(aligned, angle, params.slow)
+    best = best_deg(found.sizes_deg, params.slow)
+    rows = [
+        _row(found, turn, size, flat_deg, best, params)
+        for turn, size in zip(found.turns, found.sizes_deg, strict=True)
+    ]
+    holds_s = [seconds(tilt, *turn.hold) for turn in found.turns]
+    wobbles = [wobble_deg(tilt, turn) for turn in found.turns]
+    metrics = {
+        "angle_deg": median(found.sizes_deg, "deg"),
+        "hold_s": median(holds_s, "s"),
+        "holds_on_target": on_target(holds_s, params.slow),
+        "rise_s": median([seconds(tilt, t.up.start, t.up.end) for t in found.turns], "s"),
+        "lower_s": median([seconds(tilt, t.down.start, t.down.end) for t in found.turns], "s"),
+        "wobble_deg": median([w for w in wobbles if w is not None], "deg"),
+        "fatigue_pct": tiring_pct(found.sizes_deg, params.slow),
+    }
+    panels = (
+        bars("Heel up", "angle, deg", found.sizes_deg),
+        holds_panel("Time held on the toes", holds_s, params.slow),
+    )
+    low_deg = min((min(turn.base_deg) for turn in found.turns), default=0.0)
+    zero_deg = low_deg if flat_deg is None else flat_deg
+    shown = Angle("heel up, deg", tilt.angle_deg - zero_deg)
+    return findings(rows, found.rejected, found.reasons, metrics, SPECS, panels, shown)
+
+
+def _row(
+    found: SlowSet,
+    turn: Turn,
+    size: float,
+    flat_deg: float | None,
+    best: float,
+    params: RaiseParams,
+) -> Event:
+    tilt, at = found.tilt, found.tilt.motion.at_s
+    drop = None if flat_deg is None else max(0.0, flat_deg - min(turn.base_deg))
+    if drop is not None and drop < params.below_deg:
+        drop = 0.0
+    return Event(
+        at(turn.up.start),
+        at(turn.down.end),
+        None,
+        {
+            "top_s": at(turn.up.end),
+            "angle_deg": size,
+            "rise_s": seconds(tilt, turn.up.start, turn.up.end),
+            "hold_s": seconds(tilt, *turn.hold),
+            "lower_s": seconds(tilt, turn.down.start, turn.down.end),
+            "drop_deg": drop,
+            "full": size >= params.slow.full_from * best,
+        },
+    )
+
+
+SPECS = (
+    spec("angle_deg", "heel up, from flat standing", "deg", 1, Better.HIGHER),
+    spec("hold_s", "time held on the toes", "s", 1, Better.NEITHER),
+    spec("holds_on_target", "holds of 2 to 3 s", "", 0, Better.HIGHER),
+    spec("rise_s", "time of the rise", "s", 2, Better.NEITHER),
+    spec("lower_s", "time of the lowering", "s", 2, Better.NEITHER),
+    spec("wobble_deg", "tilt to the side while holding, RMS", "deg", 2, Better.LOWER),
+    spec("fatigue_pct", "last five angles against the first five", "%", 0, Better.HIGHER),
+)
+
+EXERCISE = Exercise(
+    slug="heel-raises",
+    title="Heel raises",
+    dose_target=20.0,
+    dose_unit="reps",
+    placement=Placement.SHOE,
+    placements=(Placement.SHOE,),
+    both_legs=True,
+    metrics=SPECS,
+    headlines=("reps", "angle_deg", "hold_s"),
+    params=RaiseParams(),
+    analyse=analyse,
+)

@@ -1,0 +1,110 @@
+"""Jump squats: squat, jump, land, squat again; how many, how long in the air and on the floor.
+
+A shoe doesn't see the squat: its depth and where the movement starts are not measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imu_ankle.analysis.flight.measures import common_metrics, events, findings, height_m
+from imu_ankle.analysis.flight.params import FlightParams
+from imu_ankle.analysis.flight.repetitions import FlightSet, SetParams, find_set, refuse
+from imu_ankle.analysis.flight.specs import COMMON
+from imu_ankle.core.exercise import Better, Curve, Exercise, Findings, Panel, Setting, spec
+from imu_ankle.core.recording import Placement
+from imu_ankle.core.result import Metric
+
+if TYPE_CHECKING:
+    from imu_ankle.core.motion import Motion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JumpParams:
+    """Knobs of jump squats."""
+
+    flight: FlightParams = field(default_factory=FlightParams)
+    jumps: SetParams = field(default_factory=lambda: SetParams(flight_s=(0.15, 0.75)))
+    most_travel_m: float = 0.30  # further it is a hop or a step
+
+
+def analyse(motion: Motion, setting: Setting, params: JumpParams) -> Findings:  # noqa: ARG001
+    """Count the jumps and measure each.
+
+    Raises
+    ------
+    NotAnalysableError
+        ``low_rate``.
+    """
+    refuse(motion, params.jumps)
+    found = find_set(
+        motion,
+        params.flight,
+        params.jumps,
+        no_flight="no_jump",
+        most_travel_m=params.most_travel_m,
+    )
+    rows = events(found, [{} for _ in found.accepted])
+    metrics = {
+        **common_metrics(found, rows, params.jumps),
+        "longest_pause_s": _longest_pause(found),
+    }
+    return findings(found, rows, metrics, SPECS, _panels(found))
+
+
+def _longest_pause(found: FlightSet) -> Metric:
+    """Return the longest time on the floor between two jumps, whatever was in it."""
+    pauses = [
+        (after.takeoff - before.landing) / found.motion.rate_hz
+        for before, after in zip(found.accepted[:-1], found.accepted[1:], strict=True)
+    ]
+    return Metric(max(pauses, default=None), "s", len(pauses))
+
+
+def _panels(found: FlightSet) -> tuple[Panel, ...]:
+    if not found.accepted:
+        return ()
+    number = np.arange(1.0, len(found.accepted) + 1.0)
+    heights = np.array([height_m(t) for t in found.flight_s])
+    contact = np.array([np.nan if c is None else c for c in found.contact_s])
+    panels = (
+        Panel(
+            title="Flight-time height of each jump",
+            x_label="jump",
+            y_label="height, m",
+            curves=(Curve(number, heights, "height", "bars"),),
+        ),
+        Panel(
+            title="Time in the air",
+            x_label="jump",
+            y_label="flight, s",
+            curves=(Curve(number, found.flight_s, "flight", "bars"),),
+        ),
+        Panel(
+            title="Time on the floor until the next jump",
+            x_label="jump",
+            y_label="contact, s",
+            curves=(Curve(number, contact, "contact", "bars"),),
+        ),
+    )
+    return panels if np.isfinite(contact).any() else panels[:2]
+
+
+SPECS = (*COMMON, spec("longest_pause_s", "longest pause", "s", 1, Better.LOWER))
+
+EXERCISE = Exercise(
+    slug="jump-squats",
+    title="Jump squats",
+    dose_target=20.0,
+    dose_unit="reps",
+    placement=Placement.SHOE,
+    placements=(Placement.SHOE,),
+    both_legs=True,
+    metrics=SPECS,
+    headlines=("reps", "flight_s"),
+    params=JumpParams(),
+    analyse=analyse,
+)

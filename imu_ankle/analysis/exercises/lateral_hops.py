@@ -1,0 +1,165 @@
+"""Lateral hops: to and fro on one leg; how many, how far, how long in the air and on the floor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imu_ankle.analysis.flight.measures import common_metrics, events, findings
+from imu_ankle.analysis.flight.params import FlightParams
+from imu_ankle.analysis.flight.repetitions import FlightSet, SetParams, find_set, refuse
+from imu_ankle.analysis.flight.specs import COMMON
+from imu_ankle.core.exercise import Better, Curve, Exercise, Findings, Panel, Setting, spec
+from imu_ankle.core.recording import Placement
+from imu_ankle.core.result import Metric, median
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from imu_ankle.analysis.flight.flights import Flight
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HopParams:
+    """Knobs of lateral hops."""
+
+    # one leg can't land as softly as two, so a step that looks like a soft hop is a step
+    flight: FlightParams = field(default_factory=lambda: FlightParams(together=1.85))
+    hops: SetParams = field(default_factory=lambda: SetParams(flight_s=(0.10, 0.60)))
+    target_m: float = 0.3048  # the plan: 12 inches
+    too_close_m: float = 0.03  # the spec: nearer to the target no verdict is given
+    most_travel_m: float = 1.0  # single-leg side hops of trained people stay below
+    axis_share: float = 0.6  # of squared travel along the hop axis, or the foot's side is taken
+
+
+def analyse(motion: Motion, setting: Setting, params: HopParams) -> Findings:  # noqa: ARG001
+    """Count the hops and measure each.
+
+    Raises
+    ------
+    NotAnalysableError
+        ``low_rate``.
+    """
+    refuse(motion, params.hops)
+    found = find_set(
+        motion,
+        params.flight,
+        params.hops,
+        no_flight="partial",
+        most_travel_m=params.most_travel_m,
+    )
+    axis = hop_axis(found.accepted, params.axis_share)
+    measured = [_measure(motion, flight, axis, params) for flight in found.accepted]
+    rows = events(found, measured)
+    accepted = [row.values for row in rows if row.rejected is None]
+    lateral = np.array([row["lateral_m"] for row in accepted if row["lateral_m"] is not None])
+    wide = sum(row["reached"] == "yes" for row in accepted)
+    metrics = {
+        **common_metrics(found, rows, params.hops),
+        "lateral_m": median(lateral, "m"),
+        "lateral_cv_pct": _variation(lateral),
+        "reached_count": Metric(wide if accepted else None, "", len(accepted)),
+    }
+    return findings(found, rows, metrics, SPECS, _panels(found, lateral, params))
+
+
+def hop_axis(flights: Sequence[Flight], share: float) -> FloatArray:
+    """Return the direction (forward, left) along which the set hops; it points to the left.
+
+    The first principal axis of all hops, or straight left if they have none in common.
+    """
+    travel = np.array([flight.travel_m[:2] for flight in flights]).reshape(-1, 2)
+    moments = travel.T @ travel
+    size, axes = np.linalg.eigh(moments)
+    if size.sum() == 0.0 or size[1] < share * size.sum():
+        return np.array([0.0, 1.0])
+    axis: FloatArray = axes[:, 1]
+    return axis if axis[1] > 0.0 else -axis
+
+
+def reached(lateral_m: float, params: HopParams) -> str:
+    """Return whether a hop is as wide as the plan asks, or too close to tell."""
+    if abs(lateral_m - params.target_m) < params.too_close_m:
+        return "borderline"
+    return "yes" if lateral_m > params.target_m else "no"
+
+
+def _measure(
+    motion: Motion, flight: Flight, axis: FloatArray, params: HopParams
+) -> dict[str, object]:
+    """Return width, direction and verdict; a hole in the air leaves only the direction."""
+    along = float(axis @ flight.travel_m[:2])
+    seen = not motion.doubtful[int(flight.takeoff) : int(flight.landing) + 1].any()
+    return {
+        "lateral_m": abs(along) if seen else None,
+        "toward": "left" if along > 0.0 else "right",
+        "reached": reached(abs(along), params) if seen else None,
+    }
+
+
+def _variation(lateral: FloatArray) -> Metric:
+    if len(lateral) < 2 or lateral.mean() == 0.0:
+        return Metric(None, "%", 0)
+    return Metric(float(100.0 * lateral.std(ddof=1) / lateral.mean()), "%", len(lateral))
+
+
+def _panels(found: FlightSet, lateral: FloatArray, params: HopParams) -> tuple[Panel, ...]:
+    if not found.accepted:
+        return ()
+    travel = np.array([flight.travel_m[:2] for flight in found.accepted])
+    places = np.vstack([[0.0, 0.0], np.cumsum(travel, axis=0)])
+    flight_s = found.flight_s
+    return (
+        Panel(
+            title="Contacts seen from above",
+            x_label="to the right, m",
+            y_label="ahead, m",
+            curves=(
+                Curve(-places[:, 1], places[:, 0], "hops", "line"),
+                Curve(-places[:, 1], places[:, 0], "contacts", "points"),
+            ),
+            equal_axes=True,
+        ),
+        Panel(
+            title="Width of each hop",
+            x_label="hop",
+            y_label="width, m",
+            curves=(
+                Curve(np.arange(1.0, len(lateral) + 1.0), lateral, "width", "bars"),
+                Curve(np.zeros(1), np.array([params.target_m]), "12 inches", "level"),
+            ),
+        ),
+        Panel(
+            title="Time in the air",
+            x_label="hop",
+            y_label="flight, s",
+            curves=(Curve(np.arange(1.0, len(flight_s) + 1.0), flight_s, "flight", "bars"),),
+        ),
+    )
+
+
+SPECS = (
+    *COMMON[:3],
+    spec("lateral_m", "width", "m", 2, Better.HIGHER),
+    spec("lateral_cv_pct", "variation of the width", "%", 0, Better.LOWER),
+    spec("reached_count", "hops of at least 12 inches", "", 0, Better.HIGHER),
+    *COMMON[3:],
+)
+
+EXERCISE = Exercise(
+    slug="lateral-hops",
+    title="Lateral hops",
+    dose_target=20.0,
+    dose_unit="reps",
+    placement=Placement.SHOE,
+    placements=(Placement.SHOE,),
+    both_legs=False,
+    metrics=SPECS,
+    headlines=("reps", "lateral_m", "flight_s"),
+    params=HopParams(),
+    analyse=analyse,
+)

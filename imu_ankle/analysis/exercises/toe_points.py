@@ -1,0 +1,142 @@
+"""Toe points, seated: point, hold, flex, hold; how far, how long at each end.
+
+Seated there is no flat pose; the angle is that about the movement's own axis. If the shank moves
+too, its share of the angle can't be told from the ankle's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from imu_ankle.analysis.cyclic.excursions import Turn, find_turns
+from imu_ankle.analysis.cyclic.measures import (
+    bars,
+    findings,
+    holds_panel,
+    nothing,
+    on_target,
+    seconds,
+)
+from imu_ankle.analysis.cyclic.params import SlowParams
+from imu_ankle.analysis.cyclic.repetitions import align, find_repetitions
+from imu_ankle.core.exercise import Angle, Better, Exercise, Findings, Setting, spec
+from imu_ankle.core.recording import Placement
+from imu_ankle.core.result import Event, median
+
+if TYPE_CHECKING:
+    from imu_ankle.analysis.cyclic.tilt import Tilt
+    from imu_ankle.core.motion import Motion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointParams:
+    """Knobs of toe points."""
+
+    # a turn from the relaxed pose, which lies in the middle, ends at the other end
+    slow: SlowParams = field(
+        default_factory=lambda: SlowParams(most_deg=110.0, uneven=1.3, near=0.15)
+    )
+
+
+def analyse(motion: Motion, setting: Setting, params: PointParams) -> Findings:  # noqa: ARG001
+    """Count pairs of one point and one flex, and measure each.
+
+    Further from the relaxed pose is the point: ankles point further than they flex. Without a
+    relaxed pose the first turn counts as the point.
+    """
+    slow = params.slow
+    aligned = align(motion, slow, rises=-1)  # the foot points up, and its end goes down
+    if aligned is None:
+        return nothing(SPECS)
+    tilt, relaxed_deg = aligned.tilt, aligned.level_deg
+    found = find_repetitions(aligned, lambda turn: turn.level_deg - min(turn.base_deg), slow)
+    both = pairs(tilt, found.turns, slow)
+    rows = [_row(tilt, pair, relaxed_deg) for pair in both]
+    points_s = [seconds(tilt, *point.hold) for point, _ in both]
+    flexes_s = [seconds(tilt, *flex.hold) for _, flex in both]
+    roms = [_range_deg(*pair) for pair in both]
+    metrics = {
+        "rom_deg": median(roms, "deg"),
+        "hold_point_s": median(points_s, "s"),
+        "hold_flex_s": median(flexes_s, "s"),
+        "holds_on_target": on_target([*points_s, *flexes_s], slow),
+    }
+    panels = (
+        bars("Range of motion", "range, deg", roms),
+        holds_panel("Time held pointing", points_s, slow),
+        holds_panel("Time held flexed", flexes_s, slow),
+    )
+    zero_deg = 0.0 if relaxed_deg is None else relaxed_deg
+    shown = Angle("pointed, deg", tilt.angle_deg - zero_deg)
+    return findings(rows, found.rejected, found.reasons, metrics, SPECS, panels, shown)
+
+
+def pairs(tilt: Tilt, points: tuple[Turn, ...], params: SlowParams) -> list[tuple[Turn, Turn]]:
+    """Return each point with its flex: the one that follows, or the one before if that came first.
+
+    Flexes are turns the other way, of whatever size; between two points the furthest one.
+    """
+    flexes = find_turns(tilt.flipped(), params.listed_deg, params)
+    between: list[Turn | None] = []
+    edges = [-1, *(point.top for point in points), len(tilt.angle_deg)]
+    for start, end in pairwise(edges):
+        inside = [flex for flex in flexes if start < flex.top < end]
+        between.append(max(inside, key=lambda flex: flex.level_deg, default=None))
+    near = params.pair_s * tilt.motion.rate_hz
+    first, last = between[0], between[-1]
+    if last is not None and points and last.top - points[-1].down.end > near:
+        last = between[-1] = None
+    if first is not None and points and points[0].up.start - first.down.start > near:
+        first = None
+    leads = last is None and first is not None
+    chosen = [first, *between[1:-1]] if leads else between[1:]
+    return [(point, flex) for point, flex in zip(points, chosen, strict=True) if flex is not None]
+
+
+def _range_deg(point: Turn, flex: Turn) -> float:
+    """Return the range from flexed to pointed; a flex is seen on the flipped tilt."""
+    return point.level_deg + flex.level_deg
+
+
+def _row(tilt: Tilt, pair: tuple[Turn, Turn], relaxed_deg: float | None) -> Event:
+    point, flex = pair
+    at = tilt.motion.at_s
+    leads = flex.top < point.top
+    start = flex.up.goes_on if leads else point.up.goes_on
+    end = point.down.pauses if leads else flex.down.pauses
+    return Event(
+        at(start),
+        at(max(start, end)),
+        None,
+        {
+            "rom_deg": _range_deg(point, flex),
+            "point_deg": None if relaxed_deg is None else max(0.0, point.level_deg - relaxed_deg),
+            "flex_deg": None if relaxed_deg is None else max(0.0, relaxed_deg + flex.level_deg),
+            "hold_point_s": seconds(tilt, *point.hold),
+            "hold_flex_s": seconds(tilt, *flex.hold),
+        },
+    )
+
+
+SPECS = (
+    spec("rom_deg", "range of motion", "deg", 1, Better.HIGHER),
+    spec("hold_point_s", "time held pointing", "s", 1, Better.NEITHER),
+    spec("hold_flex_s", "time held flexed", "s", 1, Better.NEITHER),
+    spec("holds_on_target", "holds of 2 to 3 s", "", 0, Better.HIGHER),
+)
+
+EXERCISE = Exercise(
+    slug="toe-points",
+    title="Toe points",
+    dose_target=30.0,
+    dose_unit="reps",
+    placement=Placement.SHOE,
+    placements=(Placement.SHOE,),
+    both_legs=True,
+    metrics=SPECS,
+    headlines=("reps", "rom_deg"),
+    params=PointParams(),
+    analyse=analyse,
+)

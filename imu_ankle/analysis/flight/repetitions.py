@@ -1,0 +1,178 @@
+"""A set of flights: which count, and why the others don't."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imu_ankle.analysis.flight.classification import heel_rises, verdict
+from imu_ankle.analysis.flight.flights import Flight, Tracked, find_flights
+from imu_ankle.core.errors import NotAnalysableError
+from imu_ankle.core.result import Event, Interval
+from imu_ankle.core.signal.runs import runs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from imu_ankle.analysis.flight.params import FlightParams
+    from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import BoolArray, FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetParams:
+    """Knobs of a set of flights."""
+
+    flight_s: tuple[float, float]  # shorter is a bounce, longer is no flight
+    pause_s: float = 2.0  # the spec: a longer stay on the floor is a pause, not a contact
+    fatigue_reps: int = 5  # the spec: the last against the first so many ...
+    fatigue_from: int = 10  # ... and none under this
+    left_mps: float = 1.0  # if the ball got so fast while the heel was up, the foot left the floor
+    near_hole_s: float = 0.3  # ... and a hole so near may hide the rest of a flight
+    # a period so many times the usual, with a hole in it, hides one; a longer one is a pause
+    missing_period: tuple[float, float] = (1.6, 3.2)
+    settle_window_s: float = 0.25  # moving RMS of the rate
+    settle_hold_s: float = 0.5  # settled is what stays settled for so long ...
+    settle_within_s: float = 3.0  # ... and is looked for in this time: the answer depends on it
+    settle_factor: float = 3.0  # times the level of the quiet second that follows
+    settle_floor_dps: float = 5.0  # a planted foot sways that much
+    min_rate_hz: float = 25.0  # a contact must show at least five samples
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FlightSet:
+    """Accepted flights, everything else with its reason, and what was measured of both."""
+
+    motion: Motion
+    tracked: Tracked
+    accepted: tuple[Flight, ...]
+    rejected: tuple[Event, ...]
+    contact_s: tuple[float | None, ...]
+    reasons: tuple[str, ...]
+
+    @property
+    def flight_s(self) -> FloatArray:
+        """Flight times of the accepted repetitions, (n,)."""
+        return np.array([flight.flight_s for flight in self.accepted])
+
+    @property
+    def spans(self) -> tuple[Interval, ...]:
+        """From the first take-off to the last landing."""
+        if not self.accepted:
+            return ()
+        first, last = self.accepted[0], self.accepted[-1]
+        return (Interval(self.motion.at_s(first.takeoff), self.motion.at_s(last.landing)),)
+
+
+def refuse(motion: Motion, params: SetParams) -> None:
+    """Raise where landings can't be seen.
+
+    Raises
+    ------
+    NotAnalysableError
+        ``low_rate``.
+    """
+    if motion.rate_hz < params.min_rate_hz:
+        raise NotAnalysableError(
+            "low_rate",
+            f"{motion.rate_hz:.1f} samples per second don't show a landing; record at 50 Hz or "
+            "more, better at 200",
+        )
+
+
+def find_set(
+    motion: Motion,
+    flight_params: FlightParams,
+    params: SetParams,
+    *,
+    no_flight: str,
+    most_travel_m: float,
+) -> FlightSet:
+    """Find and judge all flights; `no_flight` names a heel that rises without leaving the floor."""
+
+    def judge(flight: Flight) -> str | None:
+        code = verdict(flight, motion, flight_params, params.flight_s)
+        far = float(np.hypot(*flight.travel_m[:2])) > most_travel_m
+        return "other" if code is None and far else code
+
+    tracked = find_flights(motion, flight_params, judge)
+    accepted, rejected = [], []
+    for flight in tracked.flights:
+        code = judge(flight)
+        if code is None:
+            accepted.append(flight)
+        else:
+            rejected.append(_rejected(motion, flight.takeoff, flight.landing, code))
+    for start, end in heel_rises(tracked, flight_params):
+        moved = np.ptp(tracked.ball.velocity_mps[start:end], axis=0).max()
+        left = moved > params.left_mps
+        reach = round(params.near_hole_s * motion.rate_hz) if left else 1
+        in_hole = motion.unseen[max(0, start - reach) : end + reach].any()
+        code = "gap" if in_hole else "walking" if left else no_flight
+        rejected.append(_rejected(motion, start, end, code))
+    rejected += _cut_off(motion, tracked, flight_params)
+    contacts = tuple(
+        _contact_s(one, following, motion.unseen, params.pause_s)
+        for one, following in zip(accepted, [*accepted[1:], None], strict=False)
+    )
+    lost = any(event.rejected == "gap" for event in rejected)
+    missing = lost or _hole_in_rhythm(accepted, motion.unseen, params)
+    return FlightSet(
+        motion,
+        tracked,
+        tuple(accepted),
+        tuple(rejected),
+        contacts,
+        ("one_probably_missing",) if missing else (),
+    )
+
+
+def _rejected(motion: Motion, start: float, end: float, code: str) -> Event:
+    return Event(motion.at_s(start), motion.at_s(max(start, end)), code)
+
+
+def _contact_s(
+    flight: Flight, following: Flight | None, unseen: BoolArray, pause_s: float
+) -> float | None:
+    """Return the time on the floor until the next take-off, or None where there is no such time."""
+    if following is None:
+        return None
+    seconds = (following.takeoff - flight.landing) / flight.rate_hz
+    seen = not unseen[int(flight.landing) : int(following.takeoff) + 1].any()
+    return seconds if seconds <= pause_s and seen else None
+
+
+def _hole_in_rhythm(accepted: Sequence[Flight], unseen: BoolArray, params: SetParams) -> bool:
+    """Whether between two flights there is a hole, and time for one more."""
+    takeoffs = np.array([flight.takeoff for flight in accepted])
+    if len(takeoffs) < 3:
+        return False
+    periods = np.diff(takeoffs) / np.median(np.diff(takeoffs))
+    shortest, longest = params.missing_period
+    long = np.flatnonzero((periods > shortest) & (periods < longest))
+    return any(unseen[int(takeoffs[k]) : int(takeoffs[k + 1])].any() for k in long)
+
+
+def _cut_off(motion: Motion, tracked: Tracked, params: FlightParams) -> list[Event]:
+    """Return push-offs that end with the recording (or a hole) before a rest follows."""
+    ball = tracked.ball
+    out = []
+    for _, end in motion.segments:
+        first = max(0, int(end - params.reach_s * motion.rate_hz))
+        settled = [flight.end for flight in tracked.flights if first <= flight.end <= end]
+        first = max([first, *settled])
+        pushing = (ball.heel_up_dps[first:end] > params.push_dps) & (
+            ball.heel_up_deg[first:end] > params.heel_up_deg
+        )
+        leaving = runs(pushing)
+        if len(leaving) and _still_moves(motion, int(end), params):
+            code = "cut_off" if end == len(motion) else "gap"
+            out.append(_rejected(motion, first + leaving[-1, 0], float(end), code))
+    return out
+
+
+def _still_moves(motion: Motion, end: int, params: FlightParams) -> bool:
+    last = motion.gyr_dps[max(0, end - 3) : end]
+    return bool(np.linalg.norm(last, axis=1).mean() > params.still_dps)

@@ -1,0 +1,143 @@
+"""From a recording to motion that can be analysed: the one path, whatever the exercise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imu_ankle.analysis.preprocessing.attitude import (
+    HeadingParams,
+    heading_rad,
+    orient,
+    turn,
+    unbroken,
+)
+from imu_ankle.analysis.preprocessing.resampling import Stream, StreamParams, make_stream
+from imu_ankle.analysis.preprocessing.static_detection import StillnessParams, find_stillness
+from imu_ankle.core.motion import Motion
+from imu_ankle.core.recording import MOST_NOISE_DPS2
+from imu_ankle.core.result import Interval, Quality
+from imu_ankle.core.signal.filters import lowpass
+from imu_ankle.core.signal.rotation import about_z, turned, upright
+
+if TYPE_CHECKING:
+    from imu_ankle.core.recording import FloatArray, Recording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparationParams:
+    """All knobs of preparation."""
+
+    stream: StreamParams = field(default_factory=StreamParams)
+    stillness: StillnessParams = field(default_factory=StillnessParams)
+    heading: HeadingParams = field(default_factory=HeadingParams)
+
+
+def prepare(recording: Recording, params: PreparationParams | None = None) -> Motion:
+    """Make `recording` fit to analyse.
+
+    In order: clipping marked on raw values, calibration applied, uniform grid with short holes
+    bridged, rests found, units checked, gyroscope bias removed, data turned upright by gravity of
+    the flat foot, orientation by vqf, toes found by movement.
+
+    Raises
+    ------
+    NotAnalysableError
+        If the recording is shorter than a second.
+    RecordingError
+        ``wrong_units`` if a still sensor does not read about 9.8 m/s2 or rates are not in deg/s,
+        ``dead_gyroscope``, or ``bad_clock``.
+    """
+    params = params or PreparationParams()
+    stream = make_stream(recording, params.stream)
+    rate_hz = stream.grid.rate_hz
+    still = find_stillness(
+        stream.acc_mps2, stream.gyr_dps, stream.segments, rate_hz, params.stillness
+    )
+    turn_upright = upright(still.gravity_mps2)
+    acc = turned(stream.acc_mps2, still.acc_scale * turn_upright)
+    gyr = turned(stream.gyr_dps - still.bias_dps, turn_upright)
+    for start, end in _between(stream):
+        acc[start:end] = 0.0
+        gyr[start:end] = 0.0
+    pieces = unbroken(gyr, stream.segments, stream.doubtful, rate_hz, params.heading)
+    quat, up = orient(acc, gyr, pieces, rate_hz)
+    heading = heading_rad(gyr, up, stream.segments, rate_hz, params.heading)
+    if heading is not None:
+        to_toes = about_z(heading)
+        acc, gyr, up = turned(acc, to_toes), turned(gyr, to_toes), turned(up, to_toes)
+        quat = turn(heading, quat)
+    return Motion(
+        rate_hz=rate_hz,
+        start_s=stream.grid.start_s,
+        first_s=float(recording.time_s[0]),
+        acc_mps2=acc,
+        gyr_dps=gyr,
+        quat=quat,
+        up=up,
+        segments=stream.segments,
+        unbroken=pieces,
+        clipped=stream.clipped,
+        doubtful=stream.doubtful,
+        bridged=stream.bridged,
+        rests=still.rests,
+        heading_known=heading is not None,
+        gyr_noise_dps2=_noise_power(recording, stream),
+        cued=_cued_window(recording),
+        quality=Quality(
+            reasons=(*stream.reasons, *still.reasons),
+            rate_hz=rate_hz,
+            lost_fraction=stream.lost_fraction,
+            longest_gap_s=stream.longest_gap_s,
+            clipped_fraction=stream.clipped_fraction,
+        ),
+    )
+
+
+def _between(stream: Stream) -> list[tuple[int, int]]:
+    ends, starts = stream.segments[:-1, 1], stream.segments[1:, 0]
+    return [(int(end), int(start)) for end, start in zip(ends, starts, strict=True)]
+
+
+def _noise_power(recording: Recording, stream: Stream) -> float:
+    """Noise power below 10 Hz from a marked off-body rest, else from the calibration, else 0.
+
+    The rest runs from a mark labelled ``rest`` to the next mark, or to the end.
+    """
+    marks = recording.sidecar.marks
+    for i, mark in enumerate(marks):
+        if mark.label and mark.label.strip().lower() == "rest" and mark.time_s is not None:
+            following = marks[i + 1].time_s if i + 1 < len(marks) else None
+            end_s = float(recording.time_s[-1]) if following is None else following
+            noise = _rate_power(stream, Interval(mark.time_s, end_s))
+            if noise is not None:
+                return noise
+    return recording.calibration.gyr_noise_dps2 if recording.calibration else 0.0
+
+
+def _rate_power(stream: Stream, rest: Interval) -> float | None:
+    """Power below 10 Hz over `rest`, or None if the sensor wasn't at rest there."""
+    rate_hz = stream.grid.rate_hz
+    first, last = (
+        int(np.clip(np.ceil((t - stream.grid.start_s) * rate_hz), 0, stream.grid.size))
+        for t in (rest.start_s, rest.end_s)
+    )
+    piece: FloatArray = stream.gyr_dps[first:last]
+    if len(piece) < rate_hz or rate_hz <= 20.0:
+        return None
+    power = float(np.sum(np.var(lowpass(piece, 10.0, rate_hz), axis=0)))
+    return power if power <= MOST_NOISE_DPS2 else None
+
+
+def _cued_window(recording: Recording) -> Interval | None:
+    """Return the window between the cues "go" and "stop", where both were given."""
+    said = {
+        cue.text.strip().lower(): cue.time_s
+        for cue in recording.sidecar.cues
+        if cue.text is not None and cue.time_s is not None
+    }
+    if "go" in said and "stop" in said and said["go"] < said["stop"]:
+        return Interval(said["go"], said["stop"])
+    return None

@@ -1,0 +1,1 @@
+"""Feet that stand: static ones, and standing on one leg."""
