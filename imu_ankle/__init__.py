@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from imu_ankle.core.errors import ImuAnkleError
     from imu_ankle.core.recording import Recording, Sidecar
     from imu_ankle.core.result import Result
-    from imu_ankle.files.csvfile import read_recording, write_recording
-    from imu_ankle.files.foreign import import_file
     from imu_ankle.history.store import History
+    from imu_ankle.io.csvfile import read_recording, write_recording
+    from imu_ankle.io.importers.import_file import import_file
     from imu_ankle.plots.analysis_plot import plot_analysis
     from imu_ankle.plots.pictures import draw
     from imu_ankle.progressing import Progress, progress_of
@@ -56,12 +56,12 @@ _HOMES = {
     "analyze": "imu_ankle.analysis.pipeline",
     "draw": "imu_ankle.plots.pictures",
     "examine": "imu_ankle.analysis.pipeline",
-    "import_file": "imu_ankle.files.foreign",
+    "import_file": "imu_ankle.io.importers.import_file",
     "plot_analysis": "imu_ankle.plots.analysis_plot",
     "progress_of": "imu_ankle.progressing",
-    "read_recording": "imu_ankle.files.csvfile",
+    "read_recording": "imu_ankle.io.csvfile",
     "simulate": "imu_ankle.simulated",
-    "write_recording": "imu_ankle.files.csvfile",
+    "write_recording": "imu_ankle.io.csvfile",
     "write_season": "imu_ankle.simulated",
 }
 

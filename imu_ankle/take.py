@@ -18,9 +18,9 @@ from imu_ankle.bluetooth.stream import Change, Stream
 from imu_ankle.core.assemble import ENDED
 from imu_ankle.core.recording import TIMING, UNTIMED, Cue, SensorInfo, Sidecar
 from imu_ankle.core.version import VERSION
-from imu_ankle.files.calibrations import find_calibration
-from imu_ankle.files.recorder import DiskFile, Recorder
-from imu_ankle.files.sessions import next_path
+from imu_ankle.history.sessions import next_path
+from imu_ankle.io.calibrations import find_calibration
+from imu_ankle.io.recorder import DiskFile, Recorder
 from imu_ankle.sensors.protocol import Timing
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from imu_ankle.bluetooth.link import Found, Radio
     from imu_ankle.core.recording import FloatArray, Recording
-    from imu_ankle.files.recorder import AppendFile
+    from imu_ankle.io.recorder import AppendFile
     from imu_ankle.sensors.protocol import Wish
 
 

@@ -6,8 +6,8 @@ import pytest
 from imu_ankle.analysis.calibration import calibrate
 from imu_ankle.core.errors import CalibrationError
 from imu_ankle.core.recording import Recording, SensorInfo, Sidecar
-from imu_ankle.files.calibrations import calibration_path, find_calibration, save_calibration
-from imu_ankle.files.csvfile import read_recording, write_recording
+from imu_ankle.io.calibrations import calibration_path, find_calibration, save_calibration
+from imu_ankle.io.csvfile import read_recording, write_recording
 from tests.helpers import balance, score_balance
 
 FACES = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]], float)

@@ -11,7 +11,7 @@ import pytest
 
 from imu_ankle.cli import run
 from imu_ankle.core.recording import Eyes, Sidecar
-from imu_ankle.files.csvfile import write_recording
+from imu_ankle.io.csvfile import write_recording
 from imu_ankle.simulation.catalogue import SIMULATIONS
 from tests.helpers import BALANCE, HOPS, JUMPS, balance, changed, stance_only
 

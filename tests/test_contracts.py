@@ -12,11 +12,11 @@ import pytest
 
 import imu_ankle
 import imu_ankle.analysis.exercises
-import imu_ankle.importers
+import imu_ankle.io.importers
 import imu_ankle.sensors
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.result import REASONS
-from imu_ankle.importers import IMPORTERS
+from imu_ankle.io.importers import IMPORTERS
 from imu_ankle.sensors import SENSORS
 from tests.helpers import stance_only
 
@@ -29,9 +29,19 @@ def test_every_exercise_module_is_registered():
 
 
 def test_every_importer_module_is_registered():
-    modules = {module.name for module in pkgutil.iter_modules(imu_ankle.importers.__path__)}
-    shared = {"clocks", "columns", "described", "joining", "layout", "table", "units"}
-    described = {each.name for each in imu_ankle.importers.described.FORMATS}
+    modules = {module.name for module in pkgutil.iter_modules(imu_ankle.io.importers.__path__)}
+    shared = {
+        "import_file",
+        "sources",
+        "clocks",
+        "columns",
+        "described",
+        "joining",
+        "layout",
+        "table",
+        "units",
+    }
+    described = {each.name for each in imu_ankle.io.importers.described.FORMATS}
     own = {importer.name for importer in IMPORTERS} - described
     assert modules - shared == {name.replace("-", "_") for name in own}
 
@@ -161,7 +171,7 @@ def test_readme_knows_every_exercise_metric_command_and_importer(project):
 
 
 def test_the_shipped_recordings_are_marked_as_simulated_and_made_by_a_command(project):
-    from imu_ankle.files.csvfile import read_recording
+    from imu_ankle.io.csvfile import read_recording
 
     shipped = sorted((project / "recordings").rglob("*.csv"))
     assert shipped

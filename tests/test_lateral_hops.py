@@ -435,7 +435,7 @@ def test_the_sensor_on_another_place_is_refused(plain):
 
 def test_duplicated_and_late_rows_give_the_same_result(tmp_path, plain):
     from imu_ankle.core.assemble import COLUMNS
-    from imu_ankle.files.csvfile import read_recording, write_recording, write_rows
+    from imu_ankle.io.csvfile import read_recording, write_recording, write_rows
 
     rng = np.random.default_rng(4)
     samples = np.column_stack([plain.time_s, plain.acc_mps2, plain.gyr_dps])

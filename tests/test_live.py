@@ -11,7 +11,7 @@ from imu_ankle.analysis.live import LiveSet, progress, still_problem
 from imu_ankle.analysis.pipeline import analyze, examine
 from imu_ankle.core.assemble import COLUMNS
 from imu_ankle.core.errors import ImuAnkleError
-from imu_ankle.files.csvfile import read_recording, read_rows, sidecar_of
+from imu_ankle.io.csvfile import read_recording, read_rows, sidecar_of
 from imu_ankle.simulation.sensor import SensorModel
 from imu_ankle.simulation.trials import BalancePlan, walking_trial
 from tests.helpers import HOPS, balance, changed, flights, recording_of

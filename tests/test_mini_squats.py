@@ -116,7 +116,7 @@ def test_the_free_foot_is_refused_too():
 
 def test_refused_squats_exit_five_and_print_the_result(tmp_path, capsys):
     from imu_ankle.cli import run
-    from imu_ankle.files.csvfile import write_recording
+    from imu_ankle.io.csvfile import write_recording
 
     write_recording(flights(SQUATS, CHIP, reps=3, seed=6)[0], tmp_path / "squats.csv")
     arguments = ["analyze", str(tmp_path / "squats.csv"), "--json"]

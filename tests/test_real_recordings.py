@@ -22,9 +22,9 @@ from imu_ankle.core.errors import NotAnalysableError
 from imu_ankle.core.exercise import Setting
 from imu_ankle.core.recording import Recording, Side
 from imu_ankle.core.signal.runs import runs
-from imu_ankle.files.csvfile import read_recording
-from imu_ankle.files.foreign import import_file
-from imu_ankle.importers.table import Overrides
+from imu_ankle.io.csvfile import read_recording
+from imu_ankle.io.importers.import_file import import_file
+from imu_ankle.io.importers.table import Overrides
 from tests.helpers import score_balance, values
 
 

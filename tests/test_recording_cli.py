@@ -12,7 +12,7 @@ import pytest
 
 from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.cli import run
-from imu_ankle.files.csvfile import read_recording
+from imu_ankle.io.csvfile import read_recording
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle.core.errors import RecordingError
-from imu_ankle.files.text import whole_file
+from imu_ankle.io.text import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,8 +13,8 @@ from imu_ankle.batch.table import to_frame
 from imu_ankle.batch.work import PASSING, content_key
 from imu_ankle.core.callbacks import Progress, silent
 from imu_ankle.core.errors import RecordingError, UsageError
-from imu_ankle.files.csvfile import csvs_in
-from imu_ankle.files.tables import write_frame
+from imu_ankle.io.csvfile import csvs_in
+from imu_ankle.io.tables import write_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from imu_ankle.analysis.pipeline import AUTO, examine_all
 from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.core.result import METRIC_SET
 from imu_ankle.core.version import VERSION
-from imu_ankle.files.csvfile import load_recording
+from imu_ankle.io.csvfile import load_recording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -15,7 +15,7 @@ from imu_ankle.cli.recordings import expand
 from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, print_json, require_picture
 from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.core.result import SCHEMA, Grade
-from imu_ankle.files.csvfile import read_recording
+from imu_ankle.io.csvfile import read_recording
 from imu_ankle.wording import aid, fact_rows, headline, origin_lines, reason_lines
 
 if TYPE_CHECKING:

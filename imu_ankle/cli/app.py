@@ -189,7 +189,7 @@ def import_(
 ) -> int:
     """Convert a file of another program, or take a recording into the history; originals stay."""
     from imu_ankle.cli.importing import run_import
-    from imu_ankle.importers.table import Overrides
+    from imu_ankle.io.importers.table import Overrides
 
     pairs = dict(entry.partition("=")[::2] for entry in column or [])
     overrides = Overrides(

@@ -17,8 +17,8 @@ from imu_ankle.batch.work import Ask
 from imu_ankle.cli.show import EXIT_SOME_FAILED, print_json
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Eyes, Placement, Side, Surface
-from imu_ankle.files.calibrations import all_calibrations
-from imu_ankle.files.tables import require_writable
+from imu_ankle.io.calibrations import all_calibrations
+from imu_ankle.io.tables import require_writable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

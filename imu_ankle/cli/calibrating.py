@@ -12,8 +12,8 @@ from imu_ankle.analysis.calibration import calibrate
 from imu_ankle.analysis.preprocessing.resampling import StreamParams, make_stream
 from imu_ankle.cli.show import print_json
 from imu_ankle.core.errors import CalibrationError, UsageError
-from imu_ankle.files.calibrations import calibration_path, save_calibration
-from imu_ankle.files.csvfile import read_recording
+from imu_ankle.io.calibrations import calibration_path, save_calibration
+from imu_ankle.io.csvfile import read_recording
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,9 +17,9 @@ from rich.table import Table
 from imu_ankle.bluetooth.link import scan
 from imu_ankle.cli.screen import Screen
 from imu_ankle.cli.show import shown
-from imu_ankle.files.text import write_whole
 from imu_ankle.guided.sets import RecordWishes, record
 from imu_ankle.guided.sources import require_virtual
+from imu_ankle.io.text import write_whole
 from imu_ankle.wording import dose_text, headline, metric_text
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from imu_ankle.cli.show import EXIT_SOME_FAILED, print_json, shown
 from imu_ankle.cli.working import bar, opened
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.result import SCHEMA
-from imu_ankle.files.tables import TABLES, require_free, require_writable
 from imu_ankle.history.bids import write_bids
 from imu_ankle.history.export import write_table, write_zip
 from imu_ankle.history.share import share_of
+from imu_ankle.io.tables import TABLES, require_free, require_writable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,17 +11,17 @@ from imu_ankle.analysis.pipeline import known_exercise, known_word
 from imu_ankle.cli.show import print_json
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Placement, Side
-from imu_ankle.files.csvfile import is_trial, read_recording, write_recording
-from imu_ankle.files.foreign import import_file, with_answers
-from imu_ankle.files.sessions import place_trial
-from imu_ankle.files.tables import require_free
+from imu_ankle.history.sessions import place_trial
+from imu_ankle.io.csvfile import is_trial, read_recording, write_recording
+from imu_ankle.io.importers.import_file import import_file, with_answers
+from imu_ankle.io.tables import require_free
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from imu_ankle.core.recording import Recording
-    from imu_ankle.importers.table import Overrides
+    from imu_ankle.io.importers.table import Overrides
 
 
 def run_import(

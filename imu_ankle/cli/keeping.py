@@ -15,9 +15,9 @@ from imu_ankle.cli.show import print_json, shown
 from imu_ankle.cli.working import bar, opened
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.result import SCHEMA
-from imu_ankle.files.sessions import check_name
 from imu_ankle.history import edits
 from imu_ankle.history.rescore import Moved, rescore
+from imu_ankle.history.sessions import check_name
 from imu_ankle.history.store import History
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from imu_ankle.cli.show import print_json, require_picture, shown
 from imu_ankle.cli.working import opened, whose
 from imu_ankle.core.errors import HistoryError, UsageError
 from imu_ankle.core.result import SCHEMA
-from imu_ankle.files.csvfile import sidecar_of
-from imu_ankle.files.sidecar import dump_sidecar
 from imu_ankle.history import edits
+from imu_ankle.io.csvfile import sidecar_of
+from imu_ankle.io.sidecar import dump_sidecar
 from imu_ankle.wording import number
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def run_show(which: str, *, png: str | None, picture: str, as_json: bool) -> int
             if len(entries) == 1:
                 from imu_ankle.analysis.pipeline import examine
                 from imu_ankle.cli.analyze import print_analysis
-                from imu_ankle.files.csvfile import read_recording
+                from imu_ankle.io.csvfile import read_recording
 
                 print_analysis(examine(read_recording(history.path(entries[0]))))
         if png is not None:

@@ -12,7 +12,6 @@ from imu_ankle.cli.working import opened, whose
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Side
 from imu_ankle.core.result import SCHEMA
-from imu_ankle.files.sessions import check_name
 from imu_ankle.history.athletes import (
     Athlete,
     LifeEvent,
@@ -22,6 +21,7 @@ from imu_ankle.history.athletes import (
     save_athlete,
     with_event,
 )
+from imu_ankle.history.sessions import check_name
 from imu_ankle.plan import known_exercises
 from imu_ankle.wording import often
 

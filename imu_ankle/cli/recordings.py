@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imu_ankle.files.csvfile import csvs_in
+from imu_ankle.io.csvfile import csvs_in
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from imu_ankle.analysis.pipeline import known_word
 from imu_ankle.cli.show import open_file, print_json, shown
 from imu_ankle.cli.working import opened, whose
 from imu_ankle.core.result import SCHEMA
-from imu_ankle.files.text import write_whole
+from imu_ankle.io.text import write_whole
 from imu_ankle.report.content import Audience
 from imu_ankle.report.gather import report_of, session_of
 

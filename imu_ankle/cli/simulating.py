@@ -12,9 +12,9 @@ import numpy as np
 from imu_ankle.analysis.pipeline import known_word
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Side
-from imu_ankle.files.csvfile import write_rows
-from imu_ankle.files.tables import require_free
-from imu_ankle.files.text import write_whole
+from imu_ankle.io.csvfile import write_rows
+from imu_ankle.io.tables import require_free
+from imu_ankle.io.text import write_whole
 from imu_ankle.simulated import simulated_sidecar
 from imu_ankle.simulation.catalogue import SIMULATIONS, Simulation, simulate
 from imu_ankle.simulation.plan import SetPlan

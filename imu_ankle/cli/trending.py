@@ -19,9 +19,9 @@ from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, open_file, print_json,
 from imu_ankle.cli.working import bar, opened, whose
 from imu_ankle.core.errors import ImuAnkleError, RecordingError, UsageError
 from imu_ankle.core.result import METRIC_SET, SCHEMA
-from imu_ankle.files.tables import require_free, write_frame
 from imu_ankle.history.athletes import Athlete
 from imu_ankle.history.loose import gather
+from imu_ankle.io.tables import require_free, write_frame
 from imu_ankle.progressing import Progress, progress_of, progress_of_table
 from imu_ankle.trends.records import (
     adherence_record,

@@ -11,9 +11,9 @@ from imu_ankle.analysis.live import LiveSet, progress
 from imu_ankle.analysis.pipeline import Analysis, known_exercise, known_word
 from imu_ankle.core.errors import ImuAnkleError, UsageError
 from imu_ankle.core.recording import Side
-from imu_ankle.files.calibrations import find_calibration
-from imu_ankle.files.csvfile import read_rows, sidecar_of
 from imu_ankle.guided.view import View
+from imu_ankle.io.calibrations import find_calibration
+from imu_ankle.io.csvfile import read_rows, sidecar_of
 from imu_ankle.wording import number
 
 if TYPE_CHECKING:

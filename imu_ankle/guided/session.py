@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 from imu_ankle.analysis.pipeline import known_word
 from imu_ankle.core.errors import ImuAnkleError, UsageError
 from imu_ankle.core.recording import Placement, Side
-from imu_ankle.files.home import data_home
-from imu_ankle.files.unfinished import (
-    Unfinished,
-    forget_unfinished,
-    read_unfinished,
-    save_unfinished,
-)
 from imu_ankle.guided.sets import RecordWishes, record
 from imu_ankle.guided.sources import recording_of
 from imu_ankle.history.athletes import read_athlete
 from imu_ankle.history.edits import edit, find
 from imu_ankle.history.store import History
+from imu_ankle.history.unfinished import (
+    Unfinished,
+    forget_unfinished,
+    read_unfinished,
+    save_unfinished,
+)
+from imu_ankle.io.home import data_home
 from imu_ankle.plan import Step, known_exercises, moves, steps_of
 from imu_ankle.wording import counted
 

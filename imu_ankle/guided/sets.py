@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from imu_ankle.analysis.pipeline import known_exercise, known_word
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Condition, Eyes, Mount, Placement, Side, Sidecar, Surface
-from imu_ankle.files.recorder import packets_path
-from imu_ankle.files.sessions import place_trial
 from imu_ankle.guided.conductor import Conductor, Recorded
 from imu_ankle.guided.sources import Source, open_sources
+from imu_ankle.history.sessions import place_trial
+from imu_ankle.io.recorder import packets_path
 from imu_ankle.sensors.protocol import Wish
 from imu_ankle.take import Take, TakePlan
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from imu_ankle.bluetooth.link import Found, Radio, find
 from imu_ankle.core.errors import ImuAnkleError, UsageError
-from imu_ankle.files.csvfile import sidecar_of
+from imu_ankle.io.csvfile import sidecar_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

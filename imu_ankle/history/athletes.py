@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.errors import HistoryError, UsageError
 from imu_ankle.core.recording import Side
-from imu_ankle.files.plans import MOST_TIMES, read_plan
-from imu_ankle.files.sessions import check_name
-from imu_ankle.files.text import read_json, write_whole
+from imu_ankle.history.plans import MOST_TIMES, read_plan
+from imu_ankle.history.sessions import check_name
+from imu_ankle.io.text import read_json, write_whole
 from imu_ankle.plan import DEFAULT_PLAN, Plan
 from imu_ankle.trends.table import monday
 

@@ -17,10 +17,10 @@ from imu_ankle.core.callbacks import Progress, silent
 from imu_ankle.core.errors import RecordingError
 from imu_ankle.core.recording import Placement
 from imu_ankle.core.version import VERSION
-from imu_ankle.files.csvfile import read_rows
-from imu_ankle.files.text import whole_folder
 from imu_ankle.history import bids_words
 from imu_ankle.history.export import Written
+from imu_ankle.io.csvfile import read_rows
+from imu_ankle.io.text import whole_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

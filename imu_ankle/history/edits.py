@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from imu_ankle.core.errors import HistoryError, SidecarError, UsageError
 from imu_ankle.core.recording import Side
-from imu_ankle.files.csvfile import sidecar_of
-from imu_ankle.files.sidecar import dump_sidecar, parse_sidecar, write_sidecar
-from imu_ankle.files.text import write_whole
 from imu_ankle.history.athletes import athlete_path
+from imu_ankle.io.csvfile import sidecar_of
+from imu_ankle.io.sidecar import dump_sidecar, parse_sidecar, write_sidecar
+from imu_ankle.io.text import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

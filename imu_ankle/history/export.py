@@ -13,16 +13,16 @@ import numpy as np
 from imu_ankle.core.callbacks import Progress, silent
 from imu_ankle.core.errors import RecordingError
 from imu_ankle.core.version import VERSION
-from imu_ankle.files.calibrations import calibration_text
-from imu_ankle.files.csvfile import read_rows, rows_text
-from imu_ankle.files.plans import plan_path, plan_text, read_plan
-from imu_ankle.files.sidecar import write_sidecar
-from imu_ankle.files.tables import write_frame
-from imu_ankle.files.text import whole_file
 from imu_ankle.history.athletes import athlete_path, athlete_text
+from imu_ankle.history.plans import plan_path, plan_text, read_plan
 from imu_ankle.history.pseudonyms import LATEST_S, Pseudonyms
 from imu_ankle.history.scores import score_path, score_text
 from imu_ankle.history.share import calibrations_in
+from imu_ankle.io.calibrations import calibration_text
+from imu_ankle.io.csvfile import read_rows, rows_text
+from imu_ankle.io.sidecar import write_sidecar
+from imu_ankle.io.tables import write_frame
+from imu_ankle.io.text import whole_file
 
 if TYPE_CHECKING:
     from pathlib import Path

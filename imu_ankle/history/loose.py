@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.core.callbacks import Progress, silent
 from imu_ankle.core.errors import ImuAnkleError
-from imu_ankle.files.csvfile import read_recording
+from imu_ankle.io.csvfile import read_recording
 from imu_ankle.trends.table import facts_of, numbers_of, sessions_by_time, tidy, trials_of
 
 if TYPE_CHECKING:

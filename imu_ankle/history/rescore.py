@@ -9,8 +9,8 @@ import numpy as np
 
 from imu_ankle.core.callbacks import Progress, silent
 from imu_ankle.core.errors import ScoreError
-from imu_ankle.files.csvfile import sidecar_of
 from imu_ankle.history.scores import make_score, read_score
+from imu_ankle.io.csvfile import sidecar_of
 from imu_ankle.trends.table import numbers_of
 
 if TYPE_CHECKING:

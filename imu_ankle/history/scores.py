@@ -12,9 +12,9 @@ from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.core.errors import ImuAnkleError, ScoreError
 from imu_ankle.core.result import METRIC_SET
 from imu_ankle.core.version import VERSION
-from imu_ankle.files.csvfile import read_recording
-from imu_ankle.files.sidecar import dump_sidecar
-from imu_ankle.files.text import read_json, write_whole
+from imu_ankle.io.csvfile import read_recording
+from imu_ankle.io.sidecar import dump_sidecar
+from imu_ankle.io.text import read_json, write_whole
 
 if TYPE_CHECKING:
     import os

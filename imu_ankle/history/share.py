@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from imu_ankle.core.errors import CalibrationError, HistoryError
-from imu_ankle.files.calibrations import load_calibration
-from imu_ankle.files.sessions import ATHLETE
-from imu_ankle.files.sidecar import parse_sidecar
 from imu_ankle.history.edits import find, last_session
 from imu_ankle.history.naming import draw_pseudonyms
 from imu_ankle.history.pseudonyms import AsItIs, Pseudonyms
 from imu_ankle.history.scores import read_score
+from imu_ankle.history.sessions import ATHLETE
+from imu_ankle.io.calibrations import load_calibration
+from imu_ankle.io.sidecar import parse_sidecar
 from imu_ankle.trends.table import FACTS, column_of, unit_of
 
 if TYPE_CHECKING:

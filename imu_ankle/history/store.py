@@ -15,14 +15,14 @@ from filelock import FileLock
 from imu_ankle.core.callbacks import Progress, silent
 from imu_ankle.core.errors import HistoryError, ScoreError, SidecarError
 from imu_ankle.core.recording import Sidecar
-from imu_ankle.files.home import data_home
-from imu_ankle.files.recorder import is_being_recorded
-from imu_ankle.files.sidecar import read_sidecar
 from imu_ankle.history.athletes import Athlete, read_athlete
 from imu_ankle.history.index import Entry, Index
 from imu_ankle.history.restore import restore_sidecar, set_aside
 from imu_ankle.history.scores import Score, is_current, make_score, read_score, score_path, stamp
 from imu_ankle.history.trials import entry_of, find_trials, sweep
+from imu_ankle.io.home import data_home
+from imu_ankle.io.recorder import is_being_recorded
+from imu_ankle.io.sidecar import read_sidecar
 from imu_ankle.trends.table import FACTS
 from imu_ankle.trends.trend import NEEDED, followed
 

@@ -8,11 +8,11 @@ import time
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.files.sessions import ATHLETE
-from imu_ankle.files.sidecar import write_sidecar
-from imu_ankle.files.text import read_json
 from imu_ankle.history.index import Entry, Stamps
 from imu_ankle.history.scores import score_path, stamp, stamp_of
+from imu_ankle.history.sessions import ATHLETE
+from imu_ankle.io.sidecar import write_sidecar
+from imu_ankle.io.text import read_json
 from imu_ankle.trends.table import Facts, facts_of, numbers_of, unscored_facts
 
 if TYPE_CHECKING:

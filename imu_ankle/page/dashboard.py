@@ -20,10 +20,10 @@ from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.pipeline import examine, known_word
 from imu_ankle.bluetooth.link import Radio, scan
 from imu_ankle.core.errors import HistoryError, ImuAnkleError, UsageError
-from imu_ankle.files.csvfile import read_recording
 from imu_ankle.history.athletes import LifeEvent, Occasion, save_athlete, with_event
 from imu_ankle.history.edits import find
 from imu_ankle.history.store import History
+from imu_ankle.io.csvfile import read_recording
 from imu_ankle.page.pages import page
 from imu_ankle.plots.pictures import draw
 from imu_ankle.plots.style import svg_text

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from imu_ankle.files.home import data_home
+from imu_ankle.io.home import data_home
 from imu_ankle.page.dashboard import Dashboard
 from imu_ankle.page.guard import Guard, Keys
 from imu_ankle.page.hub import Hub

@@ -9,7 +9,7 @@ import numpy as np
 
 from imu_ankle.core.recording import GRAVITY_MPS2, Side
 from imu_ankle.core.signal.timing import lay_grid
-from imu_ankle.files.csvfile import read_recording
+from imu_ankle.io.csvfile import read_recording
 from imu_ankle.simulation.catalogue import SIMULATIONS, simulate
 from imu_ankle.simulation.plan import SetPlan
 from imu_ankle.simulation.sensor import SensorModel, arm_at

@@ -23,7 +23,7 @@ from imu_ankle.batch.work import Ask
 from imu_ankle.cli import run
 from imu_ankle.core.errors import RecordingError, UsageError
 from imu_ankle.core.recording import Calibration, SensorInfo, Side, Sidecar
-from imu_ankle.files.csvfile import read_recording, write_recording
+from imu_ankle.io.csvfile import read_recording, write_recording
 from imu_ankle.simulation.catalogue import simulate
 from imu_ankle.simulation.plan import SetPlan
 from tests.helpers import CHIP, HOPS, balance, flights, recording_of

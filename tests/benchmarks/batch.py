@@ -13,8 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from imu_ankle.files.csvfile import write_recording
-from imu_ankle.files.sidecar import write_sidecar
+from imu_ankle.io.csvfile import write_recording
+from imu_ankle.io.sidecar import write_sidecar
 from tests.benchmarks.speed import trial
 
 DIFFERENT = 250

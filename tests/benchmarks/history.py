@@ -21,10 +21,10 @@ import numpy as np
 
 from imu_ankle import analyze
 from imu_ankle.core.recording import Condition, Eyes, SensorInfo, Side, Sidecar, Surface
-from imu_ankle.files.csvfile import write_recording
-from imu_ankle.files.sidecar import write_sidecar
 from imu_ankle.history.scores import _sha256, inputs_of, stamp
 from imu_ankle.history.store import History
+from imu_ankle.io.csvfile import write_recording
+from imu_ankle.io.sidecar import write_sidecar
 from imu_ankle.progressing import progress_of
 from imu_ankle.report.content import Audience
 from imu_ankle.report.gather import report_of, session_of

@@ -22,8 +22,8 @@ from imu_ankle.analysis.live import LiveSet
 from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.analysis.preprocessing import prepare
 from imu_ankle.core.recording import GRAVITY_MPS2, Side, Sidecar
-from imu_ankle.files.csvfile import read_recording, read_rows, write_recording
-from imu_ankle.files.foreign import import_file
+from imu_ankle.io.csvfile import read_recording, read_rows, write_recording
+from imu_ankle.io.importers.import_file import import_file
 from imu_ankle.simulation.catalogue import simulate
 from imu_ankle.simulation.plan import SetPlan
 from imu_ankle.simulation.sensor import SensorModel

@@ -11,8 +11,8 @@ pytest.importorskip("bumble", reason="needs the extra: pip install -e '.[virtual
 from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.bluetooth.link import find
 from imu_ankle.core.recording import GRAVITY_MPS2, Recording, Side, Sidecar
-from imu_ankle.files.packets import read_packets
-from imu_ankle.files.recorder import packets_path
+from imu_ankle.io.packets import read_packets
+from imu_ankle.io.recorder import packets_path
 from imu_ankle.sensors.ankle_imu import SENSOR
 from imu_ankle.sensors.clock.untimed import clock_for
 from imu_ankle.sensors.protocol import Wish

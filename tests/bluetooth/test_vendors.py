@@ -17,7 +17,7 @@ from imu_ankle.bluetooth.link import find
 from imu_ankle.cli import run
 from imu_ankle.core.errors import SensorError
 from imu_ankle.core.recording import Flag, Side, Sidecar
-from imu_ankle.files.csvfile import read_recording
+from imu_ankle.io.csvfile import read_recording
 from imu_ankle.sensors import SENSORS
 from imu_ankle.sensors.protocol import Wish
 from imu_ankle.take import Take, TakePlan

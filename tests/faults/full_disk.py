@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from imu_ankle.core.errors import ImuAnkleError
-from imu_ankle.files.recorder import Recorder
-from imu_ankle.files.sessions import place_trial
 from imu_ankle.history.rescore import rescore
+from imu_ankle.history.sessions import place_trial
 from imu_ankle.history.store import History
+from imu_ankle.io.recorder import Recorder
 from tests.faults.harm import complete_ones, look
 from tests.faults.victim import PACKET, hand_over, sidecar_of
 

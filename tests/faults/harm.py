@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from imu_ankle.core.errors import ImuAnkleError, ScoreError
-from imu_ankle.files.csvfile import read_recording
-from imu_ankle.files.recorder import Recorder
-from imu_ankle.files.sessions import complete, find_open, place_trial
 from imu_ankle.history.scores import read_score
+from imu_ankle.history.sessions import complete, find_open, place_trial
 from imu_ankle.history.store import History
+from imu_ankle.io.csvfile import read_recording
+from imu_ankle.io.recorder import Recorder
 from tests.faults import victim
 from tests.history.homes import fill
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from imu_ankle.core.recording import Side, Sidecar
-from imu_ankle.files.recorder import Recorder
-from imu_ankle.files.sessions import place_trial
 from imu_ankle.history import edits
 from imu_ankle.history.rescore import rescore
+from imu_ankle.history.sessions import place_trial
 from imu_ankle.history.store import History
+from imu_ankle.io.recorder import Recorder
 
 PACKET, RATE_HZ, EVERY_S = 8, 208.0, 0.002
 HANDED = "handed"  # beside the home: how many samples were handed over so far

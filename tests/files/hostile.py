@@ -18,12 +18,12 @@ from imu_ankle import analyze
 from imu_ankle.core.assemble import COLUMNS
 from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.core.recording import Recording
-from imu_ankle.files import packets
-from imu_ankle.files.csvfile import read_recording
-from imu_ankle.files.foreign import import_file
-from imu_ankle.files.plans import plan_path, read_plan
-from imu_ankle.files.sidecar import read_sidecar
 from imu_ankle.history.athletes import athlete_path, read_athlete
+from imu_ankle.history.plans import plan_path, read_plan
+from imu_ankle.io import packets
+from imu_ankle.io.csvfile import read_recording
+from imu_ankle.io.importers.import_file import import_file
+from imu_ankle.io.sidecar import read_sidecar
 
 HEADER = ",".join(COLUMNS)
 MORE = 800_000_000

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from imu_ankle.core.recording import Sidecar
-from imu_ankle.files.recorder import Recorder
+from imu_ankle.io.recorder import Recorder
 
 PACKET, RATE_HZ = 8, 208.0
 

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from imu_ankle.core.assemble import COLUMNS
 from imu_ankle.core.errors import ImuAnkleError, RecordingError
 from imu_ankle.core.recording import Recording, Side, Sidecar
-from imu_ankle.files.csvfile import read_recording, write_recording
+from imu_ankle.io.csvfile import read_recording, write_recording
 from tests.helpers import balance, score_balance, stance_only
 
 HEADER = ",".join(COLUMNS)
@@ -222,7 +222,7 @@ def test_a_failed_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
     def full_disk(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("imu_ankle.files.text.os.fsync", full_disk)
+    monkeypatch.setattr("imu_ankle.io.text.os.fsync", full_disk)
     longer = dataclasses.replace(recording, sidecar=Sidecar(notes="longer"))
     with pytest.raises(OSError, match="No space"):
         write_recording(longer, path)
@@ -240,7 +240,7 @@ def test_a_failed_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
     )
 )
 def test_both_parsers_read_the_same_bits(rows):
-    from imu_ankle.files import csvfile
+    from imu_ankle.io import csvfile
 
     body = "".join(",".join(repr(x) for x in row) + "\n" for row in rows)
     quick = csvfile._numbers_by_pandas(body, list(range(7)))

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from imu_ankle.cli import run
 from imu_ankle.core.errors import HistoryError, ImuAnkleError, RecordingError, UsageError
 from imu_ankle.core.recording import SensorInfo, Sidecar
-from imu_ankle.files.calibrations import calibration_path, find_calibration
-from imu_ankle.files.csvfile import read_recording, sidecar_of, write_recording
-from imu_ankle.files.sessions import check_name, place_trial
 from imu_ankle.history import edits
 from imu_ankle.history.athletes import athlete_path
 from imu_ankle.history.export import NUMBERS, write_zip
+from imu_ankle.history.sessions import check_name, place_trial
 from imu_ankle.history.share import share_of
 from imu_ankle.history.store import History
+from imu_ankle.io.calibrations import calibration_path, find_calibration
+from imu_ankle.io.csvfile import read_recording, sidecar_of, write_recording
 from imu_ankle.page.runner import known_file
 from tests.fuzz.mutants import TEXTS, tries
 from tests.helpers import changed, stance_only

@@ -14,10 +14,10 @@ import pytest
 
 from imu_ankle.core.errors import RecordingError, UsageError
 from imu_ankle.core.recording import Flag, Side, Sidecar
-from imu_ankle.files import packets
-from imu_ankle.files.csvfile import read_recording
-from imu_ankle.files.recorder import DiskFile, Recorder, is_being_recorded, packets_path
-from imu_ankle.files.sessions import complete, find_open, place_trial
+from imu_ankle.history.sessions import complete, find_open, place_trial
+from imu_ankle.io import packets
+from imu_ankle.io.csvfile import read_recording
+from imu_ankle.io.recorder import DiskFile, Recorder, is_being_recorded, packets_path
 
 RATE_HZ = 208.0
 ABOUT = Sidecar(exercise="lateral-hops", side=Side.LEFT)

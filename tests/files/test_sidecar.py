@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from imu_ankle.core.errors import SidecarError
 from imu_ankle.core.recording import Cue, Eyes, Mark, Side
-from imu_ankle.files.sidecar import dump_sidecar, parse_sidecar, read_sidecar, write_sidecar
+from imu_ankle.io.sidecar import dump_sidecar, parse_sidecar, read_sidecar, write_sidecar
 
 FULL = {
     "schema": 1,

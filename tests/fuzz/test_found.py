@@ -18,16 +18,16 @@ from imu_ankle.core.errors import (
     UsageError,
 )
 from imu_ankle.core.recording import Recording
-from imu_ankle.files.calibrations import load_calibration, save_calibration
-from imu_ankle.files.csvfile import read_recording
-from imu_ankle.files.foreign import import_file
-from imu_ankle.files.plans import plan_path, read_plan
-from imu_ankle.files.sessions import place_trial
-from imu_ankle.files.sidecar import read_sidecar
-from imu_ankle.files.text import parse_json
 from imu_ankle.history import edits
 from imu_ankle.history.athletes import Athlete, LifeEvent, Occasion, athlete_path, read_athlete
+from imu_ankle.history.plans import plan_path, read_plan
+from imu_ankle.history.sessions import place_trial
 from imu_ankle.history.store import History
+from imu_ankle.io.calibrations import load_calibration, save_calibration
+from imu_ankle.io.csvfile import read_recording
+from imu_ankle.io.importers.import_file import import_file
+from imu_ankle.io.sidecar import read_sidecar
+from imu_ankle.io.text import parse_json
 from imu_ankle.page.server import make_page
 from imu_ankle.virtual.spec import parse_spec
 from tests.fuzz.test_files import CALIBRATION, TRIAL

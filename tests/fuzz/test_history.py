@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imu_ankle.files.sessions import place_trial
 from imu_ankle.history.export import write_table
 from imu_ankle.history.rescore import rescore
+from imu_ankle.history.sessions import place_trial
 from imu_ankle.history.share import share_of
 from imu_ankle.history.store import History
 from tests.fuzz.mutants import LEAVES, json_files, mangled, tries

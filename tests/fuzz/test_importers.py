@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imu_ankle.files.csvfile import read_recording, write_recording
-from imu_ankle.files.foreign import import_file
-from imu_ankle.importers import IMPORTERS
-from imu_ankle.importers.table import ACC_UNITS, GYR_UNITS, TIME_UNITS, Overrides
+from imu_ankle.io.csvfile import read_recording, write_recording
+from imu_ankle.io.importers import IMPORTERS
+from imu_ankle.io.importers.import_file import import_file
+from imu_ankle.io.importers.table import ACC_UNITS, GYR_UNITS, TIME_UNITS, Overrides
 from tests.fuzz.mutants import json_files, mangled, only_ours, tries
 from tests.fuzz.test_files import CELLS
 from tests.importers import samples

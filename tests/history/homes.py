@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta, timezone
 
 from imu_ankle.core.recording import Condition, Eyes, SensorInfo, Side, Sidecar, Surface
-from imu_ankle.files.csvfile import write_recording
-from imu_ankle.files.sessions import place_trial
+from imu_ankle.history.sessions import place_trial
+from imu_ankle.io.csvfile import write_recording
 from tests.helpers import BALANCE, changed, stance_only
 
 CET = timezone(timedelta(hours=1))

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from imu_ankle.core.errors import HistoryError, UsageError
-from imu_ankle.files.sidecar import read_sidecar
 from imu_ankle.history import edits
 from imu_ankle.history.athletes import (
     Athlete,
@@ -19,6 +18,7 @@ from imu_ankle.history.athletes import (
     save_athlete,
 )
 from imu_ankle.history.store import History
+from imu_ankle.io.sidecar import read_sidecar
 from tests.history.homes import FIRST, fill, record
 
 

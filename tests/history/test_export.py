@@ -15,16 +15,16 @@ import pytest
 from imu_ankle.cli import run
 from imu_ankle.core.errors import HistoryError, UsageError
 from imu_ankle.core.recording import Cue, SensorInfo, Sidecar
-from imu_ankle.files import tables
-from imu_ankle.files.calibrations import load_calibration
-from imu_ankle.files.csvfile import read_recording
-from imu_ankle.files.plans import read_plan
-from imu_ankle.files.sidecar import read_sidecar
 from imu_ankle.history.athletes import Athlete
 from imu_ankle.history.export import NUMBERS, write_table, write_zip
 from imu_ankle.history.naming import draw_pseudonyms
+from imu_ankle.history.plans import read_plan
 from imu_ankle.history.share import share_of
 from imu_ankle.history.store import History
+from imu_ankle.io import tables
+from imu_ankle.io.calibrations import load_calibration
+from imu_ankle.io.csvfile import read_recording
+from imu_ankle.io.sidecar import read_sidecar
 from tests.history.homes import fill
 from tests.history.personal import SERIALS, tells
 

@@ -19,10 +19,10 @@ from imu_ankle.cli import run
 from imu_ankle.core.assemble import assemble
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Sidecar
-from imu_ankle.files.csvfile import read_recording
 from imu_ankle.history.bids import write_bids
 from imu_ankle.history.share import share_of
 from imu_ankle.history.store import History
+from imu_ankle.io.csvfile import read_recording
 from imu_ankle.simulated import write_season
 from tests.history.homes import FIRST, fill, record
 from tests.history.personal import tells

@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from imu_ankle.core.errors import HistoryError
-from imu_ankle.files.sessions import place_trial
-from imu_ankle.files.sidecar import read_sidecar
 from imu_ankle.history.index import Index
 from imu_ankle.history.rescore import rescore
+from imu_ankle.history.sessions import place_trial
 from imu_ankle.history.store import History
+from imu_ankle.io.sidecar import read_sidecar
 from tests.helpers import BALANCE
 from tests.history.homes import FIRST, fill, record
 
@@ -503,7 +503,7 @@ def test_what_a_kill_left_half_written_is_swept_an_hour_later(home):
 
 
 def test_a_name_that_is_taken_meanwhile_is_followed_by_the_next_number(home):
-    from imu_ankle.files.sessions import next_path
+    from imu_ankle.history.sessions import next_path
 
     place = place_trial("anna", BALANCE, "left", FIRST, home=home)
     assert place.stem.endswith("_t01")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from imu_ankle.core.errors import ImportFormatError
-from imu_ankle.files.foreign import import_file
-from imu_ankle.importers.columns import role_of
-from imu_ankle.importers.table import NEEDED, Overrides
+from imu_ankle.io.importers.columns import role_of
+from imu_ankle.io.importers.import_file import import_file
+from imu_ankle.io.importers.table import NEEDED, Overrides
 from tests.importers.samples import ACC, ACC_G, GYR, RATE_HZ, SAMPLES, N, T, rows
 from tests.importers.test_formats import slow_turning
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from imu_ankle.core.errors import ImportFormatError, RecordingError
-from imu_ankle.files.foreign import import_file
-from imu_ankle.importers import IMPORTERS
-from imu_ankle.importers.table import Overrides
+from imu_ankle.io.importers import IMPORTERS
+from imu_ankle.io.importers.import_file import import_file
+from imu_ankle.io.importers.table import Overrides
 from tests.importers import samples
 from tests.importers.samples import ACC, GYR, SAMPLES, TRUTH, UNIX_S, T
 

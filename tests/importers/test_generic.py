@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imu_ankle.core.errors import ImportFormatError, ImuAnkleError
-from imu_ankle.files.foreign import import_file
-from imu_ankle.importers import IMPORTERS
-from imu_ankle.importers.table import Overrides
+from imu_ankle.io.importers import IMPORTERS
+from imu_ankle.io.importers.import_file import import_file
+from imu_ankle.io.importers.table import Overrides
 from tests.helpers import stance_only
 
 N = 300

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from imu_ankle.analysis.pipeline import analyze
-from imu_ankle.files.csvfile import read_recording
+from imu_ankle.io.csvfile import read_recording
 from imu_ankle.simulated import write_season
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -8,8 +8,8 @@ import pytest
 
 from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.core.errors import UsageError
-from imu_ankle.files.csvfile import read_recording
 from imu_ankle.guided.session import SessionWishes
+from imu_ankle.io.csvfile import read_recording
 from imu_ankle.page.hub import Hub
 from imu_ankle.page.runner import Runner
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from imu_ankle.core.errors import ImportFormatError
-from imu_ankle.importers import generic
-from imu_ankle.importers.layout import tabled
-from imu_ankle.importers.table import ACC_ROLES, Imported, Importer, Overrides, Source
+from imu_ankle.io.importers import generic
+from imu_ankle.io.importers.layout import tabled
+from imu_ankle.io.importers.table import ACC_ROLES, Imported, Importer, Overrides, Source
 
 _GRAVITY = r"gravity[._ ]?([xyz])\b"
 _USER = r"(?:user_?|wristmotion_)acceleration[._ ]?([xyz])\b"  # the latter as Sensor Logger writes

@@ -14,8 +14,8 @@ import numpy as np
 
 from imu_ankle.core.errors import CalibrationError
 from imu_ankle.core.recording import MOST_NOISE_DPS2, Calibration
-from imu_ankle.files.home import data_home
-from imu_ankle.files.text import DEVICES, read_json, write_whole
+from imu_ankle.io.home import data_home
+from imu_ankle.io.text import DEVICES, read_json, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path

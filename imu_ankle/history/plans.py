@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Eyes, Placement, Surface
-from imu_ankle.files.text import write_whole
+from imu_ankle.io.text import write_whole
 from imu_ankle.plan import DEFAULT_PLAN, Plan, PlannedExercise
 
 if TYPE_CHECKING:

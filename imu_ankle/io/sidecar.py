@@ -23,7 +23,7 @@ from imu_ankle.core.recording import (
     Sidecar,
     Surface,
 )
-from imu_ankle.files.text import read_json
+from imu_ankle.io.text import read_json
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from imu_ankle.core.errors import ImportFormatError, UsageError
-from imu_ankle.importers.table import ACC_ROLES, GYR_ROLES, NEEDED, ROLES, Overrides, stated_unit
-from imu_ankle.importers.units import without_gravity
+from imu_ankle.io.importers.table import ACC_ROLES, GYR_ROLES, NEEDED, ROLES, Overrides, stated_unit
+from imu_ankle.io.importers.units import without_gravity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

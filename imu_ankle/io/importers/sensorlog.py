@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from imu_ankle.importers import generic
-from imu_ankle.importers.layout import tabled
-from imu_ankle.importers.table import Imported, Importer, Overrides, Source, split_names
+from imu_ankle.io.importers import generic
+from imu_ankle.io.importers.layout import tabled
+from imu_ankle.io.importers.table import Imported, Importer, Overrides, Source, split_names
 
 _ACC = "accelerometerAcceleration"
 _GYR = ("motionRotationRate", "gyroRotation")  # free of bias, and raw

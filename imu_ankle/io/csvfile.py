@@ -13,9 +13,9 @@ import numpy as np
 from imu_ankle.core.assemble import COLUMNS, OPTIONAL_COLUMNS, assemble
 from imu_ankle.core.errors import RecordingError
 from imu_ankle.core.recording import FloatArray, IntArray, Recording, Repair, Sidecar
-from imu_ankle.files.calibrations import find_calibration
-from imu_ankle.files.sidecar import read_sidecar, write_sidecar
-from imu_ankle.files.text import read_text, write_whole
+from imu_ankle.io.calibrations import find_calibration
+from imu_ankle.io.sidecar import read_sidecar, write_sidecar
+from imu_ankle.io.text import read_text, write_whole
 
 if TYPE_CHECKING:
     import os

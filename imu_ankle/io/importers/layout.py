@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from imu_ankle.importers.columns import axes_alone, kind_of
-from imu_ankle.importers.table import Source, split_names
+from imu_ankle.io.importers.columns import axes_alone, kind_of
+from imu_ankle.io.importers.table import Source, split_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.core.errors import ImportFormatError
-from imu_ankle.importers.table import TIME_UNITS, scale_of, stated_unit, to_numbers
+from imu_ankle.io.importers.table import TIME_UNITS, scale_of, stated_unit, to_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from imu_ankle.core.recording import FloatArray
-    from imu_ankle.importers.table import Overrides
+    from imu_ankle.io.importers.table import Overrides
 
 _SLOWEST_STEP_S, _QUICKEST_STEP_S = 1 / 10, 1 / 2000
 # seconds since 1970 of the years 2005 to 2100: a clock that runs in that range counts from 1970

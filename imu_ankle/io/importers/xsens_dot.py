@@ -9,10 +9,10 @@ from datetime import datetime, timedelta, timezone
 import numpy as np
 
 from imu_ankle.core.errors import ImportFormatError
-from imu_ankle.importers import generic
-from imu_ankle.importers.clocks import unwrap
-from imu_ankle.importers.columns import find_columns
-from imu_ankle.importers.table import Imported, Importer, Overrides, Source
+from imu_ankle.io.importers import generic
+from imu_ankle.io.importers.clocks import unwrap
+from imu_ankle.io.importers.columns import find_columns
+from imu_ankle.io.importers.table import Imported, Importer, Overrides, Source
 
 _HEADER = r"^(?:[\w: \"]*[,;\t])? *\"?PacketCounter\"?\s*[,;\t]\s*\"?SampleTimeFine\b"
 _DELTAS = r"^d[vq]\[|^d[vq]_"

@@ -3,7 +3,7 @@
 To add one: a module and a line below; a plain table with units in its header: a line in `described`.
 """
 
-from imu_ankle.importers import (
+from imu_ankle.io.importers import (
     core_motion,
     described,
     generic,
@@ -14,7 +14,7 @@ from imu_ankle.importers import (
     xsens_dot,
     xsens_mt,
 )
-from imu_ankle.importers.table import Importer
+from imu_ankle.io.importers.table import Importer
 
 # in order of trial; the generic one takes what the others leave
 IMPORTERS: tuple[Importer, ...] = (

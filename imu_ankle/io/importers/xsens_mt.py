@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from imu_ankle.importers import generic
-from imu_ankle.importers.clocks import unwrap
-from imu_ankle.importers.columns import find_columns
-from imu_ankle.importers.table import Imported, Importer, Overrides, Source, split_names
+from imu_ankle.io.importers import generic
+from imu_ankle.io.importers.clocks import unwrap
+from imu_ankle.io.importers.columns import find_columns
+from imu_ankle.io.importers.table import Imported, Importer, Overrides, Source, split_names
 
 _HEADER = r"^ *(?:[\w: \"]*[\t;,])? *\"?(PacketCounter|Counter)\"?\s*[\t;,].*\bAcc_X\b.*\bGyr_X\b"
 _FINEST_US = 2000  # a DOT counts us and has 120 Hz at most; an MT counts in 0.1 ms, from 5 Hz on

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.core.errors import ImportFormatError
-from imu_ankle.importers.clocks import seconds_of, stamps_of
-from imu_ankle.importers.columns import Columns, find_columns, named_after, role_of
-from imu_ankle.importers.joining import join_halves
-from imu_ankle.importers.layout import HEADER_WITHIN, are_names, as_table, side_by_side
-from imu_ankle.importers.table import (
+from imu_ankle.io.importers.clocks import seconds_of, stamps_of
+from imu_ankle.io.importers.columns import Columns, find_columns, named_after, role_of
+from imu_ankle.io.importers.joining import join_halves
+from imu_ankle.io.importers.layout import HEADER_WITHIN, are_names, as_table, side_by_side
+from imu_ankle.io.importers.table import (
     ACC_ROLES,
     GYR_ROLES,
     ROLES,
@@ -27,7 +27,7 @@ from imu_ankle.importers.table import (
     stated_unit,
     to_numbers,
 )
-from imu_ankle.importers.units import acc_unit_of, gyr_unit_of, known_gyr_unit
+from imu_ankle.io.importers.units import acc_unit_of, gyr_unit_of, known_gyr_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,12 +14,12 @@ from imu_ankle.core.errors import ImportFormatError, RecordingError, UsageError
 from imu_ankle.core.recording import MAX_TIME_S, Recording, SensorInfo, Sidecar
 from imu_ankle.core.signal.timing import lay_grid, order, repeats, spread_shared_stamps
 from imu_ankle.core.version import VERSION
-from imu_ankle.files.sources import files_in, sources_of
-from imu_ankle.importers import IMPORTERS, generic, sensor_logger
-from imu_ankle.importers.columns import same_sensor
-from imu_ankle.importers.joining import join, overlap
-from imu_ankle.importers.table import Imported, Importer, Overrides, Source
-from imu_ankle.importers.units import check, settled
+from imu_ankle.io.importers import IMPORTERS, generic, sensor_logger
+from imu_ankle.io.importers.columns import same_sensor
+from imu_ankle.io.importers.joining import join, overlap
+from imu_ankle.io.importers.sources import files_in, sources_of
+from imu_ankle.io.importers.table import Imported, Importer, Overrides, Source
+from imu_ankle.io.importers.units import check, settled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

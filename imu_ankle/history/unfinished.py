@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from imu_ankle.files.sessions import check_name
-from imu_ankle.files.text import read_json, write_whole
+from imu_ankle.history.sessions import check_name
+from imu_ankle.io.text import read_json, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path

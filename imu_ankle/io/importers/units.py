@@ -10,11 +10,11 @@ import numpy as np
 
 from imu_ankle.core.errors import ImportFormatError
 from imu_ankle.core.recording import GRAVITY_MPS2
-from imu_ankle.importers.table import GYR_UNITS, NEEDED, scale_of, stated_unit
+from imu_ankle.io.importers.table import GYR_UNITS, NEEDED, scale_of, stated_unit
 
 if TYPE_CHECKING:
     from imu_ankle.core.recording import FloatArray, IntArray
-    from imu_ankle.importers.table import Imported, Overrides
+    from imu_ankle.io.importers.table import Imported, Overrides
 
     _Turnings: TypeAlias = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 

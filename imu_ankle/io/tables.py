@@ -8,8 +8,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from imu_ankle.core.errors import RecordingError, UsageError
-from imu_ankle.files.csvfile import is_trial, sidecar_of
-from imu_ankle.files.text import write_whole
+from imu_ankle.io.csvfile import is_trial, sidecar_of
+from imu_ankle.io.text import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable

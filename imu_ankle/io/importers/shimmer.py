@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.core.errors import ImportFormatError
-from imu_ankle.importers import generic
-from imu_ankle.importers.columns import Columns
-from imu_ankle.importers.table import (
+from imu_ankle.io.importers import generic
+from imu_ankle.io.importers.columns import Columns
+from imu_ankle.io.importers.table import (
     Imported,
     Importer,
     Overrides,

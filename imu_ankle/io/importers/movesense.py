@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.core.errors import ImportFormatError
-from imu_ankle.importers.joining import join_halves
-from imu_ankle.importers.table import Imported, Importer, Overrides, Source, scale_of
+from imu_ankle.io.importers.joining import join_halves
+from imu_ankle.io.importers.table import Imported, Importer, Overrides, Source, scale_of
 
 if TYPE_CHECKING:
     from imu_ankle.core.recording import FloatArray

@@ -9,13 +9,13 @@ import numpy as np
 
 from imu_ankle.core.errors import ImportFormatError
 from imu_ankle.core.recording import GRAVITY_MPS2
-from imu_ankle.importers.units import GRAVITY_FREE, without_gravity
+from imu_ankle.io.importers.units import GRAVITY_FREE, without_gravity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from imu_ankle.core.recording import FloatArray
-    from imu_ankle.importers.table import Imported
+    from imu_ankle.io.importers.table import Imported
 
 # of gravity, standard deviation of the size: an estimate beside what is free of it is as steady; so
 # is an accelerometer that hardly moves, but for its noise

@@ -14,10 +14,10 @@ from imu_ankle.core.assemble import ENDED
 from imu_ankle.core.errors import SidecarError, UsageError
 from imu_ankle.core.recording import SAME_SESSION_S
 from imu_ankle.core.version import VERSION
-from imu_ankle.files.home import data_home
-from imu_ankle.files.recorder import finish
-from imu_ankle.files.sidecar import read_sidecar
-from imu_ankle.files.text import DEVICES, read_json, write_whole
+from imu_ankle.io.home import data_home
+from imu_ankle.io.recorder import finish
+from imu_ankle.io.sidecar import read_sidecar
+from imu_ankle.io.text import DEVICES, read_json, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from imu_ankle.core.errors import ImportFormatError, RecordingError
-from imu_ankle.files.text import read_bytes
-from imu_ankle.importers.table import Source
+from imu_ankle.io.importers.table import Source
+from imu_ankle.io.text import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -21,10 +21,10 @@ import numpy as np
 from imu_ankle.core.assemble import COLUMNS, ENDED, OPTIONAL_COLUMNS, counts_of
 from imu_ankle.core.errors import RecordingError
 from imu_ankle.core.recording import Flag
-from imu_ankle.files import packets
-from imu_ankle.files.csvfile import read_recording, write_rows
-from imu_ankle.files.sidecar import write_sidecar
-from imu_ankle.files.text import write_whole
+from imu_ankle.io import packets
+from imu_ankle.io.csvfile import read_recording, write_rows
+from imu_ankle.io.sidecar import write_sidecar
+from imu_ankle.io.text import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable

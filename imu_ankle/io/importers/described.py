@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imu_ankle.core.errors import ImportFormatError
-from imu_ankle.importers import generic
-from imu_ankle.importers.table import (
+from imu_ankle.io.importers import generic
+from imu_ankle.io.importers.table import (
     Imported,
     Importer,
     Overrides,

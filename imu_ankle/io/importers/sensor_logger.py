@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.core.errors import ImportFormatError
-from imu_ankle.importers import generic
-from imu_ankle.importers.joining import join
-from imu_ankle.importers.table import (
+from imu_ankle.io.importers import generic
+from imu_ankle.io.importers.joining import join
+from imu_ankle.io.importers.table import (
     Imported,
     Importer,
     Overrides,
@@ -27,7 +27,7 @@ from imu_ankle.importers.table import (
     split_names,
     to_numbers,
 )
-from imu_ankle.importers.units import acc_unit_of
+from imu_ankle.io.importers.units import acc_unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
