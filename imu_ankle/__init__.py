@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from imu_ankle.history.store import History
     from imu_ankle.io.csvfile import read_recording, write_recording
     from imu_ankle.io.importers.import_file import import_file
-    from imu_ankle.plots.analysis_plot import plot_analysis
-    from imu_ankle.plots.pictures import draw
-    from imu_ankle.progressing import Progress, progress_of
-    from imu_ankle.simulated import simulate, write_season
+    from imu_ankle.progress.summary import ProgressSummary
+    from imu_ankle.report.plots.analysis_plot import plot_analysis
+    from imu_ankle.report.plots.pictures import draw
+    from imu_ankle.session.simulated import simulate, write_season
 
 __all__ = [
     "Analysis",
     "History",
     "ImuAnkleError",
-    "Progress",
+    "ProgressSummary",
     "Recording",
     "Result",
     "Sidecar",
@@ -38,7 +38,6 @@ __all__ = [
     "examine",
     "import_file",
     "plot_analysis",
-    "progress_of",
     "read_recording",
     "simulate",
     "write_recording",
@@ -49,20 +48,19 @@ _HOMES = {
     "Analysis": "imu_ankle.analysis.pipeline",
     "History": "imu_ankle.history.store",
     "ImuAnkleError": "imu_ankle.core.errors",
-    "Progress": "imu_ankle.progressing",
+    "ProgressSummary": "imu_ankle.progress.summary",
     "Recording": "imu_ankle.core.recording",
     "Result": "imu_ankle.core.result",
     "Sidecar": "imu_ankle.core.recording",
     "analyze": "imu_ankle.analysis.pipeline",
-    "draw": "imu_ankle.plots.pictures",
+    "draw": "imu_ankle.report.plots.pictures",
     "examine": "imu_ankle.analysis.pipeline",
     "import_file": "imu_ankle.io.importers.import_file",
-    "plot_analysis": "imu_ankle.plots.analysis_plot",
-    "progress_of": "imu_ankle.progressing",
+    "plot_analysis": "imu_ankle.report.plots.analysis_plot",
     "read_recording": "imu_ankle.io.csvfile",
-    "simulate": "imu_ankle.simulated",
+    "simulate": "imu_ankle.session.simulated",
     "write_recording": "imu_ankle.io.csvfile",
-    "write_season": "imu_ankle.simulated",
+    "write_season": "imu_ankle.session.simulated",
 }
 
 

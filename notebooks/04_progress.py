@@ -73,7 +73,7 @@ for trend in history.trends("runner"):
 
 # %%
 evening = datetime(2026, 11, 22, 20).astimezone()
-progress = imu_ankle.progress_of(history, "runner", now=evening)
+progress = history.progress("runner", now=evening)
 imu_ankle.draw(progress, "stability").figure
 
 # %% [markdown]

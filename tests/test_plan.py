@@ -8,9 +8,10 @@ from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.cli import run
 from imu_ankle.core.recording import Eyes, Side, Surface
 from imu_ankle.guides import GUIDES
-from imu_ankle.history.athletes import Athlete, read_athlete, save_athlete
+from imu_ankle.history.athletes import read_athlete, save_athlete
 from imu_ankle.history.plans import parse_plan, plan_path, plan_text, read_plan, write_plan
-from imu_ankle.plan import DEFAULT_PLAN, moves, steps_of
+from imu_ankle.progress.athlete import Athlete
+from imu_ankle.progress.plan import DEFAULT_PLAN, moves, steps_of
 
 DOSES = {
     "heel-raises": 20, "heel-walks": 40, "star-taps": 40, "single-leg-balance": 20,

@@ -14,7 +14,7 @@ from imu_ankle.core.recording import Condition, Side, Sidecar
 from imu_ankle.history.store import History
 from imu_ankle.io.csvfile import write_recording
 from imu_ankle.io.sidecar import read_sidecar
-from imu_ankle.simulated import write_season
+from imu_ankle.session.simulated import write_season
 from tests.helpers import BALANCE, HOPS, changed, flights, stance_only
 from tests.history.homes import FIRST, fill
 

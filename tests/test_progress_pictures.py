@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imu_ankle.history.athletes import Athlete, LifeEvent, Occasion
-from imu_ankle.plots import pictures
-from imu_ankle.plots.style import LEG_COLOURS, LEG_MARKERS, LINES, save, svg_text
-from imu_ankle.progressing import progress_of_table
-from imu_ankle.trends.table import tidy, trials_of
+from imu_ankle.progress.athlete import Athlete, LifeEvent, Occasion
+from imu_ankle.progress.summary import summarize_progress
+from imu_ankle.progress.table import tidy, trials_of
+from imu_ankle.report.plots import pictures
+from imu_ankle.report.plots.style import LEG_COLOURS, LEG_MARKERS, LINES, save, svg_text
 from tests.helpers import HOPS, JUMPS
 from tests.plots_helpers import cut_off, grey, overlaps, texts
 from tests.trends.histories import BALANCE, NOW, facts
@@ -41,7 +41,7 @@ def life(sessions, every_days=7, *, events=(), seed=1, change=None, exercises=tu
                 ]
                 rows.append((one, numbers))
     anna = Athlete(name="anna", events=tuple(events), exercises=tuple(exercises))
-    return progress_of_table(tidy(rows), trials_of(one for one, _ in rows), anna, now=NOW), [
+    return summarize_progress(tidy(rows), trials_of(one for one, _ in rows), anna, now=NOW), [
         one for one, _ in rows
     ]
 

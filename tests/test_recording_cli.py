@@ -146,7 +146,7 @@ def test_replay_ends_in_the_numbers_of_analyze(capsys, project, tmp_path, trial)
 
 @needs_virtual
 def test_a_sensor_that_connects_and_sends_nothing_is_exit_4(capsys, monkeypatch):
-    from imu_ankle.guided import conductor
+    from imu_ankle.session import conductor
 
     monkeypatch.setattr(conductor, "_NO_DATA_S", 3.0)
     sensor = "virtual:lateral-hops,reps=2,drop=1"

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from imu_ankle.cli import run
-from imu_ankle.history.unfinished import Unfinished, read_unfinished, save_unfinished
+from imu_ankle.session.unfinished import Unfinished, read_unfinished, save_unfinished
 
 pytest.importorskip("bumble", reason="virtual sensors need the extra `virtual`")
 

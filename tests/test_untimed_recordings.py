@@ -10,9 +10,9 @@ from imu_ankle.analysis.live import NAMES, rows_of
 from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.core.assemble import assemble
 from imu_ankle.core.recording import TIMING, UNTIMED, SensorInfo
-from imu_ankle.guided.view import LinkView
 from imu_ankle.io.csvfile import read_recording
 from imu_ankle.io.recorder import Recorder
+from imu_ankle.session.display import LinkView
 from imu_ankle.simulation.sensor import SensorModel
 from tests.helpers import HOPS, column, flights, values
 

@@ -16,7 +16,7 @@ from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, print_json, require_pi
 from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.core.result import SCHEMA, Grade
 from imu_ankle.io.csvfile import read_recording
-from imu_ankle.wording import aid, fact_rows, headline, origin_lines, reason_lines
+from imu_ankle.text.results import aid, fact_rows, headline, origin_lines, reason_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,8 +131,8 @@ def _pictures(paths: list[Path], plot: str, *, several: bool) -> list[Path]:
 
 
 def _draw(analysis: Analysis, picture: Path) -> None:
-    from imu_ankle.plots.analysis_plot import plot_analysis
-    from imu_ankle.plots.style import save
+    from imu_ankle.report.plots.analysis_plot import plot_analysis
+    from imu_ankle.report.plots.style import save
 
     save(plot_analysis(analysis), picture)
     print(f"picture: {picture}", file=sys.stderr)

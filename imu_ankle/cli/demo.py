@@ -17,15 +17,15 @@ from rich.table import Table
 from imu_ankle.bluetooth.link import scan
 from imu_ankle.cli.screen import Screen
 from imu_ankle.cli.show import shown
-from imu_ankle.guided.sets import RecordWishes, record
-from imu_ankle.guided.sources import require_virtual
 from imu_ankle.io.text import write_whole
-from imu_ankle.wording import dose_text, headline, metric_text
+from imu_ankle.session.sets import RecordWishes, record
+from imu_ankle.session.sources import require_virtual
+from imu_ankle.text.results import dose_text, headline, metric_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from imu_ankle.guided.conductor import Recorded
+    from imu_ankle.session.conductor import Recorded
 
 # exercise, what the virtual sensor plays, when enough is done
 _SETS = (
@@ -65,7 +65,7 @@ def run_demo(folder: Path) -> int:
 def make_months(home: Path, athlete: str) -> None:
     """Write and score the history; runs in a process of its own while the radio is busy."""
     from imu_ankle.history.store import History
-    from imu_ankle.simulated import write_season
+    from imu_ankle.session.simulated import write_season
 
     if not any((home / "sessions").glob(f"*_{athlete}")):  # of an earlier demo
         write_season(athlete, home=home, trials=2)
@@ -103,16 +103,15 @@ def _show_months(home: Path) -> None:
     """Print, draw and report the three months."""
     from imu_ankle.cli.trending import print_progress
     from imu_ankle.history.store import History
-    from imu_ankle.plots.pictures import draw
-    from imu_ankle.plots.style import save
-    from imu_ankle.progressing import progress_of
     from imu_ankle.report.content import Audience
     from imu_ankle.report.gather import report_of, session_of
     from imu_ankle.report.html import to_html
+    from imu_ankle.report.plots.pictures import draw
+    from imu_ankle.report.plots.style import save
 
     files = []
     with History(home) as history:
-        progress = progress_of(history, _ATHLETE)
+        progress = history.progress(_ATHLETE)
         print_progress(replace(progress, pairs=()))
         for name in ("stability", "hops", "calendar"):
             picture = draw(progress, name)
@@ -141,8 +140,8 @@ async def _scan(screen: Screen) -> None:
 
 def _draw_and_print(recorded: list[Recorded]) -> None:
     """Draw every set; print what came out, and where the files are."""
-    from imu_ankle.plots.analysis_plot import plot_analysis
-    from imu_ankle.plots.style import save
+    from imu_ankle.report.plots.analysis_plot import plot_analysis
+    from imu_ankle.report.plots.style import save
 
     table = Table(box=None, pad_edge=False, show_header=False)
     files = []

@@ -20,11 +20,11 @@ from imu_ankle.bluetooth.stream import Change, Stream
 from imu_ankle.cli.show import print_json
 from imu_ankle.core.errors import ImuAnkleError, SensorError
 from imu_ankle.core.version import VERSION
-from imu_ankle.guided.sources import INSTALL, open_sources
 from imu_ankle.history.sessions import complete, find_open
 from imu_ankle.io.home import data_home
 from imu_ankle.io.recorder import is_being_recorded
 from imu_ankle.sensors.protocol import Timing, Wish
+from imu_ankle.session.sources import INSTALL, open_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

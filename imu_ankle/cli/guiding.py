@@ -11,14 +11,14 @@ from imu_ankle.cli.analyze import print_analysis
 from imu_ankle.cli.screen import Screen
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.core.result import SCHEMA
-from imu_ankle.guided.session import BrokenOffError, Session, SessionWishes
-from imu_ankle.telling import dose_text, guide_lines, how_text
+from imu_ankle.session.guided import BrokenOffError, Session, SessionWishes
+from imu_ankle.text.progress import dose_text, guide_lines, how_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from imu_ankle.guided.conductor import Recorded
-    from imu_ankle.plan import Step
+    from imu_ankle.progress.plan import Step
+    from imu_ankle.session.conductor import Recorded
 
 _EXIT_BROKEN_OFF = 130
 

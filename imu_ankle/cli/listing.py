@@ -20,7 +20,7 @@ from imu_ankle.core.result import SCHEMA
 from imu_ankle.history import edits
 from imu_ankle.io.csvfile import sidecar_of
 from imu_ankle.io.sidecar import dump_sidecar
-from imu_ankle.wording import number
+from imu_ankle.text.results import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -179,15 +179,14 @@ def _whole(history: History, entry: Entry) -> dict[str, object]:
 
 
 def _draw(history: History, session: str, picture: str, path: Path) -> None:
-    from imu_ankle.plots import pictures
-    from imu_ankle.plots.style import save
-    from imu_ankle.progressing import progress_of
     from imu_ankle.report.gather import session_of
+    from imu_ankle.report.plots import pictures
+    from imu_ankle.report.plots.style import save
 
     found = session_of(history, session)
     if picture == "fatigue":
         drawn = pictures.fatigue([result for _, result in found.pairs()])
     else:
         facts = [entry.facts for entry in found.entries]
-        drawn = pictures.session(facts, progress_of(history, facts[0].athlete))
+        drawn = pictures.session(facts, history.progress(facts[0].athlete))
     save(drawn.figure, path, alt=drawn.alt)

@@ -11,14 +11,14 @@ import segno
 from imu_ankle.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from imu_ankle.guided.session import SessionWishes
-    from imu_ankle.page.server import Page
+    from imu_ankle.session.guided import SessionWishes
+    from imu_ankle.web.server import Page
 
 
 def run_live(*, port: int, lan: bool, show: bool, wishes: SessionWishes | None = None) -> int:
     """Serve the page until Ctrl-C; with `wishes`, begin that session at once."""
     print("starting ...", file=sys.stderr)
-    from imu_ankle.page.server import serve
+    from imu_ankle.web.server import serve
 
     def ready(page: Page, link: str, lan_link: str | None) -> None:
         print(f"the page: {link}")

@@ -17,9 +17,9 @@ from imu_ankle.core.result import SCHEMA
 from imu_ankle.guides import GUIDES, SAFETY
 from imu_ankle.history.plans import parse_plan, plan_path, plan_text, read_plan, write_plan
 from imu_ankle.io.home import data_home
-from imu_ankle.plan import DEFAULT_PLAN, WEAK_ANKLES_TIMES, Plan, moves, steps_of
-from imu_ankle.telling import dose_text, guide_lines, how_text
-from imu_ankle.wording import often
+from imu_ankle.progress.plan import DEFAULT_PLAN, WEAK_ANKLES_TIMES, Plan, moves, steps_of
+from imu_ankle.text.progress import dose_text, guide_lines, how_text
+from imu_ankle.text.results import often
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

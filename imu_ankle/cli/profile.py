@@ -12,18 +12,11 @@ from imu_ankle.cli.working import opened, whose
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Side
 from imu_ankle.core.result import SCHEMA
-from imu_ankle.history.athletes import (
-    Athlete,
-    LifeEvent,
-    Occasion,
-    athlete_record,
-    read_athlete,
-    save_athlete,
-    with_event,
-)
+from imu_ankle.history.athletes import athlete_record, read_athlete, save_athlete
 from imu_ankle.history.sessions import check_name
-from imu_ankle.plan import known_exercises
-from imu_ankle.wording import often
+from imu_ankle.progress.athlete import Athlete, LifeEvent, Occasion, with_event
+from imu_ankle.progress.plan import known_exercises
+from imu_ankle.text.results import often
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from imu_ankle.cli.screen import Screen
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.core.result import Grade
-from imu_ankle.guided.sets import RecordWishes, record
+from imu_ankle.session.sets import RecordWishes, record
 
 
 def run_record(wishes: RecordWishes, *, as_json: bool) -> int:
@@ -43,12 +43,12 @@ def run_record(wishes: RecordWishes, *, as_json: bool) -> int:
 
 def _tell_change(wishes: RecordWishes) -> None:
     """Say what of this exercise changed over the sessions; a history in trouble costs no recording."""
-    from imu_ankle import telling
     from imu_ankle.cli.working import opened
+    from imu_ankle.text import progress as progress_text
 
     with contextlib.suppress(ImuAnkleError, OSError), opened() as history:
         trends = history.trends(wishes.athlete, exercise=wishes.exercise)
         last = max((trend.sessions.session[-1] for trend in trends), default="")
         for trend in trends:
             if trend.sessions.session[-1] == last and trend.series.leg in {*wishes.sides, "both"}:
-                print(f"over sessions: {telling.about(trend)}: {telling.said(trend)}")
+                print(f"over sessions: {progress_text.about(trend)}: {progress_text.said(trend)}")

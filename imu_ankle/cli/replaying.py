@@ -10,7 +10,7 @@ from imu_ankle.cli.keys import single_keys
 from imu_ankle.cli.screen import Screen
 from imu_ankle.cli.show import print_json
 from imu_ankle.core.result import Grade
-from imu_ankle.guided.replay import replay
+from imu_ankle.session.replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

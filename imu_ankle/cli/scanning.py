@@ -10,7 +10,7 @@ from rich.table import Table
 
 from imu_ankle.bluetooth.link import Found, Radio, read_battery, scan
 from imu_ankle.cli.show import print_json
-from imu_ankle.guided.sources import require_virtual
+from imu_ankle.session.sources import require_virtual
 
 
 def run_scan(

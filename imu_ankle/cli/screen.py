@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from imu_ankle.core.recording import FloatArray
-    from imu_ankle.guided.view import View
+    from imu_ankle.session.display import View
 
 _FULL_G = 8.0  # of the bars; a landing may be beyond
 _BARS = " ▁▂▃▄▅▆▇█"

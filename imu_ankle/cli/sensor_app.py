@@ -78,7 +78,7 @@ def record(
 ) -> int:
     """Record a set from a sensor: check, count live, stop at the dose, say how it was."""
     from imu_ankle.cli.recording import run_record
-    from imu_ankle.guided.sets import RecordWishes
+    from imu_ankle.session.sets import RecordWishes
 
     use_data(data)
     sides = side or []
@@ -151,7 +151,7 @@ def session(
     from there.
     """
     from imu_ankle.cli.guiding import run_session
-    from imu_ankle.guided.session import SessionWishes
+    from imu_ankle.session.guided import SessionWishes
 
     use_data(data)
     wishes = SessionWishes(

@@ -15,7 +15,7 @@ from imu_ankle.core.recording import Side
 from imu_ankle.io.csvfile import write_rows
 from imu_ankle.io.tables import require_free
 from imu_ankle.io.text import write_whole
-from imu_ankle.simulated import simulated_sidecar
+from imu_ankle.session.simulated import simulated_sidecar
 from imu_ankle.simulation.catalogue import SIMULATIONS, Simulation, simulate
 from imu_ankle.simulation.plan import SetPlan
 from imu_ankle.simulation.sensor import MOUNTS_M, SensorModel, arm_at

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from imu_ankle import telling
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.pipeline import known_exercise
 from imu_ankle.cli.recordings import expand
@@ -19,21 +18,23 @@ from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, open_file, print_json,
 from imu_ankle.cli.working import bar, opened, whose
 from imu_ankle.core.errors import ImuAnkleError, RecordingError, UsageError
 from imu_ankle.core.result import METRIC_SET, SCHEMA
-from imu_ankle.history.athletes import Athlete
 from imu_ankle.history.loose import gather
 from imu_ankle.io.tables import require_free, write_frame
-from imu_ankle.progressing import Progress, progress_of, progress_of_table
-from imu_ankle.trends.records import (
+from imu_ankle.progress.athlete import Athlete
+from imu_ankle.progress.records import (
     adherence_record,
     pair_record,
     sessions_table,
     trend_record,
 )
+from imu_ankle.progress.summary import summarize_progress
+from imu_ankle.text import progress as progress_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_ankle.trends.trend import Trend
+    from imu_ankle.progress.summary import ProgressSummary
+    from imu_ankle.progress.trend import Trend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ def _check(folders: Sequence[Path], wishes: TrendWishes) -> None:
     elif wishes.metric is not None:
         raise UsageError("missing_exercise", "--metric needs --exercise: which one is it of?")
     if wishes.picture != "all":
-        from imu_ankle.plots.pictures import known_picture
+        from imu_ankle.report.plots.pictures import known_picture
 
         known_picture(wishes.picture)
     for option, word in (("png", wishes.png), ("svg", wishes.svg)):
@@ -105,10 +106,10 @@ def _check(folders: Sequence[Path], wishes: TrendWishes) -> None:
         raise RecordingError("not_found", f"there is no folder or file {', '.join(missing)}")
 
 
-def _of_history(wishes: TrendWishes) -> Progress:
+def _of_history(wishes: TrendWishes) -> ProgressSummary:
     with opened() as history:
         name = whose(history, wishes.athlete)
-        progress = progress_of(history, name, exercise=wishes.exercise, key=wishes.metric)
+        progress = history.progress(name, exercise=wishes.exercise, key=wishes.metric)
     if any(trend.series.metric_set != METRIC_SET for trend in progress.trends):
         print(
             "some scores are of an older metric set and aren't compared with new ones: imu-ankle "
@@ -120,7 +121,7 @@ def _of_history(wishes: TrendWishes) -> Progress:
 
 def _of_folders(
     folders: list[Path], wishes: TrendWishes, failed: list[tuple[Path, ImuAnkleError]]
-) -> Progress:
+) -> ProgressSummary:
     with bar("analysing") as tell:
         table, trials, broken = gather(expand(folders), wishes.exercise, tell)
     failed += broken
@@ -136,10 +137,12 @@ def _of_folders(
         )
     athlete = Athlete(name=wishes.athlete or (names[0] if names else ""))
     keys = [wishes.metric] if wishes.metric else None
-    return progress_of_table(table, trials, athlete, now=datetime.now().astimezone(), keys=keys)
+    return summarize_progress(table, trials, athlete, now=datetime.now().astimezone(), keys=keys)
 
 
-def _record(progress: Progress, failed: list[tuple[Path, ImuAnkleError]]) -> dict[str, object]:
+def _record(
+    progress: ProgressSummary, failed: list[tuple[Path, ImuAnkleError]]
+) -> dict[str, object]:
     weeks = progress.load.assign(week=progress.load["week"].astype(str))
     return {
         "schema": SCHEMA,
@@ -155,7 +158,7 @@ def _record(progress: Progress, failed: list[tuple[Path, ImuAnkleError]]) -> dic
     }
 
 
-def _write(progress: Progress, wishes: TrendWishes) -> None:
+def _write(progress: ProgressSummary, wishes: TrendWishes) -> None:
     stem = "_".join(
         word for word in ("trends", progress.athlete.name, wishes.exercise or "") if word
     )
@@ -171,8 +174,8 @@ def _write(progress: Progress, wishes: TrendWishes) -> None:
     ]
     if not paths:
         return
-    from imu_ankle.plots.pictures import draw
-    from imu_ankle.plots.style import save
+    from imu_ankle.report.plots.pictures import draw
+    from imu_ankle.report.plots.style import save
 
     picture = draw(progress, wishes.picture)
     for path in paths:
@@ -182,15 +185,15 @@ def _write(progress: Progress, wishes: TrendWishes) -> None:
         open_file(paths[0])
 
 
-def print_progress(progress: Progress, *, weeks: bool = True) -> None:
+def print_progress(progress: ProgressSummary, *, weeks: bool = True) -> None:
     """Print values, changes and verdicts, then legs against each other, then the weeks."""
     console = Console(highlight=False)
     simulated = " · SIMULATED" if progress.simulated else ""
-    kits = {telling.kit(trend.series) for trend in progress.trends}
+    kits = {progress_text.kit(trend.series) for trend in progress.trends}
     conditions: dict[tuple[str, str, str], list[Trend]] = {}
     for trend in progress.trends:
-        kit = f", {telling.kit(trend.series)}" if len(kits) > 1 else ""
-        key = trend.series.exercise, telling.condition(trend.series), kit
+        kit = f", {progress_text.kit(trend.series)}" if len(kits) > 1 else ""
+        key = trend.series.exercise, progress_text.condition(trend.series), kit
         conditions.setdefault(key, []).append(trend)
     for (slug, how, kit), trends in conditions.items():
         title = f"\n{EXERCISES[slug].title}, {how}{kit}{simulated}"
@@ -200,11 +203,11 @@ def print_progress(progress: Progress, *, weeks: bool = True) -> None:
             table.add_column(name, justify="right" if right else "left")
         for trend in trends:
             table.add_row(
-                telling.short(trend.spec),
+                progress_text.short(trend.spec),
                 trend.series.leg,
-                telling.amount(trend.spec, float(trend.sessions.value[-1])),
-                telling.changed(trend),
-                telling.noise(trend),
+                progress_text.amount(trend.spec, float(trend.sessions.value[-1])),
+                progress_text.changed(trend),
+                progress_text.noise(trend),
                 str(trend.comparison.verdict or "–"),
                 str(len(trend.sessions)),
             )
@@ -213,9 +216,9 @@ def print_progress(progress: Progress, *, weeks: bool = True) -> None:
         console.print(f"\n[bold]Left and right, eyes closed and open[/bold]{simulated}")
     for pair in progress.pairs:
         title = EXERCISES[pair.first.exercise].title
-        print(f"{title}, {telling.pair_name(pair)}:\n  {telling.pair(pair)}")
+        print(f"{title}, {progress_text.pair_name(pair)}:\n  {progress_text.pair(pair)}")
     if weeks:
         console.print("\n[bold]Weeks[/bold]")
-        for line in telling.week_lines(progress.adherence):
+        for line in progress_text.week_lines(progress.adherence):
             print(line)
-    console.print(f"\n[dim]{telling.SHORT}[/dim]")
+    console.print(f"\n[dim]{progress_text.SHORT}[/dim]")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from imu_ankle.trends.table import COLUMNS, FACTS, Facts, column_of
+from imu_ankle.progress.table import COLUMNS, FACTS, Facts, column_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

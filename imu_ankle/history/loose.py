@@ -9,7 +9,7 @@ from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.core.callbacks import Progress, silent
 from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.io.csvfile import read_recording
-from imu_ankle.trends.table import facts_of, numbers_of, sessions_by_time, tidy, trials_of
+from imu_ankle.progress.table import facts_of, numbers_of, sessions_by_time, tidy, trials_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from imu_ankle.trends.table import Facts
+    from imu_ankle.progress.table import Facts
 
 
 def gather(

@@ -15,14 +15,14 @@ from imu_ankle.history.pseudonyms import (
     events_that_can_be,
     with_zone,
 )
-from imu_ankle.trends.table import can_be
+from imu_ankle.progress.table import can_be
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from random import Random
 
     from imu_ankle.core.recording import Sidecar
-    from imu_ankle.history.athletes import Athlete
+    from imu_ankle.progress.athlete import Athlete
 
 _WEEKS = 5200  # dates move to some week of a century
 

@@ -10,7 +10,7 @@ from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Eyes, Placement, Surface
 from imu_ankle.io.text import write_whole
-from imu_ankle.plan import DEFAULT_PLAN, Plan, PlannedExercise
+from imu_ankle.progress.plan import DEFAULT_PLAN, Plan, PlannedExercise
 
 if TYPE_CHECKING:
     from pathlib import Path

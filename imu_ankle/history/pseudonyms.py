@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.recording import Condition, Cue, Mark, SensorInfo, Sidecar
 from imu_ankle.history.scores import inputs_of
-from imu_ankle.trends.table import can_be, origin_of
+from imu_ankle.progress.table import can_be, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from imu_ankle.core.recording import Calibration
-    from imu_ankle.history.athletes import Athlete, LifeEvent
     from imu_ankle.history.scores import Score
-    from imu_ankle.trends.table import Facts
+    from imu_ankle.progress.athlete import Athlete, LifeEvent
+    from imu_ankle.progress.table import Facts
 
 LAST_DAY = date(1925, 12, 30)  # of what was moved; BIDS wants 1925 or before, in any zone
 LATEST_S = 1e8  # three years: a recording's clock that says more counts from a date, and tells it

@@ -11,7 +11,7 @@ from imu_ankle.core.callbacks import Progress, silent
 from imu_ankle.core.errors import ScoreError
 from imu_ankle.history.scores import make_score, read_score
 from imu_ankle.io.csvfile import sidecar_of
-from imu_ankle.trends.table import numbers_of
+from imu_ankle.progress.table import numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

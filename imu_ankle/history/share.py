@@ -16,7 +16,7 @@ from imu_ankle.history.scores import read_score
 from imu_ankle.history.sessions import ATHLETE
 from imu_ankle.io.calibrations import load_calibration
 from imu_ankle.io.sidecar import parse_sidecar
-from imu_ankle.trends.table import FACTS, column_of, unit_of
+from imu_ankle.progress.table import FACTS, column_of, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from imu_ankle.core.recording import Calibration, Sidecar
-    from imu_ankle.history.athletes import Athlete
     from imu_ankle.history.index import Entry
     from imu_ankle.history.scores import Score
     from imu_ankle.history.store import History
-    from imu_ankle.trends.table import Facts
+    from imu_ankle.progress.athlete import Athlete
+    from imu_ankle.progress.table import Facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from filelock import FileLock
 from imu_ankle.core.callbacks import Progress, silent
 from imu_ankle.core.errors import HistoryError, ScoreError, SidecarError
 from imu_ankle.core.recording import Sidecar
-from imu_ankle.history.athletes import Athlete, read_athlete
+from imu_ankle.history.athletes import read_athlete
 from imu_ankle.history.index import Entry, Index
 from imu_ankle.history.restore import restore_sidecar, set_aside
 from imu_ankle.history.scores import Score, is_current, make_score, read_score, score_path, stamp
@@ -23,8 +23,9 @@ from imu_ankle.history.trials import entry_of, find_trials, sweep
 from imu_ankle.io.home import data_home
 from imu_ankle.io.recorder import is_being_recorded
 from imu_ankle.io.sidecar import read_sidecar
-from imu_ankle.trends.table import FACTS
-from imu_ankle.trends.trend import NEEDED, followed
+from imu_ankle.progress.summary import HEADLINES, ProgressSummary, summarize_progress
+from imu_ankle.progress.table import FACTS
+from imu_ankle.progress.trend import NEEDED, followed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from imu_ankle.trends.trend import Trend
+    from imu_ankle.progress.athlete import Athlete
+    from imu_ankle.progress.trend import Trend
 
 T = TypeVar("T")
 # no room, no rights, or somebody else is at it: the file itself may be sound
@@ -152,6 +154,37 @@ class History:
         table = self._safely(lambda index: index.table(known, keys=keys, columns=NEEDED))
         now = datetime.now().astimezone()
         return followed(table, now=now, keys=keys, new_baseline=self.athlete(athlete).new_baseline)
+
+    def progress(
+        self,
+        athlete: str,
+        *,
+        exercise: str | None = None,
+        key: str | None = None,
+        until_s: float | None = None,
+        now: datetime | None = None,
+    ) -> ProgressSummary:
+        """Return the progress of an athlete: trends, pairs, weeks of the plan, load.
+
+        Parameters
+        ----------
+        exercise, key : only of this exercise, only this number; by default all headlines.
+        until_s : only what began until then (seconds since 1970), as if it were the last.
+        now : local time, by default this machine's; what is dated later is left out.
+        """
+        keys = HEADLINES if key is None else (key,)
+        table = self.table(keys, athlete=athlete, exercise=exercise)
+        trials = self.trials(athlete=athlete)  # weeks are of the whole plan
+        if until_s is not None:
+            table = table[table["utc_s"] <= until_s]
+            trials = trials[~(trials["utc_s"] > until_s)]  # with those that have no date
+        return summarize_progress(
+            table,
+            trials,
+            self.athlete(athlete),
+            now=now or datetime.now().astimezone(),
+            keys=None if key is None else [key],
+        )
 
     def entries(self, **known: str | None) -> list[Entry]:
         """Return trials in order of time, of an `athlete`, a `session`, an `exercise`, ..."""

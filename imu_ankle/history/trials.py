@@ -13,7 +13,7 @@ from imu_ankle.history.scores import score_path, stamp, stamp_of
 from imu_ankle.history.sessions import ATHLETE
 from imu_ankle.io.sidecar import write_sidecar
 from imu_ankle.io.text import read_json
-from imu_ankle.trends.table import Facts, facts_of, numbers_of, unscored_facts
+from imu_ankle.progress.table import Facts, facts_of, numbers_of, unscored_facts
 
 if TYPE_CHECKING:
     from pathlib import Path

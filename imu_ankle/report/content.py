@@ -8,22 +8,22 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from imu_ankle import telling
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.result import METRIC_SET, REASONS
 from imu_ankle.core.version import VERSION
-from imu_ankle.plots import pictures
-from imu_ankle.progressing import Progress, personal_band
+from imu_ankle.progress.summary import ProgressSummary, personal_band
+from imu_ankle.progress.verdict import USUAL, Verdict
+from imu_ankle.progress.weeks import doses_of_session
 from imu_ankle.report.document import Block, Document, Drawing, Grid, Heading, Points, Text
-from imu_ankle.trends.verdict import USUAL, Verdict
-from imu_ankle.trends.weeks import doses_of_session
-from imu_ankle.wording import number, often
+from imu_ankle.report.plots import pictures
+from imu_ankle.text import progress as progress_text
+from imu_ankle.text.results import number, often
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from imu_ankle.history.index import Entry
-    from imu_ankle.trends.trend import Trend
+    from imu_ankle.progress.trend import Trend
 
 AID = (
     "A training aid, not a medical device. The score is steadiness of the stance foot, no more. "
@@ -52,7 +52,7 @@ class SessionFacts:
         return [(entry, result) for entry, result in both if result is not None]
 
 
-def compose(session: SessionFacts, progress: Progress, audience: Audience) -> Document:
+def compose(session: SessionFacts, progress: ProgressSummary, audience: Audience) -> Document:
     """Compose the report of a session, with the progress up to it."""
     started = next((e.facts.started_at for e in session.entries if e.facts.started_at), None)
     day = datetime.fromisoformat(started).strftime("%d %B %Y, %H:%M") if started else session.name
@@ -76,7 +76,7 @@ def compose(session: SessionFacts, progress: Progress, audience: Audience) -> Do
     )
 
 
-def _done(session: SessionFacts, progress: Progress) -> list[Block]:
+def _done(session: SessionFacts, progress: ProgressSummary) -> list[Block]:
     week = progress.adherence.this_week()
     rows = []
     facts = [entry.facts for entry in session.entries]
@@ -87,7 +87,9 @@ def _done(session: SessionFacts, progress: Progress) -> list[Block]:
         else:
             amount = f"{number(done, 0 if exercise.counts else 1)} of {dose.target:g} {dose.unit}"
         share = week.get((dose.exercise, dose.leg), 0.0)
-        rows.append((exercise.title, telling.LEGS[dose.leg], amount, f"{100.0 * share:.0f} %"))
+        rows.append(
+            (exercise.title, progress_text.LEGS[dose.leg], amount, f"{100.0 * share:.0f} %")
+        )
     head = ("exercise", "leg", "done in this session", "of the plan for the week")
     blocks: list[Block] = [Heading("What was done"), Grid(head, tuple(rows), frozenset({2, 3}))]
     times = progress.athlete.plan.times_per_week
@@ -110,7 +112,7 @@ def _printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
-def _lately(session: SessionFacts, progress: Progress) -> list[str]:
+def _lately(session: SessionFacts, progress: ProgressSummary) -> list[str]:
     """Return what happened in the four weeks before, and which leg was injured."""
     days = [entry.facts.day for entry in session.entries if entry.facts.day]
     if not days:
@@ -122,10 +124,10 @@ def _lately(session: SessionFacts, progress: Progress) -> list[str]:
         if day - timedelta(days=28) <= when <= day
     ]
     injured = progress.athlete.injured
-    return [*told, *([f"Injured: {telling.LEGS[injured]}."] if injured else [])]
+    return [*told, *([f"Injured: {progress_text.LEGS[injured]}."] if injured else [])]
 
 
-def _scores(session: SessionFacts, progress: Progress) -> list[Block]:
+def _scores(session: SessionFacts, progress: ProgressSummary) -> list[Block]:
     """Tell the scores of balance, trial by trial, with the band of one."""
     lines: dict[str, list[str]] = {}
     sources = []
@@ -133,7 +135,9 @@ def _scores(session: SessionFacts, progress: Progress) -> list[Block]:
         if result["score"] is not None and not EXERCISES[result["exercise"]].counts:
             (low, high), source = personal_band(result, progress.trends)
             inputs = result["inputs"]
-            about = f"{telling.LEGS[result['leg']]}, eyes {inputs['eyes']}, {inputs['surface']}"
+            about = (
+                f"{progress_text.LEGS[result['leg']]}, eyes {inputs['eyes']}, {inputs['surface']}"
+            )
             lines.setdefault(about, []).append(f"{result['score']:.0f} ({low:.0f} to {high:.0f})")
             sources.append(source)
     if not lines:
@@ -143,7 +147,7 @@ def _scores(session: SessionFacts, progress: Progress) -> list[Block]:
     return [Heading("Steadiness"), Points(tuple(items)), Text(how, small=True)]
 
 
-def _changed(progress: Progress, session: SessionFacts, *, physio: bool) -> list[Block]:
+def _changed(progress: ProgressSummary, session: SessionFacts, *, physio: bool) -> list[Block]:
     """Sort the verdicts; only series that this session belongs to are told."""
     mine = [t for t in progress.trends if session.name in t.sessions.session]
     real = [t for t in mine if t.comparison.verdict in {Verdict.BETTER, Verdict.WORSE}]
@@ -163,37 +167,39 @@ def _changed(progress: Progress, session: SessionFacts, *, physio: bool) -> list
         if same and physio:
             blocks += [Text(f"{title}:"), Points(tuple(map(_sentence, same)))]
         elif same:
-            blocks.append(Text(f"{title}: {'; '.join(map(telling.about, same))}."))
+            blocks.append(Text(f"{title}: {'; '.join(map(progress_text.about, same))}."))
     hurts = any(entry.pain for entry in session.entries)  # no time for records
     fresh = [] if hurts else [t for t in mine if t.best and t.best.is_last and len(t.sessions) > 1]
     if fresh:
-        items = [f"{telling.name(t.series, t.spec)}: {telling.best(t)}" for t in fresh]
+        items = [f"{progress_text.name(t.series, t.spec)}: {progress_text.best(t)}" for t in fresh]
         blocks += [Text("Personal bests, beyond noise:"), Points(tuple(items))]
-    blocks.append(Text(telling.SHORT, small=True))
+    blocks.append(Text(progress_text.SHORT, small=True))
     return blocks
 
 
 def _sentence(trend: Trend) -> str:
-    return f"{telling.about(trend)}: {_told(trend)}"
+    return f"{progress_text.about(trend)}: {_told(trend)}"
 
 
 def _told(trend: Trend) -> str:
     seen = trend.comparison
     if seen.baseline is None or seen.recent is None:
-        last = telling.amount(trend.spec, float(trend.sessions.value[-1]))
-        return f"{last}; {telling.verdict(trend)}"
-    was, is_ = (telling.amount(trend.spec, trend.unscaled(x)) for x in (seen.baseline, seen.recent))
-    return f"{was} before, {is_} now, {telling.change(trend)}: {telling.verdict(trend)}"
+        last = progress_text.amount(trend.spec, float(trend.sessions.value[-1]))
+        return f"{last}; {progress_text.verdict(trend)}"
+    was, is_ = (
+        progress_text.amount(trend.spec, trend.unscaled(x)) for x in (seen.baseline, seen.recent)
+    )
+    return f"{was} before, {is_} now, {progress_text.change(trend)}: {progress_text.verdict(trend)}"
 
 
-def _legs(progress: Progress, *, physio: bool) -> list[Block]:
+def _legs(progress: ProgressSummary, *, physio: bool) -> list[Block]:
     """Set legs and eyes against each other; an athlete is told what is beyond noise."""
     if not progress.pairs:
         return []
     real = {Verdict.BETTER, Verdict.WORSE}
     shown = [pair for pair in progress.pairs if physio or pair.verdict in real]
     items = [
-        f"{EXERCISES[pair.first.exercise].title}, {telling.pair_name(pair)}: {telling.pair(pair)}"
+        f"{EXERCISES[pair.first.exercise].title}, {progress_text.pair_name(pair)}: {progress_text.pair(pair)}"
         for pair in shown
     ]
     few = all(pair.verdict in {None, Verdict.FEW} for pair in progress.pairs)
@@ -204,7 +210,7 @@ def _legs(progress: Progress, *, physio: bool) -> list[Block]:
     return [Heading("Left and right, eyes closed and open" if physio else "Left and right"), told]
 
 
-def _drawings(session: SessionFacts, progress: Progress) -> list[Block]:
+def _drawings(session: SessionFacts, progress: ProgressSummary) -> list[Block]:
     blocks: list[Block] = [
         Heading("Pictures"),
         Drawing(
@@ -225,7 +231,7 @@ def _drawings(session: SessionFacts, progress: Progress) -> list[Block]:
     return blocks
 
 
-def _not_measurable(session: SessionFacts, progress: Progress) -> list[Block]:
+def _not_measurable(session: SessionFacts, progress: ProgressSummary) -> list[Block]:
     items = []
     for entry, result in zip(session.entries, session.results, strict=True):
         about = _trial_name(entry)
@@ -256,7 +262,7 @@ def _trial_name(entry: Entry) -> str:
     return f"{exercise.title}, {entry.facts.leg}, {stem[-3:]}" if exercise else stem
 
 
-def _numbers(session: SessionFacts, progress: Progress) -> list[Block]:
+def _numbers(session: SessionFacts, progress: ProgressSummary) -> list[Block]:
     """Return what only a physio wants: every trend with its noise, every trial with its metrics."""
     head = (
         "number",
@@ -271,15 +277,15 @@ def _numbers(session: SessionFacts, progress: Progress) -> list[Block]:
     )
     rows = tuple(
         (
-            telling.about(t),
+            progress_text.about(t),
             str(len(t.sessions)),
-            telling.amount(t.spec, _plain(t, t.comparison.baseline)),
-            telling.amount(t.spec, _plain(t, t.comparison.recent)),
-            telling.change(t),
-            telling.smallest_change(t),
-            telling.slope(t),
-            telling.best(t),
-            telling.verdict(t),
+            progress_text.amount(t.spec, _plain(t, t.comparison.baseline)),
+            progress_text.amount(t.spec, _plain(t, t.comparison.recent)),
+            progress_text.change(t),
+            progress_text.smallest_change(t),
+            progress_text.slope(t),
+            progress_text.best(t),
+            progress_text.verdict(t),
         )
         for t in progress.trends
     )
@@ -287,7 +293,7 @@ def _numbers(session: SessionFacts, progress: Progress) -> list[Block]:
     for entry, result in session.pairs():
         exercise = EXERCISES[result["exercise"]]
         found = [
-            (spec.label, telling.amount(spec, metric["value"]), str(metric["n"]))
+            (spec.label, progress_text.amount(spec, metric["value"]), str(metric["n"]))
             for spec in exercise.metrics
             if (metric := result["metrics"].get(spec.key)) and metric["value"] is not None
         ]

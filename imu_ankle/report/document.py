@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from imu_ankle.plots.pictures import Picture
+    from imu_ankle.report.plots.pictures import Picture
 
 
 @dataclass(frozen=True, slots=True)

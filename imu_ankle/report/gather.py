@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from imu_ankle.core.errors import HistoryError
 from imu_ankle.history.edits import can_have_been, find, last_session
-from imu_ankle.progressing import progress_of
 from imu_ankle.report.content import Audience, SessionFacts, compose
 
 if TYPE_CHECKING:
@@ -46,8 +45,7 @@ def report_of(history: History, session: SessionFacts, audience: Audience) -> Do
     """Return the report of a session, with everything as it was at its end."""
     ends = [entry.facts.utc_s for entry in session.entries if can_have_been(entry)]
     end_s = max((end for end in ends if end is not None), default=None)
-    progress = progress_of(
-        history,
+    progress = history.progress(
         session.entries[0].facts.athlete,
         until_s=end_s,
         now=None if end_s is None else _local(session, end_s),

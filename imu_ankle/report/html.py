@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from imu_ankle.plots.style import svg_text
+from imu_ankle.report.plots.style import svg_text
 
 if TYPE_CHECKING:
     from imu_ankle.report.document import Document, Drawing

@@ -25,8 +25,8 @@ from reportlab.platypus import (
     TableStyle,
 )
 
-from imu_ankle.plots.style import font_file
 from imu_ankle.report.document import Document, Drawing, Grid, Heading, Points, Text
+from imu_ankle.report.plots.style import font_file
 
 if TYPE_CHECKING:
     from reportlab.pdfgen.canvas import Canvas

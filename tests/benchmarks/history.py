@@ -25,12 +25,11 @@ from imu_ankle.history.scores import _sha256, inputs_of, stamp
 from imu_ankle.history.store import History
 from imu_ankle.io.csvfile import write_recording
 from imu_ankle.io.sidecar import write_sidecar
-from imu_ankle.progressing import progress_of
 from imu_ankle.report.content import Audience
 from imu_ankle.report.gather import report_of, session_of
 from imu_ankle.report.html import to_html
 from imu_ankle.report.pdf import to_pdf
-from imu_ankle.simulated import simulate
+from imu_ankle.session.simulated import simulate
 from tests.helpers import BALANCE, HOPS, JUMPS
 
 SETS = [(BALANCE, "left"), (BALANCE, "right"), (HOPS, "left"), (HOPS, "right"), (JUMPS, "left")]
@@ -123,7 +122,7 @@ def main(sessions: int) -> None:
         assert [len(trend.sessions) for trend in found] == [sessions, sessions]
         leg = lambda: history.trends("anna", exercise=BALANCE, key="sway_rms_dps", leg="left")  # noqa: E731
         timed("trend of one number, one leg", leg, 15)
-        timed("all trends, legs, weeks", lambda: progress_of(history, "anna"), 3)
+        timed("all trends, legs, weeks", lambda: history.progress("anna"), 3)
         session = session_of(history, "last", "anna")
         report = timed("report, composed", lambda: report_of(history, session, Audience.PHYSIO))
         html = timed("report as HTML", lambda: to_html(report))

@@ -77,7 +77,7 @@ def main():
         sys.exit("there is no chromium (apt-get install chromium)")
     with tempfile.TemporaryDirectory() as home:
         os.environ["IMU_ANKLE_HOME"] = home
-        from imu_ankle.page.server import _listening, make_page
+        from imu_ankle.web.server import _listening, make_page
 
         sock = _listening("127.0.0.1", 0)
         port = sock.getsockname()[1]

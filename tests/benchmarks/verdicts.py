@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from imu_ankle.core.exercise import Better
-from imu_ankle.trends.verdict import Verdict, compare
+from imu_ankle.progress.verdict import Verdict, compare
 from tests.trends.histories import sways
 from tests.trends.test_verdict import share, verdicts
 

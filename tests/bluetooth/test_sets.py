@@ -16,7 +16,7 @@ from imu_ankle.io.recorder import packets_path
 from imu_ankle.sensors.ankle_imu import SENSOR
 from imu_ankle.sensors.clock.untimed import clock_for
 from imu_ankle.sensors.protocol import Wish
-from imu_ankle.take import Take, TakePlan
+from imu_ankle.session.capture import Take, TakePlan
 from imu_ankle.virtual.air import open_air
 from imu_ankle.virtual.ankle_imu import Quirks, VirtualAnkleIMU
 from imu_ankle.virtual.feed import simulated_feed

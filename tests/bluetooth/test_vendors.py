@@ -20,7 +20,7 @@ from imu_ankle.core.recording import Flag, Side, Sidecar
 from imu_ankle.io.csvfile import read_recording
 from imu_ankle.sensors import SENSORS
 from imu_ankle.sensors.protocol import Wish
-from imu_ankle.take import Take, TakePlan
+from imu_ankle.session.capture import Take, TakePlan
 from imu_ankle.virtual.air import open_air
 from imu_ankle.virtual.feed import simulated_feed
 from imu_ankle.virtual.metamotion import BMI270, VirtualMetaMotion

@@ -20,7 +20,7 @@ from imu_ankle.history.share import share_of
 from imu_ankle.history.store import History
 from imu_ankle.io.calibrations import calibration_path, find_calibration
 from imu_ankle.io.csvfile import read_recording, sidecar_of, write_recording
-from imu_ankle.page.runner import known_file
+from imu_ankle.web.runner import known_file
 from tests.fuzz.mutants import TEXTS, tries
 from tests.helpers import changed, stance_only
 from tests.history.homes import FIRST, fill, record

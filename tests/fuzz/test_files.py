@@ -13,12 +13,12 @@ from imu_ankle.core.recording import Calibration
 from imu_ankle.history.athletes import athlete_path, read_athlete, save_athlete
 from imu_ankle.history.plans import parse_plan, plan_path, plan_text, read_plan
 from imu_ankle.history.scores import read_score
-from imu_ankle.history.unfinished import read_unfinished, unfinished_path
 from imu_ankle.io import packets
 from imu_ankle.io.calibrations import load_calibration, save_calibration
 from imu_ankle.io.csvfile import read_recording, write_recording
 from imu_ankle.io.sidecar import parse_sidecar, read_sidecar, write_sidecar
-from imu_ankle.plan import DEFAULT_PLAN, steps_of
+from imu_ankle.progress.plan import DEFAULT_PLAN, steps_of
+from imu_ankle.session.unfinished import read_unfinished, unfinished_path
 from tests.files.test_sidecar import FULL
 from tests.fuzz.mutants import json_files, mangled, only_ours, tries
 from tests.helpers import stance_only

@@ -19,7 +19,7 @@ from imu_ankle.core.errors import (
 )
 from imu_ankle.core.recording import Recording
 from imu_ankle.history import edits
-from imu_ankle.history.athletes import Athlete, LifeEvent, Occasion, athlete_path, read_athlete
+from imu_ankle.history.athletes import athlete_path, read_athlete
 from imu_ankle.history.plans import plan_path, read_plan
 from imu_ankle.history.sessions import place_trial
 from imu_ankle.history.store import History
@@ -28,8 +28,9 @@ from imu_ankle.io.csvfile import read_recording
 from imu_ankle.io.importers.import_file import import_file
 from imu_ankle.io.sidecar import read_sidecar
 from imu_ankle.io.text import parse_json
-from imu_ankle.page.server import make_page
+from imu_ankle.progress.athlete import Athlete, LifeEvent, Occasion
 from imu_ankle.virtual.spec import parse_spec
+from imu_ankle.web.server import make_page
 from tests.fuzz.test_files import CALIBRATION, TRIAL
 from tests.fuzz.test_history import check
 from tests.history.homes import FIRST, record

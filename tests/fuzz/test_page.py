@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from imu_ankle.core.errors import ImuAnkleError
-from imu_ankle.page.server import make_page
-from imu_ankle.page.socket import wishes_of
+from imu_ankle.web.server import make_page
+from imu_ankle.web.socket import wishes_of
 from tests.fuzz.mutants import LEAVES, TEXTS, json_text, mangled, mutated, tries
 from tests.history.homes import fill
 

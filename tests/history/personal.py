@@ -20,13 +20,14 @@ from imu_ankle.core.recording import (
     Sidecar,
     Surface,
 )
-from imu_ankle.history.athletes import Athlete, LifeEvent, Occasion, save_athlete
+from imu_ankle.history.athletes import save_athlete
 from imu_ankle.history.plans import plan_text
 from imu_ankle.history.sessions import place_trial
 from imu_ankle.io.calibrations import save_calibration
 from imu_ankle.io.csvfile import write_recording
 from imu_ankle.io.recorder import packets_path
-from imu_ankle.plan import DEFAULT_PLAN
+from imu_ankle.progress.athlete import Athlete, LifeEvent, Occasion
+from imu_ankle.progress.plan import DEFAULT_PLAN
 from tests.helpers import BALANCE, changed, stance_only, without
 
 BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")

@@ -9,16 +9,10 @@ import pytest
 
 from imu_ankle.core.errors import HistoryError, UsageError
 from imu_ankle.history import edits
-from imu_ankle.history.athletes import (
-    Athlete,
-    LifeEvent,
-    Occasion,
-    athlete_path,
-    read_athlete,
-    save_athlete,
-)
+from imu_ankle.history.athletes import athlete_path, read_athlete, save_athlete
 from imu_ankle.history.store import History
 from imu_ankle.io.sidecar import read_sidecar
+from imu_ankle.progress.athlete import Athlete, LifeEvent, Occasion
 from tests.history.homes import FIRST, fill, record
 
 

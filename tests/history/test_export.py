@@ -15,7 +15,6 @@ import pytest
 from imu_ankle.cli import run
 from imu_ankle.core.errors import HistoryError, UsageError
 from imu_ankle.core.recording import Cue, SensorInfo, Sidecar
-from imu_ankle.history.athletes import Athlete
 from imu_ankle.history.export import NUMBERS, write_table, write_zip
 from imu_ankle.history.naming import draw_pseudonyms
 from imu_ankle.history.plans import read_plan
@@ -25,6 +24,7 @@ from imu_ankle.io import tables
 from imu_ankle.io.calibrations import load_calibration
 from imu_ankle.io.csvfile import read_recording
 from imu_ankle.io.sidecar import read_sidecar
+from imu_ankle.progress.athlete import Athlete
 from tests.history.homes import fill
 from tests.history.personal import SERIALS, tells
 

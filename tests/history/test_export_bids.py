@@ -23,7 +23,7 @@ from imu_ankle.history.bids import write_bids
 from imu_ankle.history.share import share_of
 from imu_ankle.history.store import History
 from imu_ankle.io.csvfile import read_recording
-from imu_ankle.simulated import write_season
+from imu_ankle.session.simulated import write_season
 from tests.history.homes import FIRST, fill, record
 from tests.history.personal import tells
 

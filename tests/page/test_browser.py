@@ -14,7 +14,7 @@ import pytest
 
 from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.io.csvfile import read_recording
-from imu_ankle.simulated import write_season
+from imu_ankle.session.simulated import write_season
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")

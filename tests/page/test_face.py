@@ -8,10 +8,10 @@ import pytest
 
 from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.core.errors import UsageError
-from imu_ankle.guided.session import SessionWishes
 from imu_ankle.io.csvfile import read_recording
-from imu_ankle.page.hub import Hub
-from imu_ankle.page.runner import Runner
+from imu_ankle.session.guided import SessionWishes
+from imu_ankle.web.hub import Hub
+from imu_ankle.web.runner import Runner
 
 pytest.importorskip("bumble", reason="the extra 'virtual' is not installed")
 

@@ -8,10 +8,10 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from imu_ankle.history.athletes import read_athlete
-from imu_ankle.page.guard import CSP, MOST_BODY
-from imu_ankle.page.server import make_page
-from imu_ankle.page.socket import MOST_CLIENTS, MOST_MESSAGE
-from imu_ankle.simulated import write_season
+from imu_ankle.session.simulated import write_season
+from imu_ankle.web.guard import CSP, MOST_BODY
+from imu_ankle.web.server import make_page
+from imu_ankle.web.socket import MOST_CLIENTS, MOST_MESSAGE
 
 PORT = 8123
 OWN = f"http://127.0.0.1:{PORT}"

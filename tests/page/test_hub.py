@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from imu_ankle.page.hub import Hub
+from imu_ankle.web.hub import Hub
 
 
 def rows(first, count, rate_hz=208.0):

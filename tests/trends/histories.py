@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from imu_ankle.trends.table import FACTS, Facts, tidy
+from imu_ankle.progress.table import FACTS, Facts, tidy
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 BALANCE = "single-leg-balance"

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imu_ankle import telling
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.trends.pairs import Kind, pairs
-from imu_ankle.trends.records import sessions_table, trend_record
-from imu_ankle.trends.table import tidy, unit_of
-from imu_ankle.trends.trend import followed
-from imu_ankle.trends.verdict import Verdict
+from imu_ankle.progress.pairs import Kind, pairs
+from imu_ankle.progress.records import sessions_table, trend_record
+from imu_ankle.progress.summary import kit_changes
+from imu_ankle.progress.table import tidy, unit_of
+from imu_ankle.progress.trend import followed
+from imu_ankle.progress.verdict import Verdict
+from imu_ankle.text import progress as progress_text
 from tests.helpers import HOPS
 from tests.trends.histories import BALANCE, NOW, facts, history, sways
 
@@ -28,7 +29,7 @@ def join(*tables):
 
 
 def _again(frame):
-    from imu_ankle.trends.table import COLUMNS, table_of
+    from imu_ankle.progress.table import COLUMNS, table_of
 
     clean = frame.astype(object).where(frame.notna(), None)
     return table_of([tuple(row) for row in clean[list(COLUMNS)].itertuples(index=False)])
@@ -80,7 +81,7 @@ def test_what_differs_is_never_one_series(other):
     assert [len(trend.sessions) for trend in found] == [6, 6]
     assert {trend.comparison.verdict for trend in found} == {Verdict.SAME}
     names = {"shoe": "shoe road", "sensor": "sensor Movesense", "metric_set": "metric set 2"}
-    told = [text for _, text in telling.kit_changes(found)]
+    told = [text for _, text in kit_changes(found)]
     (key,) = other
     assert told == ([f"from here on: {names[key]}"] if key in names else [])
 
@@ -177,7 +178,7 @@ def test_a_leg_that_sways_much_more_is_worse():
     table = legs(steady(10, seed=1, typical=8.0), steady(10, seed=2, typical=4.0))
     pair = pair_of(Kind.ASYMMETRY, table)
     assert pair.verdict is Verdict.WORSE
-    assert "left worse (real)" in telling.pair(pair)
+    assert "left worse (real)" in progress_text.pair(pair)
 
 
 def test_the_symmetry_index_is_of_the_injured_leg():
@@ -243,15 +244,15 @@ def test_the_words_of_a_change():
     values = steady(12, sd=0.05)
     values[-3:] *= 0.6
     trend = one(history(values))
-    assert telling.verdict(trend) == "better (real)"
-    assert telling.change(trend).startswith("-4")
-    assert "%" in telling.noise(trend)
+    assert progress_text.verdict(trend) == "better (real)"
+    assert progress_text.change(trend).startswith("-4")
+    assert "%" in progress_text.noise(trend)
     few = one(history(values[:2]))
-    assert telling.verdict(few) == "not enough sessions (2 of 5)"
-    assert telling.change(few) == telling.noise(few) == telling.slope(few) == "–"
-    assert "not enough sessions (2 of 5)" in telling.alt_trends([few])
-    assert "1 session on" in telling.alt_trends([one(history(values[:1]))])
-    assert telling.alt_trends([]) == "No sessions."
+    assert progress_text.verdict(few) == "not enough sessions (2 of 5)"
+    assert progress_text.change(few) == progress_text.noise(few) == progress_text.slope(few) == "–"
+    assert "not enough sessions (2 of 5)" in progress_text.alt_trends([few])
+    assert "1 session on" in progress_text.alt_trends([one(history(values[:1]))])
+    assert progress_text.alt_trends([]) == "No sessions."
 
 
 def test_a_history_in_which_nothing_is_usable_has_no_trend():

@@ -5,9 +5,9 @@ import pytest
 
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.exercise import Better
-from imu_ankle.trends.noise import median_variance
-from imu_ankle.trends.trend import followed, working_scale
-from imu_ankle.trends.verdict import Verdict, compare
+from imu_ankle.progress.noise import median_variance
+from imu_ankle.progress.trend import followed, working_scale
+from imu_ankle.progress.verdict import Verdict, compare
 from tests.trends.histories import BALANCE, NOW, history, sways
 
 PEOPLE = 2000

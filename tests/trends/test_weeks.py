@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from imu_ankle.plan import DEFAULT_PLAN
-from imu_ankle.trends.table import (
+from imu_ankle.progress.plan import DEFAULT_PLAN
+from imu_ankle.progress.table import (
     left_out,
     sessions_by_time,
     tidy,
@@ -16,7 +16,7 @@ from imu_ankle.trends.table import (
     trials_of,
     usable_rows,
 )
-from imu_ankle.trends.weeks import adherence, doses_done, doses_of_session, load, streak
+from imu_ankle.progress.weeks import adherence, doses_done, doses_of_session, load, streak
 from tests.helpers import HOPS, JUMPS
 from tests.trends.histories import facts
 

@@ -39,7 +39,7 @@ class SlowParams:
     most_deg: float = 75.0  # beyond the reach of an ankle: the whole limb is elsewhere
     margin_s: float = 0.25  # a step so near has the turn for a part
     posture_deg: float = 40.0  # repetitions of a set start from poses closer to each other
-    telling_m: float = 0.025  # per rad: a sensor that turns move so far up or down tells the sign
+    decisive_m: float = 0.025  # per rad: a sensor that turns move so far up or down tells the sign
     beyond: float = 0.35  # share of the set's reach below its lower end: another posture
     near: float = 0.5  # share of the reach by which a rest pose may lie outside of it
     even: float = (

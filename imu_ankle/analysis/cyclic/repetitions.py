@@ -82,7 +82,7 @@ def align(motion: Motion, params: SlowParams, *, rises: int = 0) -> Aligned | No
         if max(heel, -toes) > 1.5 * min(abs(heel), abs(toes)) and 25.0 < max(heel, -toes) < 90.0:
             up = heel > -toes
     lever = find_lever(tilt, turns) if rises else None
-    if lever is not None and abs(lever.up_m) > params.telling_m:
+    if lever is not None and abs(lever.up_m) > params.decisive_m:
         up = lever.up_m * rises > 0.0
     if not up:
         tilt = tilt.flipped()

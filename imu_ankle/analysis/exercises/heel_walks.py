@@ -108,10 +108,10 @@ def _left_axis(
     """
     tilt = tilt_deg(motion.up) - flat
     size = np.hypot(tilt[:, 0], tilt[:, 1])
-    telling = motion.present & (size > params.tilting_deg)
-    if not telling.any():
+    decisive = motion.present & (size > params.tilting_deg)
+    if not decisive.any():
         return np.array([0.0, 1.0])
-    axis = np.linalg.eigh(tilt[telling].T @ tilt[telling])[1][:, 1]
+    axis = np.linalg.eigh(tilt[decisive].T @ tilt[decisive])[1][:, 1]
     angle, rate = tilt @ axis, motion.gyr_dps[:, :2] @ axis
     pushing = (np.abs(rate) > params.sure_push_dps) & (np.abs(angle) > params.sure_push_deg)
     pushing &= np.sign(rate) == np.sign(angle)

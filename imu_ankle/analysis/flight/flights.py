@@ -106,7 +106,7 @@ def find_flights(
     if not tracked.flights:
         return tracked
     takeoffs = np.array([round(flight.takeoff) for flight in tracked.flights])
-    left = left_axis(tilt_deg(motion.up[takeoffs]), params.telling_deg)
+    left = left_axis(tilt_deg(motion.up[takeoffs]), params.decisive_deg)
     if float(left @ tracked.ball.left) > np.cos(np.radians(params.turned_deg)):
         return tracked
     return _find(motion, track_ball(motion, params, left), params, judge)

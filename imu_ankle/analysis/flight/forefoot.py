@@ -54,7 +54,7 @@ def track_ball(motion: Motion, params: FlightParams, left: FloatArray | None = N
     rate_hz = motion.rate_hz
     tilt = tilt_deg(motion.up)
     if left is None:
-        left = left_axis(tilt[motion.present], params.telling_deg)
+        left = left_axis(tilt[motion.present], params.decisive_deg)
     rate = np.radians(motion.gyr_dps)
     acc = rotate(motion.quat, motion.acc_mps2)
     acc[:, 2] -= GRAVITY_MPS2
@@ -76,11 +76,11 @@ def track_ball(motion: Motion, params: FlightParams, left: FloatArray | None = N
     )
 
 
-def left_axis(tilt: FloatArray, telling_deg: float) -> FloatArray:
+def left_axis(tilt: FloatArray, decisive_deg: float) -> FloatArray:
     """Return the foot's left axis (2,) from tilts (N, 2) in deg: the heel goes up most of all."""
     size = np.hypot(tilt[:, 0], tilt[:, 1])
-    telling = size > telling_deg
-    total = (tilt[telling] * size[telling, None]).sum(axis=0)
+    decisive = size > decisive_deg
+    total = (tilt[decisive] * size[decisive, None]).sum(axis=0)
     length = float(np.hypot(total[0], total[1]))
     return total / length if length > 0.0 else np.array([0.0, 1.0])
 

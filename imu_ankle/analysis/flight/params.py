@@ -27,7 +27,7 @@ class FlightParams:
     most_price: float = 0.95  # of any link that is possible at all: less than ...
     break_price: float = 1.0  # ... of a chain that starts anew
     # where the foot points
-    telling_deg: float = 15.0  # tilts beyond have the heel up; toes go up by less, for less long
+    decisive_deg: float = 15.0  # tilts beyond have the heel up; toes go up by less, for less long
     turned_deg: float = 10.0  # take-offs that say otherwise by so much are worth a second look
     # where the sensor sits, seen from the ball: start of the fit, in the foot frame
     arm_m: tuple[float, float, float] = (-0.10, 0.0, 0.06)

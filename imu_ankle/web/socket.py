@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from imu_ankle.core.errors import ImuAnkleError, UsageError
-from imu_ankle.guided.session import SessionWishes
-from imu_ankle.page.hub import SENSORS
-from imu_ankle.page.runner import known_file
+from imu_ankle.session.guided import SessionWishes
+from imu_ankle.web.hub import SENSORS
+from imu_ankle.web.runner import known_file
 
 if TYPE_CHECKING:
-    from imu_ankle.page.runner import Runner
+    from imu_ankle.web.runner import Runner
 
 MOST_CLIENTS = 8
 MOST_MESSAGE = 8 * 1024

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 from imu_ankle.analysis.pipeline import known_exercise, known_word
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Condition, Eyes, Mount, Placement, Side, Sidecar, Surface
-from imu_ankle.guided.conductor import Conductor, Recorded
-from imu_ankle.guided.sources import Source, open_sources
 from imu_ankle.history.sessions import place_trial
 from imu_ankle.io.recorder import packets_path
 from imu_ankle.sensors.protocol import Wish
-from imu_ankle.take import Take, TakePlan
+from imu_ankle.session.capture import Take, TakePlan
+from imu_ankle.session.conductor import Conductor, Recorded
+from imu_ankle.session.sources import Source, open_sources
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from imu_ankle.core.exercise import Exercise
-    from imu_ankle.guided.view import Screen
+    from imu_ankle.session.display import Screen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.plots.style import BLUE, GREY, INK, ORANGE, SAND, calm, figure
+from imu_ankle.report.plots.style import BLUE, GREY, INK, ORANGE, SAND, calm, figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from imu_ankle.trends.weeks import Adherence
+    from imu_ankle.progress.weeks import Adherence
 
 _MOST_WEEKS = 53
 _LABEL_IN = 0.65  # width of a week's label

@@ -11,8 +11,8 @@ from matplotlib.ticker import MaxNLocator
 
 from imu_ankle.core.signal.filters import lowpass_segments
 from imu_ankle.core.signal.rotation import tilt_deg
-from imu_ankle.plots.style import BLUE, INK, LINES, ORANGE, SAND, calm, figure
-from imu_ankle.wording import event_name, headline
+from imu_ankle.report.plots.style import BLUE, INK, LINES, ORANGE, SAND, calm, figure
+from imu_ankle.text.results import event_name, headline
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.trends.table import monday, usable_rows
+from imu_ankle.progress.table import monday, usable_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
-    from imu_ankle.plan import Plan, PlannedDose
-    from imu_ankle.trends.table import Facts
+    from imu_ankle.progress.plan import Plan, PlannedDose
+    from imu_ankle.progress.table import Facts
 
 WEEK = timedelta(days=7)
 

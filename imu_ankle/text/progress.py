@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.recording import Eyes, Surface
 from imu_ankle.guides import GUIDES, SAFETY
-from imu_ankle.trends.pairs import Kind
-from imu_ankle.trends.verdict import USUAL, Verdict
-from imu_ankle.wording import number
+from imu_ankle.progress.pairs import Kind
+from imu_ankle.progress.verdict import USUAL, Verdict
+from imu_ankle.text.results import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from imu_ankle.core.exercise import MetricSpec
-    from imu_ankle.plan import PlannedExercise
-    from imu_ankle.trends.pairs import Pair
-    from imu_ankle.trends.trend import Series, Trend
-    from imu_ankle.trends.weeks import Adherence
+    from imu_ankle.progress.pairs import Pair
+    from imu_ankle.progress.plan import PlannedExercise
+    from imu_ankle.progress.trend import Series, Trend
+    from imu_ankle.progress.weeks import Adherence
 
 LEGS = {"left": "left leg", "right": "right leg", "both": "both legs"}
 SHORT = (
@@ -200,29 +197,6 @@ def week_lines(done: Adherence) -> list[str]:
         lines.append(f"{title}: {100.0 * share:.0f} % of this week's plan")
     weeks = "1 week" if done.streak == 1 else f"{done.streak} weeks"
     return [*lines, f"Every dose of the plan at least once: kept up for {weeks}."]
-
-
-def kit_changes(trends: Sequence[Trend]) -> list[tuple[date, str]]:
-    """Return the days on which shoe, sensor or the version of the numbers changed, with what is new."""
-    found: dict[tuple[date, str], None] = {}
-    lines: dict[Series, list[Trend]] = {}
-    for trend in trends:
-        alike = replace(trend.series, shoe=None, sensor=None, metric_set=0)
-        lines.setdefault(alike, []).append(trend)
-    for line in lines.values():
-        ordered = sorted(line, key=lambda trend: trend.sessions.day[0])
-        for before, after in itertools.pairwise(ordered):
-            new = [
-                f"{word} {getattr(after.series, key) or 'unknown'}"
-                for key, word in (
-                    ("shoe", "shoe"),
-                    ("sensor", "sensor"),
-                    ("metric_set", "metric set"),
-                )
-                if getattr(after.series, key) != getattr(before.series, key)
-            ]
-            found[after.sessions.day[0], f"from here on: {', '.join(new)}"] = None
-    return sorted(found)
 
 
 def alt_trends(trends: Sequence[Trend]) -> str:

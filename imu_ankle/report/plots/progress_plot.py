@@ -10,10 +10,18 @@ import numpy as np
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, DateFormatter
 from matplotlib.ticker import MaxNLocator
 
-from imu_ankle import telling
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.plots.style import INK, LEG_COLOURS, LEG_MARKERS, SAND, calm, day_numbers, figure
-from imu_ankle.wording import label
+from imu_ankle.report.plots.style import (
+    INK,
+    LEG_COLOURS,
+    LEG_MARKERS,
+    SAND,
+    calm,
+    day_numbers,
+    figure,
+)
+from imu_ankle.text import progress as progress_text
+from imu_ankle.text.results import label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from imu_ankle.trends.trend import Trend
+    from imu_ankle.progress.trend import Trend
 
 _DASHES = {"left": "-", "right": "--", "both": "-"}
 _MANY = 80  # sessions from which on single ones are drawn small and pale
@@ -40,7 +48,7 @@ def plot_progress(
     """
     rows: dict[tuple[str, str, str], list[Trend]] = {}
     for trend in trends:
-        key = (trend.series.exercise, telling.condition(trend.series), trend.series.key)
+        key = (trend.series.exercise, progress_text.condition(trend.series), trend.series.key)
         rows.setdefault(key, []).append(trend)
     shown = list(rows.values())[:_MOST_ROWS]
     ordered = sorted(occasions)
@@ -97,10 +105,19 @@ def _panel(axes: Axes, trends: Sequence[Trend]) -> None:
     exercise = EXERCISES[series.exercise]
     leg = "" if series.leg == "both" else f", {series.leg}"
     axes.set_title(
-        f"{exercise.title}{leg} ({telling.condition(series)})", fontsize=10, loc="left", pad=22
+        f"{exercise.title}{leg} ({progress_text.condition(series)})",
+        fontsize=10,
+        loc="left",
+        pad=22,
     )
     axes.text(
-        0.0, 1.03, telling.said(last), transform=axes.transAxes, fontsize=9, va="bottom", ha="left"
+        0.0,
+        1.03,
+        progress_text.said(last),
+        transform=axes.transAxes,
+        fontsize=9,
+        va="bottom",
+        ha="left",
     )
     axes.set_ylabel(label(spec), fontsize=9)
     axes.tick_params(labelsize=9)

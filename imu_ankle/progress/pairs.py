@@ -11,8 +11,8 @@ import numpy as np
 
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.exercise import Better
-from imu_ankle.trends.noise import estimate_noise, median_variance
-from imu_ankle.trends.verdict import USUAL, Verdict, VerdictParams, judge
+from imu_ankle.progress.noise import estimate_noise, median_variance
+from imu_ankle.progress.verdict import USUAL, Verdict, VerdictParams, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from imu_ankle.core.exercise import MetricSpec
     from imu_ankle.core.recording import FloatArray
-    from imu_ankle.trends.trend import Series, Trend
+    from imu_ankle.progress.trend import Series, Trend
 
 _SWAY = "sway_rms_dps"
 _OF_A_HOP = ("reps", "lateral_m", "flight_s")  # those that a limb symmetry index is used for

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+import itertools
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from imu_ankle import telling
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.score import half_sway_dps, score_band
 from imu_ankle.core.recording import Eyes, Placement
-from imu_ankle.trends.pairs import Pair, pairs
-from imu_ankle.trends.table import left_out, told_until
-from imu_ankle.trends.trend import Trend, followed
-from imu_ankle.trends.weeks import Adherence, adherence, load
+from imu_ankle.progress.pairs import Pair, pairs
+from imu_ankle.progress.table import left_out, told_until
+from imu_ankle.progress.trend import Series, Trend, followed
+from imu_ankle.progress.weeks import Adherence, adherence, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     import pandas as pd
 
-    from imu_ankle.history.athletes import Athlete
-    from imu_ankle.history.store import History
+    from imu_ankle.progress.athlete import Athlete
 
 
 HEADLINES = tuple(dict.fromkeys(key for each in EXERCISES.values() for key in each.headlines))
@@ -30,7 +28,7 @@ _OWN_ERROR_FROM = 6  # sessions, by the specification of the score's band
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Progress:
+class ProgressSummary:
     """What trends, pairs and weeks say of one athlete.
 
     Attributes
@@ -88,50 +86,18 @@ def personal_band(
     return band, "by your own variation from trial to trial"
 
 
-def progress_of(
-    history: History,
-    athlete: str,
-    *,
-    exercise: str | None = None,
-    key: str | None = None,
-    until_s: float | None = None,
-    now: datetime | None = None,
-) -> Progress:
-    """Gather the progress of an athlete from the history.
-
-    Parameters
-    ----------
-    exercise, key : only of this exercise, only this number; by default all headlines.
-    until_s : only what began until then (seconds since 1970), as if it were the last.
-    now : local time, by default this machine's; what is dated later is left out.
-    """
-    keys = HEADLINES if key is None else (key,)
-    table = history.table(keys, athlete=athlete, exercise=exercise)
-    trials = history.trials(athlete=athlete)  # weeks are of the whole plan
-    if until_s is not None:
-        table = table[table["utc_s"] <= until_s]
-        trials = trials[~(trials["utc_s"] > until_s)]  # with those that have no date
-    return progress_of_table(
-        table,
-        trials,
-        history.athlete(athlete),
-        now=now or datetime.now().astimezone(),
-        keys=None if key is None else [key],
-    )
-
-
-def progress_of_table(
+def summarize_progress(
     table: pd.DataFrame,
     trials: pd.DataFrame,
     athlete: Athlete,
     *,
     now: datetime,
     keys: Sequence[str] | None = None,
-) -> Progress:
+) -> ProgressSummary:
     """Gather the progress of one athlete from a tidy table, and the table of all trials."""
     trends = followed(table, now=now, keys=keys, new_baseline=athlete.new_baseline)
     own = [(event.day, event.told) for event in athlete.events]
-    return Progress(
+    return ProgressSummary(
         athlete=athlete,
         trends=trends,
         pairs=pairs(trends, injured=athlete.injured),
@@ -139,6 +105,29 @@ def progress_of_table(
             trials, athlete.plan, now=told_until(trials, now), resting=athlete.resting
         ),
         load=load(trials, now),
-        occasions=tuple(sorted({*own, *telling.kit_changes(trends)})),
+        occasions=tuple(sorted({*own, *kit_changes(trends)})),
         left_out=tuple(left_out(trials, now)),
     )
+
+
+def kit_changes(trends: Sequence[Trend]) -> list[tuple[date, str]]:
+    """Return the days on which shoe, sensor or the version of the numbers changed, with what is new."""
+    found: dict[tuple[date, str], None] = {}
+    lines: dict[Series, list[Trend]] = {}
+    for trend in trends:
+        alike = replace(trend.series, shoe=None, sensor=None, metric_set=0)
+        lines.setdefault(alike, []).append(trend)
+    for line in lines.values():
+        ordered = sorted(line, key=lambda trend: trend.sessions.day[0])
+        for before, after in itertools.pairwise(ordered):
+            new = [
+                f"{word} {getattr(after.series, key) or 'unknown'}"
+                for key, word in (
+                    ("shoe", "shoe"),
+                    ("sensor", "sensor"),
+                    ("metric_set", "metric set"),
+                )
+                if getattr(after.series, key) != getattr(before.series, key)
+            ]
+            found[after.sessions.day[0], f"from here on: {', '.join(new)}"] = None
+    return sorted(found)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.core.exercise import Better
-from imu_ankle.trends.noise import Noise, estimate_noise, median_variance
+from imu_ankle.progress.noise import Noise, estimate_noise, median_variance
 
 if TYPE_CHECKING:
     from imu_ankle.core.recording import FloatArray, IntArray

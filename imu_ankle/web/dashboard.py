@@ -15,24 +15,24 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from imu_ankle import telling
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.pipeline import examine, known_word
 from imu_ankle.bluetooth.link import Radio, scan
 from imu_ankle.core.errors import HistoryError, ImuAnkleError, UsageError
-from imu_ankle.history.athletes import LifeEvent, Occasion, save_athlete, with_event
+from imu_ankle.history.athletes import save_athlete
 from imu_ankle.history.edits import find
 from imu_ankle.history.store import History
 from imu_ankle.io.csvfile import read_recording
-from imu_ankle.page.pages import page
-from imu_ankle.plots.pictures import draw
-from imu_ankle.plots.style import svg_text
-from imu_ankle.progressing import progress_of
+from imu_ankle.progress.athlete import LifeEvent, Occasion, with_event
+from imu_ankle.progress.records import trend_record
 from imu_ankle.report.content import Audience
 from imu_ankle.report.gather import report_of, session_of
 from imu_ankle.report.html import to_html
-from imu_ankle.trends.records import trend_record
-from imu_ankle.wording import fact_rows, headline, number, reason_lines
+from imu_ankle.report.plots.pictures import draw
+from imu_ankle.report.plots.style import svg_text
+from imu_ankle.text import progress as progress_text
+from imu_ankle.text.results import fact_rows, headline, number, reason_lines
+from imu_ankle.web.pages import page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ class Dashboard:
             sessions: dict[str, list[Entry]] = {}
             for entry in reversed(history.entries(athlete=name)):
                 sessions.setdefault(entry.facts.session, []).append(entry)
-            weeks = telling.week_lines(progress_of(history, name).adherence) if athletes else []
+            weeks = progress_text.week_lines(history.progress(name).adherence) if athletes else []
         return page(
             "history",
             athlete=name,
@@ -108,13 +108,17 @@ class Dashboard:
         with History(self._home) as history:
             athletes = history.athletes()
             name = _whose(request, athletes)
-            progress = progress_of(history, name)
+            progress = history.progress(name)
         rows = [
-            (telling.name(t.series, t.spec), telling.condition(t.series), telling.said(t))
+            (
+                progress_text.name(t.series, t.spec),
+                progress_text.condition(t.series),
+                progress_text.said(t),
+            )
             for t in progress.trends
         ]
         both = [
-            (EXERCISES[p.first.exercise].title, telling.pair_name(p), telling.pair(p))
+            (EXERCISES[p.first.exercise].title, progress_text.pair_name(p), progress_text.pair(p))
             for p in progress.pairs
         ]
         return page(
@@ -124,13 +128,13 @@ class Dashboard:
             rows=rows,
             pairs=both,
             simulated=progress.simulated,
-            note=telling.SHORT,
+            note=progress_text.SHORT,
         )
 
     def trends_json(self, request: Request) -> JSONResponse:
         """Return trends as `trends --json` has them, with the words beside the charts, and events."""
         with History(self._home) as history:
-            progress = progress_of(history, _whose(request, history.athletes()))
+            progress = history.progress(_whose(request, history.athletes()))
         return JSONResponse(
             {
                 "schema": 1,
@@ -138,11 +142,11 @@ class Dashboard:
                 "trends": [
                     {
                         **trend_record(t),
-                        "label": telling.name(t.series, t.spec),
-                        "short": telling.short(t.spec),
-                        "how": telling.condition(t.series),
+                        "label": progress_text.name(t.series, t.spec),
+                        "short": progress_text.short(t.spec),
+                        "how": progress_text.condition(t.series),
                         "title": EXERCISES[t.series.exercise].title,
-                        "said": telling.said(t),
+                        "said": progress_text.said(t),
                         "decimals": t.spec.decimals,
                     }
                     for t in progress.trends
@@ -176,7 +180,7 @@ class Dashboard:
             name = request.path_params["athlete"]
             if name not in history.athletes():
                 raise HistoryError("no_athlete", f"no recording of {name!r}")
-            progress = progress_of(history, name)
+            progress = history.progress(name)
         text = svg_text(draw(progress, request.path_params["name"]).figure)
         headers = {"content-security-policy": _INLINE}
         return Response(text, media_type="image/svg+xml", headers=headers)

@@ -8,16 +8,16 @@ import queue
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from imu_ankle import telling
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.live import progress
 from imu_ankle.core.errors import ImuAnkleError
-from imu_ankle.guided.session import BrokenOffError
 from imu_ankle.guides import GUIDES, SAFETY
 from imu_ankle.history.edits import find
 from imu_ankle.history.store import History
-from imu_ankle.progressing import personal_band
-from imu_ankle.wording import aid, fact_rows, headline, metric_text, reason_lines
+from imu_ankle.progress.summary import personal_band
+from imu_ankle.session.guided import BrokenOffError
+from imu_ankle.text import progress as progress_text
+from imu_ankle.text.results import aid, fact_rows, headline, metric_text, reason_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from imu_ankle.analysis.pipeline import Analysis
     from imu_ankle.core.recording import FloatArray
-    from imu_ankle.guided.conductor import Recorded
-    from imu_ankle.guided.view import Screen, View
-    from imu_ankle.page.hub import Hub
-    from imu_ankle.plan import Step
+    from imu_ankle.progress.plan import Step
+    from imu_ankle.session.conductor import Recorded
+    from imu_ankle.session.display import Screen, View
+    from imu_ankle.web.hub import Hub
 
 
 class PageFace:
@@ -66,7 +66,7 @@ class PageFace:
         """Show which set comes and how it is done."""
         planned = step.planned
         guide = GUIDES[planned.exercise]
-        how = telling.how_text(planned)
+        how = progress_text.how_text(planned)
         self._hub.change(
             verdict=None,
             view=None,
@@ -77,7 +77,7 @@ class PageFace:
                 "leg": step.leg,
                 "trial": f"trial {step.trial} of {planned.trials}" if planned.trials > 1 else "",
                 "rest_s": planned.rest_s if step.trial > 1 else 0.0,
-                "dose": telling.dose_text(planned),
+                "dose": progress_text.dose_text(planned),
                 "variant": "" if how == "–" else how,
                 "how_to": guide.how_to,
                 "cues": list(guide.cues),
@@ -193,4 +193,7 @@ def noise_lines(path: Path, result: Mapping[str, Any]) -> list[str]:
     if result["score"] is not None:
         (low, high), source = personal_band(result, trends)
         lines.append(f"score between {low:.0f} and {high:.0f}, {source}")
-    return [*lines, *(f"{telling.about(trend)}: {telling.said(trend)}" for trend in trends)]
+    return [
+        *lines,
+        *(f"{progress_text.about(trend)}: {progress_text.said(trend)}" for trend in trends),
+    ]

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.plots.style import INK, LEG_COLOURS, LEG_MARKERS, calm, figure
-from imu_ankle.wording import label
+from imu_ankle.report.plots.style import INK, LEG_COLOURS, LEG_MARKERS, calm, figure
+from imu_ankle.text.results import label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -17,17 +17,17 @@ from imu_ankle.analysis.live import LiveSet, progress, still_problem
 from imu_ankle.analysis.pipeline import Analysis, examine
 from imu_ankle.bluetooth.stream import Change, State
 from imu_ankle.core.errors import ImuAnkleError, SensorError
-from imu_ankle.guided.view import LinkView, View
 from imu_ankle.guides import GUIDES
 from imu_ankle.sensors.protocol import Timing
-from imu_ankle.wording import number
+from imu_ankle.session.display import LinkView, View
+from imu_ankle.text.results import number
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from imu_ankle.core.exercise import Exercise
-    from imu_ankle.guided.view import Screen
-    from imu_ankle.take import Take
+    from imu_ankle.session.capture import Take
+    from imu_ankle.session.display import Screen
 
 _LOOK_S = 0.4  # between two looks at the set
 _STILL_PATIENCE_S = 12.0

@@ -12,27 +12,27 @@ from typing import TYPE_CHECKING, Any, Protocol
 from imu_ankle.analysis.pipeline import known_word
 from imu_ankle.core.errors import ImuAnkleError, UsageError
 from imu_ankle.core.recording import Placement, Side
-from imu_ankle.guided.sets import RecordWishes, record
-from imu_ankle.guided.sources import recording_of
 from imu_ankle.history.athletes import read_athlete
 from imu_ankle.history.edits import edit, find
 from imu_ankle.history.store import History
-from imu_ankle.history.unfinished import (
+from imu_ankle.io.home import data_home
+from imu_ankle.progress.plan import Step, known_exercises, moves, steps_of
+from imu_ankle.session.sets import RecordWishes, record
+from imu_ankle.session.sources import recording_of
+from imu_ankle.session.unfinished import (
     Unfinished,
     forget_unfinished,
     read_unfinished,
     save_unfinished,
 )
-from imu_ankle.io.home import data_home
-from imu_ankle.plan import Step, known_exercises, moves, steps_of
-from imu_ankle.wording import counted
+from imu_ankle.text.results import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
-    from imu_ankle.guided.conductor import Recorded
-    from imu_ankle.guided.view import Screen
+    from imu_ankle.session.conductor import Recorded
+    from imu_ankle.session.display import Screen
 
 _RISES = 2  # on the toes after each clipping: they tell where the toes point
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from matplotlib.ticker import MaxNLocator
 
-from imu_ankle import telling
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.plots.style import GREY, INK, LEG_COLOURS, LEG_MARKERS, PALE, calm, figure
+from imu_ankle.report.plots.style import GREY, INK, LEG_COLOURS, LEG_MARKERS, PALE, calm, figure
+from imu_ankle.text import progress as progress_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from imu_ankle.plan import PlannedDose
-    from imu_ankle.trends.trend import Trend
+    from imu_ankle.progress.plan import PlannedDose
+    from imu_ankle.progress.trend import Trend
 
 
 def plot_session(
@@ -110,9 +110,9 @@ def _places(axes: Axes, trends: Sequence[Trend], session: str) -> None:
         )
         leg = "" if trend.series.leg == "both" else f", {trend.series.leg}"
         if not EXERCISES[trend.series.exercise].counts:
-            leg += f", {telling.condition(trend.series)}"
+            leg += f", {progress_text.condition(trend.series)}"
         arrow = {"higher": "→", "lower": "←"}[trend.spec.better]
-        names.append(f"{telling.short(trend.spec)}{leg} ({arrow} better)")
+        names.append(f"{progress_text.short(trend.spec)}{leg} ({arrow} better)")
     axes.axvline(0.0, color=INK, linewidth=1.0)
     axes.set_xlim(-1.15 * widest, 1.15 * widest)
     axes.set_yticks(range(len(names)), names, fontsize=9)

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.trends.table import usable_rows
-from imu_ankle.trends.verdict import USUAL, Comparison, VerdictParams, compare
+from imu_ankle.progress.table import usable_rows
+from imu_ankle.progress.verdict import USUAL, Comparison, VerdictParams, compare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,9 +10,9 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_ankle.trends.pairs import Pair
-    from imu_ankle.trends.trend import Trend
-    from imu_ankle.trends.weeks import Adherence
+    from imu_ankle.progress.pairs import Pair
+    from imu_ankle.progress.trend import Trend
+    from imu_ankle.progress.weeks import Adherence
 
 
 def trend_record(trend: Trend) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse
 
 STATIC = Path(__file__).parent / "static"
 _JINJA = Environment(
-    loader=PackageLoader("imu_ankle.page"),
+    loader=PackageLoader("imu_ankle.web"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

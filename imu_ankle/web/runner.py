@@ -7,16 +7,16 @@ import traceback
 from typing import TYPE_CHECKING
 
 from imu_ankle.core.errors import ImuAnkleError, UsageError
-from imu_ankle.guided.replay import replay
-from imu_ankle.guided.session import BrokenOffError, Session
-from imu_ankle.page.face import PageFace, verdict_record
+from imu_ankle.session.guided import BrokenOffError, Session
+from imu_ankle.session.replay import replay
+from imu_ankle.web.face import PageFace, verdict_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from imu_ankle.guided.session import SessionWishes
-    from imu_ankle.page.hub import Hub
+    from imu_ankle.session.guided import SessionWishes
+    from imu_ankle.web.hub import Hub
 
 
 _MOST_KEYS = 32

@@ -14,10 +14,11 @@ from imu_ankle.core.callbacks import Progress, silent
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Condition, Mount, Recording, SensorInfo, Side, Sidecar
 from imu_ankle.core.version import VERSION
-from imu_ankle.history.athletes import Athlete, LifeEvent, Occasion, read_athlete, save_athlete
+from imu_ankle.history.athletes import read_athlete, save_athlete
 from imu_ankle.history.sessions import place_trial
 from imu_ankle.io.csvfile import write_recording
 from imu_ankle.io.home import data_home
+from imu_ankle.progress.athlete import Athlete, LifeEvent, Occasion
 from imu_ankle.simulation.catalogue import SIMULATIONS, conditions_of
 from imu_ankle.simulation.catalogue import simulate as simulate_trial
 from imu_ankle.simulation.plan import SetPlan

@@ -15,12 +15,12 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from imu_ankle.io.home import data_home
-from imu_ankle.page.dashboard import Dashboard
-from imu_ankle.page.guard import Guard, Keys
-from imu_ankle.page.hub import Hub
-from imu_ankle.page.pages import STATIC
-from imu_ankle.page.runner import Runner
-from imu_ankle.page.socket import MOST_MESSAGE, Socket
+from imu_ankle.web.dashboard import Dashboard
+from imu_ankle.web.guard import Guard, Keys
+from imu_ankle.web.hub import Hub
+from imu_ankle.web.pages import STATIC
+from imu_ankle.web.runner import Runner
+from imu_ankle.web.socket import MOST_MESSAGE, Socket
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -11,17 +11,17 @@ from imu_ankle.analysis.live import LiveSet, progress
 from imu_ankle.analysis.pipeline import Analysis, known_exercise, known_word
 from imu_ankle.core.errors import ImuAnkleError, UsageError
 from imu_ankle.core.recording import Side
-from imu_ankle.guided.view import View
 from imu_ankle.io.calibrations import find_calibration
 from imu_ankle.io.csvfile import read_rows, sidecar_of
-from imu_ankle.wording import number
+from imu_ankle.session.display import View
+from imu_ankle.text.results import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from imu_ankle.core.recording import FloatArray
-    from imu_ankle.guided.view import Screen
+    from imu_ankle.session.display import Screen
 
 _LONGEST_PAUSE_S = 2.0
 _TICK_S = 0.1  # of wall time between two steps
