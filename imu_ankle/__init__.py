@@ -12,7 +12,7 @@ from imu_ankle.core import version
 __version__ = version.VERSION
 
 if TYPE_CHECKING:
-    from imu_ankle.analysis.pipeline import Analysis, analyze, examine
+    from imu_ankle.analysis.pipeline import AnalysisRun, analyze, analyze_run
     from imu_ankle.core.errors import ImuAnkleError
     from imu_ankle.core.recording import Recording, Sidecar
     from imu_ankle.core.result import Result
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from imu_ankle.session.simulated import simulate, write_season
 
 __all__ = [
-    "Analysis",
+    "AnalysisRun",
     "History",
     "ImuAnkleError",
     "ProgressSummary",
@@ -34,8 +34,8 @@ __all__ = [
     "Sidecar",
     "__version__",
     "analyze",
+    "analyze_run",
     "draw",
-    "examine",
     "import_file",
     "plot_analysis",
     "read_recording",
@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Analysis": "imu_ankle.analysis.pipeline",
+    "AnalysisRun": "imu_ankle.analysis.pipeline",
     "History": "imu_ankle.history.store",
     "ImuAnkleError": "imu_ankle.core.errors",
     "ProgressSummary": "imu_ankle.progress.summary",
@@ -54,7 +54,7 @@ _HOMES = {
     "Sidecar": "imu_ankle.core.recording",
     "analyze": "imu_ankle.analysis.pipeline",
     "draw": "imu_ankle.report.plots.pictures",
-    "examine": "imu_ankle.analysis.pipeline",
+    "analyze_run": "imu_ankle.analysis.pipeline",
     "import_file": "imu_ankle.io.importers.import_file",
     "plot_analysis": "imu_ankle.report.plots.analysis_plot",
     "read_recording": "imu_ankle.io.csvfile",

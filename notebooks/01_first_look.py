@@ -50,10 +50,10 @@ axes.legend(loc="upper right")
 figure
 
 # %% [markdown]
-# `analyze` finds the set and measures it. `examine` does the same and keeps what lies between, for pictures.
+# `analyze` finds the set and measures it. `analyze_run` does the same and keeps what lies between, for pictures.
 
 # %%
-analysis = imu_ankle.examine(recording)
+analysis = imu_ankle.analyze_run(recording)
 result = analysis.result
 print("hops:", result.reps, "of", f"{result.dose.target:g}")
 print("quality:", result.quality.grade, result.quality.reasons)

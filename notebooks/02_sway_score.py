@@ -26,7 +26,7 @@ from scipy.signal import butter, sosfiltfilt
 import imu_ankle
 
 recording, truth = imu_ankle.simulate("single-leg-balance", side="left", seed=3, rate_hz=104.0)
-analysis = imu_ankle.examine(recording)
+analysis = imu_ankle.analyze_run(recording)
 result, motion = analysis.result, analysis.motion
 
 # %% [markdown]

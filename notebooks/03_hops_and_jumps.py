@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 import imu_ankle
 
 recording, truth = imu_ankle.simulate("lateral-hops", side="left", seed=3, rate_hz=208.0)
-analysis = imu_ankle.examine(recording)
+analysis = imu_ankle.analyze_run(recording)
 result = analysis.result
 imu_ankle.plot_analysis(analysis)
 

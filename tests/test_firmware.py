@@ -991,7 +991,7 @@ def converse(dev, conversation, decoder_module):
 def test_the_program_reads_what_the_firmware_sends(dev):
     decoder = pytest.importorskip("imu_ankle.sensors.ankle_imu")
     sensor = pytest.importorskip("imu_ankle.sensors.protocol")
-    wish = sensor.Wish(rate_hz=208, acc_range_g=16, gyr_range_dps=2000, epoch=5)
+    wish = sensor.StreamConfig(rate_hz=208, acc_range_g=16, gyr_range_dps=2000, epoch=5)
     sent = converse(dev, decoder.SENSOR.start(wish), decoder)
     assert (sent.rate_hz, sent.acc_range_g, sent.gyr_range_dps) == (208, 16, 2000)
     assert sent.ring_samples == 4096
@@ -1027,12 +1027,12 @@ def test_the_program_takes_over_a_stream_that_somebody_left(dev):
     for leave in (lambda: None, dev.disconnect):
         bring(dev, STREAMING)
         leave()
-        converse(dev, decoder.SENSOR.start(sensor.Wish(rate_hz=104, epoch=9)), decoder)
+        converse(dev, decoder.SENSOR.start(sensor.StreamConfig(rate_hz=104, epoch=9)), decoder)
         dev.fed = 0
         dev.feed(4)
         assert [(p.flags, p.idx) for p in dev.drain()] == [(RESTARTED, 0)]
         dev.stop()
     bring(dev, BUFFERING)
-    converse(dev, decoder.SENSOR.start(sensor.Wish(epoch=7, resume=True)), decoder)
+    converse(dev, decoder.SENSOR.start(sensor.StreamConfig(epoch=7, resume=True)), decoder)
     dev.feed(8)
     assert [(p.flags, p.idx) for p in dev.drain()] == [(DROPPED, 20)]

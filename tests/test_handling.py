@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.analysis.preprocessing import prepare
+from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.analysis.segmentation import recognise
-from imu_ankle.core.exercise import Setting
+from imu_ankle.core.exercise import TrialContext
 from imu_ankle.core.recording import Side
 from imu_ankle.simulation.sensor import MOUNTS_M
 from tests.helpers import BALANCE, CHIP, flights
@@ -24,12 +24,14 @@ def handled(request):
     arm_m = list(MOUNTS_M.values())[request.param % len(MOUNTS_M)]
     rate_hz = float(rng.choice([50.0, 104.0, 208.0]))
     model = dataclasses.replace(CHIP, rate_hz=rate_hz, arm_m=arm_m)
-    return prepare(flights("handling", model, seed=request.param)[0])
+    return preprocess(flights("handling", model, seed=request.param)[0])
 
 
 @pytest.mark.parametrize(("exercise", "placement"), LOOKS)
 def test_no_exercise_counts_anything_in_a_hand(handled, exercise, placement):
-    found = exercise.analyse(handled, Setting(side=Side.LEFT, placement=placement), exercise.params)
+    found = exercise.analyse(
+        handled, TrialContext(side=Side.LEFT, placement=placement), exercise.params
+    )
     assert [event for event in found.events if event.rejected is None] == []
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from imu_ankle.analysis.exercises.jump_squats import SPECS
-from imu_ankle.simulation.flights import Flight
+from imu_ankle.simulation.flights import SimulatedFlight
 from imu_ankle.simulation.mishaps import drop
 from imu_ankle.simulation.sets import finish
 from imu_ankle.simulation.timeline import Timeline
@@ -32,7 +32,7 @@ from tests.test_lateral_hops import NEGATIVES, ROTATIONS, sequence
 
 
 def jump(**more):
-    return Flight(**({"flight_s": 0.42, "clearance_m": 0.18, "landing_mps": 1.7} | more))
+    return SimulatedFlight(**({"flight_s": 0.42, "clearance_m": 0.18, "landing_mps": 1.7} | more))
 
 
 def time_errors(result, truth):

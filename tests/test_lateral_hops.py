@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from imu_ankle.analysis.exercises.lateral_hops import HopParams, hop_axis, reached
 from imu_ankle.core.recording import Recording
-from imu_ankle.simulation.flights import Flight, fly
+from imu_ankle.simulation.flights import SimulatedFlight, fly
 from imu_ankle.simulation.sensor import MOUNTS_M, SensorModel
 from imu_ankle.simulation.sets import finish
 from imu_ankle.simulation.timeline import Timeline
@@ -60,7 +60,9 @@ def sequence(pieces, model=CHIP, *, side="right", seed=5, stand_s=2.0, stand_dps
 
 
 def across(width_m, k, **more):
-    return Flight(**({"flight_s": 0.26} | more), travel_m=(0.0, width_m if k % 2 else -width_m))
+    return SimulatedFlight(
+        **({"flight_s": 0.26} | more), travel_m=(0.0, width_m if k % 2 else -width_m)
+    )
 
 
 @pytest.mark.parametrize("wearer", WEARERS)
@@ -480,7 +482,7 @@ def test_a_stomp_between_hops_is_an_impact_without_a_flight():
     for k in range(6):
         fly(line, across(0.35, k))
         line.stand(0.5, 3.0, "contact")
-        lift = Flight(
+        lift = SimulatedFlight(
             flight_s=0.4,
             clearance_m=0.06,
             landing_mps=1.2,

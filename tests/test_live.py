@@ -7,11 +7,11 @@ import shutil
 import numpy as np
 import pytest
 
-from imu_ankle.analysis.live import LiveSet, progress, still_problem
-from imu_ankle.analysis.pipeline import analyze, examine
+from imu_ankle.analysis.live import LiveSet, set_status, still_problem
+from imu_ankle.analysis.pipeline import analyze, analyze_run
 from imu_ankle.core.assemble import COLUMNS
 from imu_ankle.core.errors import ImuAnkleError
-from imu_ankle.io.csvfile import read_recording, read_rows, sidecar_of
+from imu_ankle.io.csvfile import read_recording, read_samples, sidecar_of
 from imu_ankle.simulation.sensor import SensorModel
 from imu_ankle.simulation.trials import BalancePlan, walking_trial
 from tests.helpers import HOPS, balance, changed, flights, recording_of
@@ -37,7 +37,7 @@ def test_every_intermediate_result_equals_the_file_cut_at_that_moment(
     path = tmp_path / "cut.csv"
     shutil.copy(source.with_suffix(".json"), path.with_suffix(".json"))
     lines = source.read_text().splitlines(keepends=True)
-    rows = read_rows(source)
+    rows = read_samples(source)
     live = LiveSet(sidecar_of(source), columns=rows.columns, file=str(path))
     looks = np.linspace(0, len(rows.table), 7, dtype=int)[1:]
     shown = 0
@@ -47,7 +47,7 @@ def test_every_intermediate_result_equals_the_file_cut_at_that_moment(
             live.add(rows.table[shown:until])
             shown = until
         path.write_text("".join(lines[: 1 + shown]))
-        assert outcome(lambda: live.examine().result) == outcome(
+        assert outcome(lambda: live.analyze_run().result) == outcome(
             lambda: analyze(read_recording(path))
         )
 
@@ -59,23 +59,25 @@ def test_rows_that_come_late_make_the_same_of_it_live_and_in_the_file(project, t
     lines = source.read_text().splitlines(keepends=True)
     body = [*lines[1:600], *lines[700:1400], *lines[600:700], *lines[1400:]]
     path.write_text(lines[0] + "".join(body))
-    rows = read_rows(path)
+    rows = read_samples(path)
     live = LiveSet(sidecar_of(path), columns=rows.columns, file=str(path))
     for start in range(0, len(rows.table), 64):
         live.add(rows.table[start : start + 64])
-    assert outcome(lambda: live.examine().result) == outcome(lambda: analyze(read_recording(path)))
+    assert outcome(lambda: live.analyze_run().result) == outcome(
+        lambda: analyze(read_recording(path))
+    )
     in_order = analyze(read_recording(source))
-    assert live.examine().result.reps == in_order.reps
+    assert live.analyze_run().result.reps == in_order.reps
 
 
 def test_a_set_is_over_when_the_dose_is_done_and_the_landing_has_settled():
     recording, truth = flights(reps=20)
-    analysis = examine(recording, exercise=HOPS, side="right")
+    analysis = analyze_run(recording, exercise=HOPS, side="right")
     last_s = truth["events"][-1]["landing_s"]
-    assert progress(analysis, last_s + 1.0).over is None
-    assert progress(analysis, last_s + 3.0).over is not None
+    assert set_status(analysis, last_s + 1.0).over is None
+    assert set_status(analysis, last_s + 3.0).over is not None
     few, _ = flights(reps=8)
-    assert progress(examine(few, exercise=HOPS, side="right"), 1e6).over is None
+    assert set_status(analyze_run(few, exercise=HOPS, side="right"), 1e6).over is None
 
 
 def test_standing_before_the_stance_is_no_progress():
@@ -86,18 +88,18 @@ def test_standing_before_the_stance_is_no_progress():
         time_s=recording.time_s[:start], acc_mps2=recording.acc_mps2[:start],
         gyr_dps=recording.gyr_dps[:start], seq=recording.seq[:start],
     )  # fmt: skip
-    analysis = examine(standing, exercise="single-leg-balance", side="right")
-    assert progress(analysis, float(standing.time_s[-1])).done == 0.0
-    whole = examine(recording, exercise="single-leg-balance", side="right")
-    assert progress(whole, float(recording.time_s[-1])).done > 15.0
+    analysis = analyze_run(standing, exercise="single-leg-balance", side="right")
+    assert set_status(analysis, float(standing.time_s[-1])).done == 0.0
+    whole = analyze_run(recording, exercise="single-leg-balance", side="right")
+    assert set_status(whole, float(recording.time_s[-1])).done > 15.0
 
 
 def test_a_stance_that_ended_early_is_over():
     recording, truth = balance(BalancePlan(stance_s=9.0, after_s=6.0))
-    analysis = examine(recording, exercise="single-leg-balance", side="right")
+    analysis = analyze_run(recording, exercise="single-leg-balance", side="right")
     end_s = truth["stance"]["end_s"]
-    assert progress(analysis, end_s + 2.0).over is None
-    assert progress(analysis, end_s + 6.0).over == "the stance has ended"
+    assert set_status(analysis, end_s + 2.0).over is None
+    assert set_status(analysis, end_s + 6.0).over == "the stance has ended"
 
 
 def test_before_the_set_stillness_units_and_clip_are_checked():

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from imu_ankle.analysis.pipeline import examine
+from imu_ankle.analysis.pipeline import analyze_run
 from imu_ankle.simulation.slow import _hold, _turn
 from imu_ankle.simulation.wearer import WEARERS, Wearer
 from tests.helpers import CHIP, accepted, changed, column, count, flights, joined, values, without
@@ -97,7 +97,7 @@ def test_who_sways_more_wobbles_more():
 
 def test_on_the_shoe_squats_are_refused_and_told_where_they_can_be_counted():
     recording, _ = flights(SQUATS, CHIP, reps=5, variation="shank", seed=6)
-    seen = examine(recording, exercise=SQUATS, side="right", placement="shoe")
+    seen = analyze_run(recording, exercise=SQUATS, side="right", placement="shoe")
     result, told = seen.result, str(seen.message)
     assert (result.reps, result.quality.grade) == (None, "invalid")
     assert result.quality.reasons == ("wrong_placement",)

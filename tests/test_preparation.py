@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from imu_ankle.analysis.pipeline import analyze
-from imu_ankle.analysis.preprocessing import prepare
-from imu_ankle.analysis.preprocessing.static_detection import StillnessParams, find_stillness
+from imu_ankle.analysis.preprocessing import preprocess
+from imu_ankle.analysis.preprocessing.static_detection import StaticDetectionParams, detect_static
 from imu_ankle.core.errors import NotAnalysableError, RecordingError
 from imu_ankle.core.recording import Calibration, Recording, Repair, Sidecar
 from imu_ankle.core.signal.rotation import tilt_deg
@@ -30,13 +30,13 @@ def ideal():
 
 
 def reasons(recording):
-    return prepare(recording).quality.reasons
+    return preprocess(recording).quality.reasons
 
 
 def test_too_short_is_not_analysable():
     short = stance_only(seconds=0.5)
     with pytest.raises(NotAnalysableError, match="at least 1 s"):
-        prepare(short)
+        preprocess(short)
 
 
 @pytest.mark.parametrize("rate_hz", [50.0, 99.2, 207.31, 416.0])
@@ -44,7 +44,7 @@ def test_rate_is_measured_whatever_the_sidecar_says(rate_hz):
     recording = dataclasses.replace(
         stance_only(rate_hz), sidecar=Sidecar(rate_nominal_hz=100, rate_hz=100)
     )
-    assert prepare(recording).rate_hz == pytest.approx(rate_hz, rel=1e-9)
+    assert preprocess(recording).rate_hz == pytest.approx(rate_hz, rel=1e-9)
 
 
 @pytest.mark.parametrize("slug", ["heel-walks", "star-taps", "lateral-hops"])
@@ -63,18 +63,18 @@ class TestUnits:
     @pytest.mark.parametrize(("scale", "unit"), [(1 / 9.80665, "g"), (1000 / 9.80665, "mg")])
     def test_gravity_in_g_is_refused_with_the_advice(self, ideal, scale, unit):
         with pytest.raises(RecordingError, match=f"--acc-unit {unit}") as caught:
-            prepare(changed(ideal, acc_mps2=ideal.acc_mps2 * scale))
+            preprocess(changed(ideal, acc_mps2=ideal.acc_mps2 * scale))
         assert caught.value.code == "wrong_units"
 
     def test_gravity_removed_is_refused(self):
         recording = stance_only()
         free = recording.acc_mps2 - recording.acc_mps2.mean(axis=0)
         with pytest.raises(RecordingError, match="gravity was removed"):
-            prepare(changed(recording, acc_mps2=free))
+            preprocess(changed(recording, acc_mps2=free))
 
     @pytest.mark.parametrize("scale", [0.85, 1.12])
     def test_a_scale_error_is_estimated_at_rest_and_recorded(self, ideal, scale):
-        motion = prepare(changed(ideal, acc_mps2=ideal.acc_mps2 * scale))
+        motion = preprocess(changed(ideal, acc_mps2=ideal.acc_mps2 * scale))
         assert "units_rescaled" in motion.quality.reasons
         start, end = motion.rests[0]
         still = motion.acc_mps2[start:end].mean(axis=0)
@@ -87,13 +87,13 @@ class TestUnits:
     def test_rates_in_rad_s_are_refused_since_gravity_turns_faster(self):
         recording, _ = balance(BalancePlan(sway_dps=4.0, stance_s=10.0), SensorModel.ideal(104.0))
         with pytest.raises(RecordingError, match="--gyr-unit rad/s"):
-            prepare(changed(recording, gyr_dps=np.radians(recording.gyr_dps)))
+            preprocess(changed(recording, gyr_dps=np.radians(recording.gyr_dps)))
 
     def test_zeros_are_no_recording_of_a_foot(self):
         t = np.arange(500) / 100.0
         zeros = np.zeros((500, 3))
         with pytest.raises(RecordingError, match="reads 0"):
-            prepare(Recording(time_s=t, acc_mps2=zeros, gyr_dps=zeros))
+            preprocess(Recording(time_s=t, acc_mps2=zeros, gyr_dps=zeros))
 
 
 class TestGaps:
@@ -110,18 +110,18 @@ class TestGaps:
     def test_short_holes_are_bridged_longer_ones_flagged_the_longest_split(
         self, ideal, missing_s, flagged, pieces
     ):
-        motion = prepare(self.gone(ideal, missing_s))
+        motion = preprocess(self.gone(ideal, missing_s))
         assert ("gap" in motion.quality.reasons) == flagged
         assert len(motion.segments) == pieces
         assert len(motion) == len(ideal)
         assert motion.quality.longest_gap_s == pytest.approx(missing_s, abs=1 / 104)
 
     def test_bridges_stay_close_to_the_truth(self, ideal):
-        whole, bridged = prepare(ideal), prepare(self.gone(ideal, 0.045))
+        whole, bridged = preprocess(ideal), preprocess(self.gone(ideal, 0.045))
         assert np.abs(bridged.gyr_dps - whole.gyr_dps).max() < 1.0
 
     def test_nothing_is_invented_in_a_long_hole(self, ideal):
-        motion = prepare(self.gone(ideal, 0.5))
+        motion = preprocess(self.gone(ideal, 0.5))
         (_, end), (start, _) = motion.segments
         assert not motion.gyr_dps[end:start].any()
         assert not motion.present[end:start].any()
@@ -130,7 +130,7 @@ class TestGaps:
         rng = np.random.default_rng(0)
         gone = rng.random(len(ideal)) < 0.05
         gone[[0, -1]] = False
-        motion = prepare(without(ideal, gone))
+        motion = preprocess(without(ideal, gone))
         assert motion.quality.lost_fraction == pytest.approx(gone.mean(), abs=1e-9)
         assert "loss" in motion.quality.reasons
 
@@ -138,7 +138,7 @@ class TestGaps:
 class TestClipping:
     def test_samples_at_a_stated_range_are_marked_before_any_filter(self, ideal):
         gyr = np.clip(ideal.gyr_dps, -5.0, 5.0)
-        motion = prepare(changed(ideal, gyr_dps=gyr, sidecar=Sidecar(gyr_range_dps=5.0)))
+        motion = preprocess(changed(ideal, gyr_dps=gyr, sidecar=Sidecar(gyr_range_dps=5.0)))
         expected = (np.abs(gyr) >= 4.975).any(axis=1)
         assert np.array_equal(motion.clipped, expected)
         assert motion.quality.clipped_fraction == pytest.approx(expected.mean())
@@ -146,31 +146,31 @@ class TestClipping:
     def test_flat_tops_at_a_usual_range_are_found_without_a_stated_one(self):
         recording, _ = balance(BalancePlan(strides_before=6), SensorModel(rate_hz=104.0))
         gyr = np.clip(recording.gyr_dps, -250.0, 250.0)
-        motion = prepare(changed(recording, gyr_dps=gyr))
+        motion = preprocess(changed(recording, gyr_dps=gyr))
         assert motion.clipped.sum() > 5
 
     def test_a_quiet_quantised_sensor_does_not_clip(self):
         trial = standing_trial(SensorModel(rate_hz=104.0), seconds=20.0, rate_dps=0.2, seed=1)
-        assert prepare(recording_of(trial)).quality.clipped_fraction == 0.0
+        assert preprocess(recording_of(trial)).quality.clipped_fraction == 0.0
 
     def test_the_sensors_own_flags_count(self, ideal):
         flags = np.zeros(len(ideal), dtype=np.int64)
         flags[[5, 9]] = 2, 4
-        assert np.flatnonzero(prepare(changed(ideal, flags=flags)).clipped).tolist() == [5, 9]
+        assert np.flatnonzero(preprocess(changed(ideal, flags=flags)).clipped).tolist() == [5, 9]
 
 
 class TestRest:
     @pytest.mark.parametrize("bias", [(0, 0, 0), (5.0, -5.0, 5.0), (0.3, 2.0, -1.0)])
     def test_bias_is_found_and_removed_whatever_its_size(self, ideal, bias):
-        plain, shifted = prepare(ideal), prepare(changed(ideal, gyr_dps=ideal.gyr_dps + bias))
+        plain, shifted = preprocess(ideal), preprocess(changed(ideal, gyr_dps=ideal.gyr_dps + bias))
         assert np.abs(plain.gyr_dps - shifted.gyr_dps).max() < 1e-9
 
     def test_bias_error_adds_less_than_a_thousandth_to_the_power_of_common_sway(self):
         for seed in range(5):
             recording, _ = balance(BalancePlan(), SensorModel.ideal(104.0), seed=seed)
             whole = np.array([[0, len(recording)]])
-            found = find_stillness(
-                recording.acc_mps2, recording.gyr_dps, whole, 104.0, StillnessParams()
+            found = detect_static(
+                recording.acc_mps2, recording.gyr_dps, whole, 104.0, StaticDetectionParams()
             )
             assert np.sum(found.bias_dps**2) < 1e-3 * 4.0**2
 
@@ -189,14 +189,14 @@ class TestRest:
             acc_mps2=np.vstack([table, recording.acc_mps2]),
             gyr_dps=np.vstack([still, recording.gyr_dps]),
         )
-        motion = prepare(both)
+        motion = preprocess(both)
         tilt = tilt_deg(motion.up[-200:-100])
         assert np.hypot(*tilt.T).max() < 5.0
         assert "clip_moved" not in motion.quality.reasons
 
 
 def prepare_bias(recording):
-    start, end = prepare(recording).rests[0]
+    start, end = preprocess(recording).rests[0]
     return recording.gyr_dps[start:end].mean(axis=0)
 
 
@@ -205,7 +205,7 @@ class TestAttitude:
     def test_the_clips_attitude_does_not_matter(self, seed):
         recording, _ = balance(QUIET, SensorModel.ideal(104.0))
         rotation = Rotation.from_quat(np.random.default_rng(seed).normal(size=4))
-        first, second = prepare(recording), prepare(turned(recording, rotation))
+        first, second = preprocess(recording), preprocess(turned(recording, rotation))
         assert first.heading_known
         assert second.heading_known
         assert np.abs(first.gyr_dps - second.gyr_dps).max() < 1e-3
@@ -216,27 +216,27 @@ class TestAttitude:
             plan = BalancePlan(stance_s=6.0, strides_before=0, raises_before=2)
             trial_side = "left" if seed % 2 else "right"
             recording, _ = balance(plan, SensorModel.ideal(104.0), side=trial_side, seed=seed)
-            pitch = tilt_deg(prepare(recording).up)
+            pitch = tilt_deg(preprocess(recording).up)
             top = pitch[np.argmax(np.hypot(*pitch.T))]
             assert top[1] > 20.0
             assert abs(np.degrees(np.arctan2(top[0], top[1]))) < 3.0
 
     def test_walking_tells_the_toes(self):
         trial = walking_trial(SensorModel(rate_hz=104.0), strides=8, seed=3)
-        motion = prepare(recording_of(trial))
+        motion = preprocess(recording_of(trial))
         assert motion.heading_known
         pitch = tilt_deg(motion.up)[:, 1]
         assert pitch.max() > 45.0 > -pitch.min()
 
     def test_standing_does_not(self):
         trial = standing_trial(SensorModel(), seconds=15.0, rate_dps=0.3, seed=3)
-        assert not prepare(recording_of(trial)).heading_known
+        assert not preprocess(recording_of(trial)).heading_known
 
     def test_tilt_of_the_simulated_foot_is_right_within_two_degrees(self):
         from imu_ankle.simulation.trials import balance_trial
 
         trial = balance_trial(BalancePlan(), SensorModel(rate_hz=104.0), side="right", seed=5)
-        motion = prepare(recording_of(trial))
+        motion = preprocess(recording_of(trial))
         t = motion.start_s + np.arange(len(motion)) / motion.rate_hz
         roll, pitch = np.degrees(trial.trajectory.spline(t)[:, 3:5].T)
         found = tilt_deg(motion.up)
@@ -270,6 +270,6 @@ def test_calibration_is_applied_to_motion_and_not_to_the_recording(ideal):
         residual_mps2=0.0,
     )
     raw = changed(ideal, acc_mps2=ideal.acc_mps2 + bias)
-    with_it = prepare(dataclasses.replace(raw, calibration=calibration))
-    assert np.abs(with_it.acc_mps2 - prepare(ideal).acc_mps2).max() < 1e-9
+    with_it = preprocess(dataclasses.replace(raw, calibration=calibration))
+    assert np.abs(with_it.acc_mps2 - preprocess(ideal).acc_mps2).max() < 1e-9
     assert with_it.gyr_noise_dps2 == 0.01

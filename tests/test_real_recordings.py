@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imu_ankle.analysis.cyclic.params import SlowParams
+from imu_ankle.analysis.cyclic.params import CyclicParams
 from imu_ankle.analysis.cyclic.repetitions import align, find_repetitions
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.exercises.heel_walks import HeelWalkParams
@@ -16,10 +16,10 @@ from imu_ankle.analysis.flight.measures import height_m
 from imu_ankle.analysis.flight.params import FlightParams
 from imu_ankle.analysis.flight.strides import find_strides
 from imu_ankle.analysis.pipeline import analyze
-from imu_ankle.analysis.preprocessing import prepare
+from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.analysis.standing.stationary import bursts
 from imu_ankle.core.errors import NotAnalysableError
-from imu_ankle.core.exercise import Setting
+from imu_ankle.core.exercise import TrialContext
 from imu_ankle.core.recording import Recording, Side
 from imu_ankle.core.signal.runs import runs
 from imu_ankle.io.csvfile import read_recording
@@ -61,7 +61,7 @@ def test_standing_before_and_after_real_walking(real_data, trial, foot):
     assert span.end_s <= strides[0, 0] + 0.3 or span.start_s >= strides[-1, 1] - 0.3
     assert "no_weight_shift" in result.quality.reasons
     assert values(result)["losses"] == 0
-    assert prepare(recording).heading_known
+    assert preprocess(recording).heading_known
 
 
 @pytest.mark.parametrize("foot", ["left_sensor", "right_sensor"])
@@ -82,7 +82,7 @@ def test_standing_after_two_real_walks(real_data, foot):
 def test_irregular_stamps_of_a_real_ngimu(real_data):
     recording, importer = import_file(real_data / "xio_gait_tracking" / "short_walk.csv")
     assert importer.name == "ngimu"
-    motion = prepare(recording)
+    motion = preprocess(recording)
     assert motion.rate_hz == pytest.approx(400.0, rel=0.01)
     (span,) = score_balance(recording).spans
     assert span.start_s < 1.0
@@ -214,7 +214,7 @@ COUNTED = [
 @pytest.fixture(scope="module")
 def ordinary(real_data):
     """Motions of walking, standing and daily life by name."""
-    return {name: prepare(r) for name, r in recordings_without_exercise(real_data)}
+    return {name: preprocess(r) for name, r in recordings_without_exercise(real_data)}
 
 
 @pytest.mark.xdist_group("ordinary")
@@ -225,7 +225,7 @@ def test_real_walking_standing_and_daily_life_hold_no_repetition(ordinary, slug,
     for name, motion in ordinary.items():
         try:
             found = exercise.analyse(
-                motion, Setting(side=Side.LEFT, placement=placement), exercise.params
+                motion, TrialContext(side=Side.LEFT, placement=placement), exercise.params
             )
         except NotAnalysableError:
             continue
@@ -254,7 +254,7 @@ def test_the_track_of_the_ball_gives_real_strides_the_length_that_cameras_saw(
     speed = np.linalg.norm(np.gradient(path_m, 0.01, axis=0), axis=1)
     stops = np.array([path_m[a:b, :2].mean(axis=0) for a, b in runs(speed < 0.15) if b - a > 10])
     seen_m = np.linalg.norm(np.diff(stops, axis=0), axis=1)
-    motion = prepare(gaitmap(folder, foot))
+    motion = preprocess(gaitmap(folder, foot))
     flights = find_flights(motion, FlightParams(), lambda _: "walking").flights
     found_m = np.array([np.hypot(*flight.travel_m[:2]) for flight in flights])
     whole_seen, whole_found = seen_m[seen_m > 1.1], found_m[found_m > 1.1]
@@ -310,7 +310,7 @@ def labelled_walks(folder):
 def test_strides_are_those_that_others_marked(real_data):
     hits = doubles = misses = 0
     for recording, spans in labelled_walks(real_data):
-        motion = prepare(recording)
+        motion = preprocess(recording)
         _, strides = find_strides(motion, params=HeelWalkParams().flight)
         at = np.array([motion.at_s(stride.peak) for stride in strides])
         for start, end in spans:
@@ -332,14 +332,14 @@ def test_thirty_real_repetitions_of_a_limb_are_counted(real_data, exercise, unit
     path = real_data / "uci_physical_therapy" / "s1" / exercise / unit / "test.txt"
     recording, _ = import_file(path, Overrides(gyr_unit="rad/s", rate_hz=25.0))
     # these are limbs, not ankles: far smaller and far larger turns, about less steady axes further off
-    params = SlowParams(
+    params = CyclicParams(
         floor_deg=2.5,
         listed_deg=1.2,
         most_deg=120.0,
         axis_share=0.4,
         steady=0.4,
         turning_dps=2.0,
-        lever_m=2.0,
+        moment_arm_m=2.0,
     )
     counts = []
     edges = [0, round(90 * 25.0), round(154 * 25.0), len(recording)]
@@ -349,7 +349,11 @@ def test_thirty_real_repetitions_of_a_limb_are_counted(real_data, exercise, unit
             acc_mps2=recording.acc_mps2[start:end],
             gyr_dps=recording.gyr_dps[start:end],
         )
-        aligned = align(prepare(piece), params)
+        aligned = align(preprocess(piece), params)
         assert aligned is not None
-        counts.append(len(find_repetitions(aligned, lambda turn: turn.height_deg, params).turns))
+        counts.append(
+            len(
+                find_repetitions(aligned, lambda excursion: excursion.height_deg, params).excursions
+            )
+        )
     assert all(abs(found - 10) <= 1 for found in counts), counts

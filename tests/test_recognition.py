@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from imu_ankle.analysis.preprocessing import prepare
+from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.analysis.segmentation import margins, recognise
 from imu_ankle.core.recording import Placement, Side
 from imu_ankle.simulation.catalogue import SIMULATIONS
@@ -26,7 +26,7 @@ def made(name, variation=None, *, seed=1, model=CHIP, **plan):
 
 
 def found(recording, placement=None):
-    return recognise(prepare(recording), Side.LEFT, placement)
+    return recognise(preprocess(recording), Side.LEFT, placement)
 
 
 CASES = [
@@ -95,7 +95,7 @@ SESSIONS = [
 @pytest.mark.parametrize("names", SESSIONS, ids="-".join)
 def test_the_sets_of_a_session_come_in_order_each_in_its_part(names):
     recording, spans = session(*names)
-    motion = prepare(recording)
+    motion = preprocess(recording)
     sets = recognise(motion, Side.LEFT)
     assert [one.exercise for one in sets] == list(names)
     for one, (start_s, end_s) in zip(sets, spans, strict=True):

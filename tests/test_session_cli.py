@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from imu_ankle.cli import run
-from imu_ankle.session.unfinished import Unfinished, read_unfinished, save_unfinished
+from imu_ankle.session.unfinished import UnfinishedSession, read_unfinished, save_unfinished
 
 pytest.importorskip("bumble", reason="virtual sensors need the extra `virtual`")
 
@@ -83,7 +83,7 @@ def test_a_slip_of_the_pen_is_told(home, capsys, words, told):
 
 
 def test_an_old_or_broken_state_is_none(home):
-    save_unfinished(home, Unfinished(athlete="me", began="2020-01-01T00:00:00+00:00"))
+    save_unfinished(home, UnfinishedSession(athlete="me", began="2020-01-01T00:00:00+00:00"))
     assert read_unfinished(home, "me") is None
     (home / "session_me.json").write_text("{")
     assert read_unfinished(home, "me") is None

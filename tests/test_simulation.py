@@ -6,7 +6,7 @@ from scipy.integrate import cumulative_trapezoid
 from scipy.spatial.transform import Rotation
 
 from imu_ankle.simulation.catalogue import SIMULATIONS, simulate
-from imu_ankle.simulation.flights import Flight, fly
+from imu_ankle.simulation.flights import SimulatedFlight, fly
 from imu_ankle.simulation.gait import walk
 from imu_ankle.simulation.mishaps import lose_balance
 from imu_ankle.simulation.plan import SetPlan
@@ -28,7 +28,10 @@ def lively():
     lose_balance(line)
     line.stand(0.5, 4.0)
     for k in range(3):
-        fly(line, Flight(flight_s=0.28, travel_m=(0.02, 0.35 if k % 2 else -0.35), turn_deg=3.0))
+        fly(
+            line,
+            SimulatedFlight(flight_s=0.28, travel_m=(0.02, 0.35 if k % 2 else -0.35), turn_deg=3.0),
+        )
         line.stand(0.1, 3.0, "contact")
     line.stand(0.5, 3.0)
     return line.trajectory()
@@ -129,7 +132,7 @@ BALL = np.zeros(3)
 def hop():
     line = Timeline(np.random.default_rng(1))
     line.stand(0.6, 0.0)
-    flight = Flight(flight_s=0.3, travel_m=(0.0, 0.4), landing_mps=1.2, clearance_m=0.09)
+    flight = SimulatedFlight(flight_s=0.3, travel_m=(0.0, 0.4), landing_mps=1.2, clearance_m=0.09)
     takeoff_s, landing_s = fly(line, flight)
     line.stand(0.6, 0.0)
     return line.trajectory(), flight, takeoff_s, landing_s

@@ -231,10 +231,10 @@ class TestLosses:
         clean = score_balance(recording)
         assert values(score_balance(burst))["losses"] == 1
         # the same seconds of the clean record, scored by the formula
-        from imu_ankle.analysis.preprocessing import prepare
+        from imu_ankle.analysis.preprocessing import preprocess
         from imu_ankle.core.signal.filters import lowpass
 
-        motion = prepare(burst)
+        motion = preprocess(burst)
         rate = lowpass(motion.gyr_dps, 10.0, motion.rate_hz)
         use = (t >= 0.5) & (t < t[-1] + 1 / 104 - 0.5) & ~masked
         expected = np.sqrt(np.mean(np.sum(rate[use] ** 2, axis=1)))

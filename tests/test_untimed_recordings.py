@@ -6,13 +6,13 @@ import json
 import numpy as np
 import pytest
 
-from imu_ankle.analysis.live import NAMES, rows_of
+from imu_ankle.analysis.live import NAMES, stack_samples
 from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.core.assemble import assemble
 from imu_ankle.core.recording import TIMING, UNTIMED, SensorInfo
 from imu_ankle.io.csvfile import read_recording
 from imu_ankle.io.recorder import Recorder
-from imu_ankle.session.display import LinkView
+from imu_ankle.session.display import LinkState
 from imu_ankle.simulation.sensor import SensorModel
 from tests.helpers import HOPS, column, flights, values
 
@@ -24,7 +24,7 @@ def hops():
     recording, _ = flights(model=SensorModel(rate_hz=200.0), reps=5)
     sidecar = dataclasses.replace(recording.sidecar, exercise=HOPS, side="right")
     seq, flags = np.arange(len(recording)), np.zeros(len(recording), dtype=np.int64)
-    rows = rows_of(recording.time_s, recording.acc_mps2, recording.gyr_dps, seq, flags)
+    rows = stack_samples(recording.time_s, recording.acc_mps2, recording.gyr_dps, seq, flags)
     return rows, sidecar
 
 
@@ -82,7 +82,7 @@ def test_times_of_a_rate_that_was_learnt_on_the_way_bend_no_sample(hops):
 
 
 def test_a_screen_does_not_claim_losses_that_nobody_could_see():
-    seen = LinkView(side="left", lost=3, total=900, battery_pct=80)
+    seen = LinkState(side="left", lost=3, total=900, battery_pct=80)
     blind = dataclasses.replace(seen, sees_loss=False)
     assert seen.told == "left: 3 of 900 samples missing · battery 80 %"
     assert "single losses can't be seen" in blind.told

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.analysis.pipeline import Analysis, examine
-from imu_ankle.analysis.preprocessing import prepare
+from imu_ankle.analysis.pipeline import AnalysisRun, analyze_run
+from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.core.assemble import COLUMNS, OPTIONAL_COLUMNS, assemble
 from imu_ankle.core.errors import ImuAnkleError, NotAnalysableError
 from imu_ankle.core.result import REASONS
@@ -95,7 +95,7 @@ class LiveSet:
             file=self._file,
         )
 
-    def examine(self) -> Analysis:
+    def analyze_run(self) -> AnalysisRun:
         """Analyse the rows so far.
 
         Raises
@@ -105,10 +105,10 @@ class LiveSet:
         """
         if len(self) < 2:
             raise NotAnalysableError("short_trial", "nothing was received yet")
-        return examine(self.recording(), **self._answers)
+        return analyze_run(self.recording(), **self._answers)
 
 
-def rows_of(
+def stack_samples(
     time_s: FloatArray, acc_mps2: FloatArray, gyr_dps: FloatArray, seq: IntArray, flags: IntArray
 ) -> FloatArray:
     """Return samples as rows (n, 9) of the columns `NAMES`."""
@@ -116,7 +116,7 @@ def rows_of(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class SetStatus:
     """How far a set has come: `done` of `target`, and why it is over, if it is."""
 
     done: float
@@ -125,7 +125,7 @@ class Progress:
     over: str | None = None
 
 
-def progress(analysis: Analysis, now_s: float, params: LiveParams | None = None) -> Progress:
+def set_status(analysis: AnalysisRun, now_s: float, params: LiveParams | None = None) -> SetStatus:
     """Return how far the set of `analysis`, made at `now_s` of its clock, has come."""
     params = params or LiveParams()
     result = analysis.result
@@ -144,14 +144,14 @@ def progress(analysis: Analysis, now_s: float, params: LiveParams | None = None)
         over = "the dose is done"
     elif result.spans and now_s - result.spans[-1].end_s > params.stood_s:
         over = "the stance has ended"
-    return Progress(done=done, target=result.dose.target, unit=result.dose.unit, over=over)
+    return SetStatus(done=done, target=result.dose.target, unit=result.dose.unit, over=over)
 
 
 def still_problem(live: LiveSet, params: LiveParams | None = None) -> str | None:
     """Say what is wrong before a set: units, no rest, a loose clip; None when all is well."""
     params = params or LiveParams()
     try:
-        motion = prepare(live.recording())
+        motion = preprocess(live.recording())
     except NotAnalysableError:
         return "stand flat and still"
     except ImuAnkleError as error:

@@ -7,12 +7,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.analysis.preprocessing import prepare
+from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.analysis.segmentation import margins, recognise
 from imu_ankle.core.errors import NotAnalysableError, UsageError
-from imu_ankle.core.exercise import Findings, Setting
+from imu_ankle.core.exercise import Measurement, TrialContext
 from imu_ankle.core.recording import Eyes, Placement, Recording, Side, Surface
-from imu_ankle.core.result import Dose, Metric, Quality, Result, Session
+from imu_ankle.core.result import Dose, Metric, Quality, Result, SegmentedResult
 from imu_ankle.core.version import VERSION
 
 if TYPE_CHECKING:
@@ -26,18 +26,18 @@ AUTO = "auto"  # in place of an exercise: find out which
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Analysis:
+class AnalysisRun:
     """A result with what it was made of, for plots; `motion` is None where there was none."""
 
     exercise: Exercise[Any]
     motion: Motion | None
-    findings: Findings
+    measurement: Measurement
     result: Result
     message: str | None = None
 
-    def without_arrays(self) -> Analysis:
+    def without_arrays(self) -> AnalysisRun:
         """Return only what a table needs, so that a large folder fits in memory."""
-        return replace(self, motion=None, findings=Findings())
+        return replace(self, motion=None, measurement=Measurement())
 
 
 @overload
@@ -49,7 +49,7 @@ def analyze(  # type: ignore[overload-overlap]
     placement: str | None = None,
     eyes: str | None = None,
     surface: str | None = None,
-) -> Result | Session: ...
+) -> Result | SegmentedResult: ...
 @overload
 def analyze(
     recording: Recording,
@@ -68,11 +68,11 @@ def analyze(
     placement: str | None = None,
     eyes: str | None = None,
     surface: str | None = None,
-) -> Result | Session:
+) -> Result | SegmentedResult:
     """Analyse one set or trial; an argument beats what the sidecar says.
 
     With ``exercise="auto"`` the sets in the recording are found and named; of one set the result is
-    returned, of several, or of none, a `Session`.
+    returned, of several, or of none, a `SegmentedResult`.
 
     Raises
     ------
@@ -82,24 +82,26 @@ def analyze(
         ``wrong_units`` if the numbers can't be m/s2 and deg/s.
     """
     told = _given(exercise, side, placement, eyes, surface)
-    return as_session(recording.file, [each.result for each in examine_all(recording, **told)])
+    return as_session(recording.file, [each.result for each in analyze_runs(recording, **told)])
 
 
-def examine_all(recording: Recording, exercise: str | None, **rest: str | None) -> list[Analysis]:
+def analyze_runs(
+    recording: Recording, exercise: str | None, **rest: str | None
+) -> list[AnalysisRun]:
     """Do what `analyze` does, and keep motion and findings: of the named exercise, or of all sets."""
     if exercise == AUTO:
-        return examine_sets(recording, **rest)
-    return [examine(recording, exercise=exercise, **rest)]
+        return segment_runs(recording, **rest)
+    return [analyze_run(recording, exercise=exercise, **rest)]
 
 
-def as_session(file: str, sets: Sequence[Result]) -> Result | Session:
+def as_session(file: str, sets: Sequence[Result]) -> Result | SegmentedResult:
     """Return the one result, or all of several as a session."""
     if len(sets) == 1:
         return sets[0]
-    return Session(version=VERSION, file=file, sets=tuple(sets))
+    return SegmentedResult(version=VERSION, file=file, sets=tuple(sets))
 
 
-def examine(
+def analyze_run(
     recording: Recording,
     *,
     exercise: str | None = None,
@@ -107,28 +109,28 @@ def examine(
     placement: str | None = None,
     eyes: str | None = None,
     surface: str | None = None,
-) -> Analysis:
+) -> AnalysisRun:
     """Do what `analyze` does for one named exercise, and keep motion and findings too."""
     _check(recording)
-    chosen = known_exercise(exercise or recording.sidecar.exercise)
+    chosen = get_exercise(exercise or recording.sidecar.exercise)
     given = _given(exercise, side, placement, eyes, surface)
-    setting = _setting(recording, given, chosen.placement)
-    inputs = _inputs(recording, setting, given)
+    context = _context(recording, given, chosen.placement)
+    inputs = _inputs(recording, context, given)
     try:
-        motion = prepare(recording)
+        motion = preprocess(recording)
     except NotAnalysableError as refusal:
-        return _refused(chosen, recording, setting, inputs, None, refusal)
-    return _examined(chosen, recording, setting, inputs, motion)
+        return _refused(chosen, recording, context, inputs, None, refusal)
+    return _examined(chosen, recording, context, inputs, motion)
 
 
-def examine_sets(
+def segment_runs(
     recording: Recording,
     *,
     side: str | None = None,
     placement: str | None = None,
     eyes: str | None = None,
     surface: str | None = None,
-) -> list[Analysis]:
+) -> list[AnalysisRun]:
     """Find the sets in a recording, name each, and analyse it with the standing around it.
 
     Each result's `inputs` say under ``recognised`` where it lies, how sure the name is, and why.
@@ -136,25 +138,25 @@ def examine_sets(
     _check(recording)
     given = _given(AUTO, side, placement, eyes, surface)
     where = placement or recording.sidecar.placement
-    known = known_word(Placement, where, "") if where is not None else None
-    general = _setting(recording, given, known or Placement.SHOE)
+    known = parse_enum(Placement, where, "") if where is not None else None
+    general = _context(recording, given, known or Placement.SHOE)
     try:
-        motion = prepare(recording)
+        motion = preprocess(recording)
     except NotAnalysableError:
         return []
     found = recognise(motion, general.side, known)
     out = []
     for each, (start, end) in zip(found, margins(found, motion), strict=True):
-        setting = replace(general, placement=each.placement)
+        context = replace(general, placement=each.placement)
         told = {
             "start_s": motion.at_s(each.start),
             "end_s": motion.at_s(each.end),
             "confidence": each.confidence,
             "why": each.why,
         }
-        inputs = {**_inputs(recording, setting, given), "recognised": told}
+        inputs = {**_inputs(recording, context, given), "recognised": told}
         chosen = EXERCISES[each.exercise]
-        out.append(_examined(chosen, recording, setting, inputs, motion.cut(start, end)))
+        out.append(_examined(chosen, recording, context, inputs, motion.cut(start, end)))
     return out
 
 
@@ -181,52 +183,54 @@ def _given(
     }
 
 
-def _setting(recording: Recording, given: dict[str, str | None], placement: Placement) -> Setting:
+def _context(
+    recording: Recording, given: dict[str, str | None], placement: Placement
+) -> TrialContext:
     """Return what is known of the trial: what was given, else the sidecar's, else a default."""
     told = recording.sidecar
     eyes, surface = told.condition.eyes, told.condition.surface
-    return Setting(
-        side=known_word(Side, given["side"] or told.side, "side"),
-        placement=known_word(Placement, given["placement"] or told.placement or placement, ""),
-        eyes=known_word(Eyes, given["eyes"] or eyes or Eyes.OPEN, ""),
-        surface=known_word(Surface, given["surface"] or surface or Surface.FLOOR, ""),
+    return TrialContext(
+        side=parse_enum(Side, given["side"] or told.side, "side"),
+        placement=parse_enum(Placement, given["placement"] or told.placement or placement, ""),
+        eyes=parse_enum(Eyes, given["eyes"] or eyes or Eyes.OPEN, ""),
+        surface=parse_enum(Surface, given["surface"] or surface or Surface.FLOOR, ""),
     )
 
 
 def _examined(
     chosen: Exercise[Any],
     recording: Recording,
-    setting: Setting,
+    context: TrialContext,
     inputs: dict[str, object],
     motion: Motion,
-) -> Analysis:
+) -> AnalysisRun:
     try:
-        if setting.placement not in chosen.placements:
-            raise NotAnalysableError("wrong_placement", _misplaced(chosen, setting))
-        findings = chosen.analyse(motion, setting, chosen.params)
+        if context.placement not in chosen.placements:
+            raise NotAnalysableError("wrong_placement", _misplaced(chosen, context))
+        measurement = chosen.analyse(motion, context, chosen.params)
     except NotAnalysableError as refusal:
-        return _refused(chosen, recording, setting, inputs, motion, refusal)
-    quality = _with_reasons(motion.quality, findings.reasons)
-    result = _result(chosen, recording, setting, inputs, findings, quality)
-    return Analysis(exercise=chosen, motion=motion, findings=findings, result=result)
+        return _refused(chosen, recording, context, inputs, motion, refusal)
+    quality = _with_reasons(motion.quality, measurement.reasons)
+    result = _result(chosen, recording, context, inputs, measurement, quality)
+    return AnalysisRun(exercise=chosen, motion=motion, measurement=measurement, result=result)
 
 
 def _refused(
     chosen: Exercise[Any],
     recording: Recording,
-    setting: Setting,
+    context: TrialContext,
     inputs: dict[str, object],
     motion: Motion | None,
     refusal: NotAnalysableError,
-) -> Analysis:
-    findings = _nothing(chosen, refusal.code)
+) -> AnalysisRun:
+    measurement = _nothing(chosen, refusal.code)
     known = motion.quality if motion else Quality()
-    quality = replace(_with_reasons(known, findings.reasons), invalid=True)
-    return Analysis(
+    quality = replace(_with_reasons(known, measurement.reasons), invalid=True)
+    return AnalysisRun(
         exercise=chosen,
         motion=motion,
-        findings=findings,
-        result=_result(chosen, recording, setting, inputs, findings, quality),
+        measurement=measurement,
+        result=_result(chosen, recording, context, inputs, measurement, quality),
         message=str(refusal),
     )
 
@@ -234,35 +238,35 @@ def _refused(
 def _result(
     chosen: Exercise[Any],
     recording: Recording,
-    setting: Setting,
+    context: TrialContext,
     inputs: dict[str, object],
-    findings: Findings,
+    measurement: Measurement,
     quality: Quality,
 ) -> Result:
     return Result(
         version=VERSION,
         file=recording.file,
         exercise=chosen.slug,
-        side=str(setting.side),
-        leg=_leg(chosen, setting),
-        placement=str(setting.placement),
+        side=str(context.side),
+        leg=_leg(chosen, context),
+        placement=str(context.placement),
         inputs=inputs,
-        spans=findings.spans,
-        reps=findings.reps,
-        score=findings.score,
-        score_band=findings.score_band,
-        metrics=findings.metrics,
-        events=findings.events,
+        spans=measurement.spans,
+        reps=measurement.reps,
+        score=measurement.score,
+        score_band=measurement.score_band,
+        metrics=measurement.metrics,
+        events=measurement.events,
         quality=quality,
-        dose=Dose(chosen.dose_target, findings.done, chosen.dose_unit),
+        dose=Dose(chosen.dose_target, measurement.done, chosen.dose_unit),
     )
 
 
-def _misplaced(chosen: Exercise[Any], setting: Setting) -> str:
+def _misplaced(chosen: Exercise[Any], context: TrialContext) -> str:
     """Say where the sensor would have to be."""
     can = " or ".join(WORN[placement] for placement in chosen.placements)
     return (
-        f"{chosen.title.lower()} can't be measured by a sensor on the {setting.placement}; "
+        f"{chosen.title.lower()} can't be measured by a sensor on the {context.placement}; "
         f"wear it on {can}"
     )
 
@@ -275,7 +279,7 @@ WORN = {
 }
 
 
-def known_exercise(slug: str | None) -> Exercise[Any]:
+def get_exercise(slug: str | None) -> Exercise[Any]:
     """Return the exercise that `slug` names, or say what is known."""
     if slug is None:
         raise UsageError(
@@ -293,7 +297,7 @@ def known_exercise(slug: str | None) -> Exercise[Any]:
     return EXERCISES[slug]
 
 
-def known_word(words: type[Word], word: str | None, asked: str) -> Word:
+def parse_enum(words: type[Word], word: str | None, asked: str) -> Word:
     """Return the word of `words` that `word` is, or say what is known."""
     if word is None:
         raise UsageError(
@@ -310,19 +314,19 @@ def known_word(words: type[Word], word: str | None, asked: str) -> Word:
         ) from None
 
 
-def _leg(exercise: Exercise[Any], setting: Setting) -> str:
+def _leg(exercise: Exercise[Any], context: TrialContext) -> str:
     if exercise.both_legs:
         return "both"
-    return str(setting.side.other if setting.placement is Placement.FREE_FOOT else setting.side)
+    return str(context.side.other if context.placement is Placement.FREE_FOOT else context.side)
 
 
 def _inputs(
-    recording: Recording, setting: Setting, given: dict[str, str | None]
+    recording: Recording, context: TrialContext, given: dict[str, str | None]
 ) -> dict[str, object]:
     calibration = recording.calibration
     return {
-        "eyes": str(setting.eyes),
-        "surface": str(setting.surface),
+        "eyes": str(context.eyes),
+        "surface": str(context.surface),
         "flags": [name for name, value in given.items() if value is not None],
         "calibration": calibration.describe() if calibration else None,
         "repairs": [repair.message for repair in recording.repairs],
@@ -334,6 +338,6 @@ def _with_reasons(quality: Quality, reasons: tuple[str, ...]) -> Quality:
     return replace(quality, reasons=tuple(dict.fromkeys((*quality.reasons, *reasons))))
 
 
-def _nothing(exercise: Exercise[Any], code: str) -> Findings:
+def _nothing(exercise: Exercise[Any], code: str) -> Measurement:
     metrics = {spec.key: Metric(None, spec.unit, 0) for spec in exercise.metrics}
-    return Findings(metrics=metrics, reasons=(code,))
+    return Measurement(metrics=metrics, reasons=(code,))

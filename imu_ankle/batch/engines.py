@@ -19,7 +19,7 @@ from imu_ankle.core.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from imu_ankle.batch.work import Ask, Row
+    from imu_ankle.batch.work import BatchOptions, Row
 
 Files: TypeAlias = tuple[str, ...]
 Done: TypeAlias = "tuple[Files, list[list[Row]] | Exception]"
@@ -35,14 +35,16 @@ class Engine(Protocol):
     def close(self) -> None:
         """Let go of what it holds."""
 
-    def run(self, groups: Iterable[Files], ask: Ask, *, alone: bool = False) -> Iterator[Done]:
+    def run(
+        self, groups: Iterable[Files], ask: BatchOptions, *, alone: bool = False
+    ) -> Iterator[Done]:
         """Take groups as workers become free, and yield each with its rows.
 
         With `alone` there is one at a time, so that a group that kills its worker is found out.
         """
 
 
-class Here:
+class SerialEngine:
     """The process that asks, alone."""
 
     workers = 1
@@ -51,7 +53,9 @@ class Here:
     def close(self) -> None:
         """Hold nothing."""
 
-    def run(self, groups: Iterable[Files], ask: Ask, *, alone: bool = False) -> Iterator[Done]:
+    def run(
+        self, groups: Iterable[Files], ask: BatchOptions, *, alone: bool = False
+    ) -> Iterator[Done]:
         """Do one group after the other."""
         del alone  # they are
         for files in groups:
@@ -68,7 +72,9 @@ class Pool:
     def close(self) -> None:
         """Hold nothing between runs."""
 
-    def run(self, groups: Iterable[Files], ask: Ask, *, alone: bool = False) -> Iterator[Done]:
+    def run(
+        self, groups: Iterable[Files], ask: BatchOptions, *, alone: bool = False
+    ) -> Iterator[Done]:
         """Keep the pool busy; if a worker dies, begin a new pool and give its groups back."""
         one_thread()
         pool = self._begin()
@@ -154,7 +160,9 @@ class Cluster:
         self.workers = sum(self._client.nthreads().values())
         self.name = f"{len(there)} workers of {address}"
 
-    def run(self, groups: Iterable[Files], ask: Ask, *, alone: bool = False) -> Iterator[Done]:
+    def run(
+        self, groups: Iterable[Files], ask: BatchOptions, *, alone: bool = False
+    ) -> Iterator[Done]:
         """Keep the cluster busy; it tries again elsewhere if a worker dies."""
         from distributed import as_completed  # noqa: PLC0415
 

@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 from imu_ankle.batch.journal import Journal
 from imu_ankle.batch.table import to_frame
 from imu_ankle.batch.work import PASSING, content_key
-from imu_ankle.core.callbacks import Progress, silent
+from imu_ankle.core.callbacks import ProgressCallback, no_progress
 from imu_ankle.core.errors import RecordingError, UsageError
 from imu_ankle.io.csvfile import csvs_in
 from imu_ankle.io.tables import write_frame
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from imu_ankle.batch.engines import Engine, Files
-    from imu_ankle.batch.work import Ask
+    from imu_ankle.batch.work import BatchOptions
 
 _MOST_AT_ONCE = 25  # recordings in a task: half a second, so that little is done twice after a kill
 _TASKS_PER_WORKER = 8  # and enough tasks that all workers end together
@@ -62,7 +62,11 @@ def find_recordings(folder: Path) -> list[Path]:
 
 
 def run_batch(
-    folder: Path, out: Path, ask: Ask, engine: Engine, progress: Progress = silent
+    folder: Path,
+    out: Path,
+    ask: BatchOptions,
+    engine: Engine,
+    progress: ProgressCallback = no_progress,
 ) -> Summary:
     """Analyse every recording in and below `folder`, and write the table `out`.
 
@@ -116,7 +120,11 @@ def _is_table(path: Path, out: Path) -> bool:
 
 
 def _fill(
-    paths: list[Path], journal: Journal, ask: Ask, engine: Engine, progress: Progress
+    paths: list[Path],
+    journal: Journal,
+    ask: BatchOptions,
+    engine: Engine,
+    progress: ProgressCallback,
 ) -> tuple[dict[Path, str], int]:
     """Analyse what the journal lacks; returns the key of each recording and how many it had.
 
@@ -144,7 +152,9 @@ def _fill(
 class _Todo:
     """Groups of recordings that are to be analysed, found while others are at work."""
 
-    def __init__(self, paths: list[Path], journal: Journal, ask: Ask, workers: int) -> None:
+    def __init__(
+        self, paths: list[Path], journal: Journal, ask: BatchOptions, workers: int
+    ) -> None:
         self.keys: dict[Path, str] = {}
         self.key_of: dict[str, str] = {}
         self.skipped = 0

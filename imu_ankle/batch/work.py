@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from imu_ankle.analysis.pipeline import AUTO, examine_all
+from imu_ankle.analysis.pipeline import AUTO, analyze_runs
 from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.core.result import METRIC_SET
 from imu_ankle.core.version import VERSION
@@ -26,7 +26,7 @@ PASSING = frozenset({"not_found", "not_readable", "unexpected", "worker_died"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class BatchOptions:
     """What is asked of every recording: answers beat sidecars, as in `analyze`.
 
     `calibrations` by serial number travel along, so that every worker has the same ones.
@@ -64,16 +64,16 @@ def content_key(path: Path, digest: bytes) -> str:
     return key.hexdigest()
 
 
-def score_files(paths: Sequence[str], ask: Ask) -> list[list[Row]]:
+def score_files(paths: Sequence[str], ask: BatchOptions) -> list[list[Row]]:
     """Return the rows of each recording: one per set, or one with an error; nothing is raised."""
     return [score_file(path, ask) for path in paths]
 
 
-def score_file(path: str, ask: Ask) -> list[Row]:
+def score_file(path: str, ask: BatchOptions) -> list[Row]:
     """Read and analyse one recording."""
     try:
         recording = load_recording(Path(path), find=ask.calibrations.get)
-        results = [each.result for each in examine_all(recording, **ask.answers)]
+        results = [each.result for each in analyze_runs(recording, **ask.answers)]
     except ImuAnkleError as error:
         return [{"error_code": error.code, "error_message": _nameless(str(error), Path(path))}]
     except Exception as error:  # noqa: BLE001 - a bug on one file must not end the other 99,999

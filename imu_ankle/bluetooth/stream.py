@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 
     from imu_ankle.sensors.clock.clock import Block
-    from imu_ankle.sensors.protocol import Format, Sensor, Wish
+    from imu_ankle.sensors.protocol import Format, Sensor, StreamConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class Stream:
     """
 
     def __init__(
-        self, radio: Radio, found: Found, wish: Wish, params: StreamParams | None = None
+        self, radio: Radio, found: Found, config: StreamConfig, params: StreamParams | None = None
     ) -> None:
         if found.sensor is None:
             raise SensorError("unknown_sensor", f"{found.name}: no protocol for it is known")
@@ -82,7 +82,7 @@ class Stream:
         self.bad_packets = self.longest_packet = 0
         self.reconnects = 0
         self.on_packet: Callable[[Arrival], None] | None = None
-        self._radio, self._found, self._wish = radio, found, wish
+        self._radio, self._found, self._config = radio, found, config
         self._params = params or StreamParams()
         self._stopping = asyncio.Event()
         self._ended = False
@@ -163,7 +163,7 @@ class Stream:
         """Connect, configure and start; a start that got no answer is tried again."""
         for attempt in range(self._params.attempts):
             try:
-                link = await self._open(self._wish)
+                link = await self._open(self._config)
             except RefusedError:
                 raise
             except SensorError as error:
@@ -179,11 +179,11 @@ class Stream:
                 return link
         raise SensorError("not_found", "the sensor could not be started")
 
-    async def _open(self, wish: Wish) -> Link:
+    async def _open(self, config: StreamConfig) -> Link:
         link = Link(self._radio, self._found)
         try:
             await link.open(self._params.connect_s)
-            self.format = await link.talk(self.sensor.start(wish), self._params.answer_s)
+            self.format = await link.talk(self.sensor.start(config), self._params.answer_s)
         except BaseException:
             await link.close()
             raise
@@ -215,7 +215,7 @@ class Stream:
             f"({last}). What was recorded is kept",
         ) from last
 
-    def _resumption(self) -> Wish:
+    def _resumption(self) -> StreamConfig:
         """Return the wish to go on; a stream that ended meanwhile is left ended.
 
         After a pause longer than its ring a sensor has stopped too, but then the set may go on.
@@ -224,7 +224,7 @@ class Stream:
         held_s = sent.ring_samples / sent.rate_hz if sent else 0.0
         paused_s = time.perf_counter() - self._sample_s
         base = sent.base if sent and paused_s < held_s else None
-        return replace(self._wish, resume=True, base=base)
+        return replace(self._config, resume=True, base=base)
 
     async def _find_again(self) -> None:
         self._found = await find(self._radio, self._found.address, self._params.find_s)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from imu_ankle.analysis.pipeline import Analysis, as_session, examine_all
+from imu_ankle.analysis.pipeline import AnalysisRun, analyze_runs, as_session
 from imu_ankle.cli.recordings import expand
 from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, print_json, require_picture
 from imu_ankle.core.errors import ImuAnkleError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from imu_ankle.core.recording import Recording
 
 EXIT_NOT_ANALYSABLE = 5
-Outcome: TypeAlias = list[Analysis] | ImuAnkleError  # of one file: its sets, or what went wrong
+Outcome: TypeAlias = list[AnalysisRun] | ImuAnkleError  # of one file: its sets, or what went wrong
 _PROGRESS_FROM = 4  # files; fewer are done before a bar is drawn
 
 
@@ -75,13 +75,13 @@ def _tell_refusals(outcomes: list[Outcome]) -> None:
 
 def _outcome(
     recording: Recording, answers: Mapping[str, str | None], *, keep: bool
-) -> list[Analysis]:
+) -> list[AnalysisRun]:
     """Return the analysis of the named exercise, or those of all sets found."""
-    analyses = examine_all(recording, **answers)
+    analyses = analyze_runs(recording, **answers)
     return analyses if keep else [each.without_arrays() for each in analyses]
 
 
-def _print_sets(path: Path, analyses: list[Analysis]) -> None:
+def _print_sets(path: Path, analyses: list[AnalysisRun]) -> None:
     """Print what was found: with auto, first which sets, where, how sure, and why."""
     told = [each.result.inputs.get("recognised") for each in analyses]
     if not analyses:
@@ -130,7 +130,7 @@ def _pictures(paths: list[Path], plot: str, *, several: bool) -> list[Path]:
     return [wanted.with_stem(f"{wanted.stem}-{name}") if several else wanted for name in names]
 
 
-def _draw(analysis: Analysis, picture: Path) -> None:
+def _draw(analysis: AnalysisRun, picture: Path) -> None:
     from imu_ankle.report.plots.analysis_plot import plot_analysis
     from imu_ankle.report.plots.style import save
 
@@ -138,7 +138,7 @@ def _draw(analysis: Analysis, picture: Path) -> None:
     print(f"picture: {picture}", file=sys.stderr)
 
 
-def print_analysis(analysis: Analysis) -> None:
+def print_analysis(analysis: AnalysisRun) -> None:
     """Print one result for people."""
     console = Console(highlight=False)
     result = analysis.result

@@ -285,7 +285,7 @@ def simulate(
     """Simulate a recording whose truth is known."""
     from imu_ankle.cli.simulating import Wishes, run_simulate
 
-    wishes = Wishes(
+    options = Wishes(
         side=side,
         seed=seed,
         rate_hz=rate,
@@ -302,4 +302,4 @@ def simulate(
         ideal=ideal,
         started_at=started_at,
     )
-    return run_simulate(exercise, out, wishes)
+    return run_simulate(exercise, out, options)

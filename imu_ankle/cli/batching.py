@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from imu_ankle.analysis.pipeline import AUTO, known_exercise, known_word
-from imu_ankle.batch.engines import Cluster, Engine, Here, Pool
+from imu_ankle.analysis.pipeline import AUTO, get_exercise, parse_enum
+from imu_ankle.batch.engines import Cluster, Engine, Pool, SerialEngine
 from imu_ankle.batch.run import find_recordings, run_batch
-from imu_ankle.batch.work import Ask
+from imu_ankle.batch.work import BatchOptions
 from imu_ankle.cli.show import EXIT_SOME_FAILED, print_json
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Eyes, Placement, Side, Surface
@@ -45,7 +45,7 @@ def run_batch_command(
         raise UsageError("bad_jobs", "--jobs and --cluster exclude each other: who does the work?")
     _require_known(answers)
     engine = _engine(folder, jobs, cluster)
-    ask = Ask(**answers, calibrations=all_calibrations())
+    ask = BatchOptions(**answers, calibrations=all_calibrations())
     began = time.monotonic()
     bar = Progress(
         TextColumn("analysing"),
@@ -80,11 +80,11 @@ def run_batch_command(
 def _require_known(answers: Mapping[str, str | None]) -> None:
     """Refuse a word that no recording could be analysed with."""
     if answers["exercise"] not in {None, AUTO}:
-        known_exercise(answers["exercise"])
+        get_exercise(answers["exercise"])
     kinds = {"side": Side, "placement": Placement, "eyes": Eyes, "surface": Surface}
     for name, kind in kinds.items():
         if answers[name] is not None:
-            known_word(kind, answers[name], name)
+            parse_enum(kind, answers[name], name)
 
 
 def _engine(folder: Path, jobs: int | None, cluster: str | None) -> Engine:
@@ -93,7 +93,7 @@ def _engine(folder: Path, jobs: int | None, cluster: str | None) -> Engine:
     if jobs is None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         jobs = min(cores or 1, 1 + len(find_recordings(folder)) // _WORTH_A_PROCESS)
-    return Here() if jobs == 1 else Pool(jobs)
+    return SerialEngine() if jobs == 1 else Pool(jobs)
 
 
 def _tell(summary: Summary, out: Path, engine: Engine, seconds: float, *, as_json: bool) -> None:

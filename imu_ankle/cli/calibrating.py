@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.analysis.calibration import calibrate
-from imu_ankle.analysis.preprocessing.resampling import StreamParams, make_stream
+from imu_ankle.analysis.preprocessing.resampling import ResamplingParams, resample
 from imu_ankle.cli.show import print_json
 from imu_ankle.core.errors import CalibrationError, UsageError
 from imu_ankle.io.calibrations import calibration_path, save_calibration
@@ -25,7 +25,7 @@ def run_calibrate(file: Path, serial: str | None, *, as_json: bool) -> int:
     serial = serial or recording.sidecar.sensor.serial
     if not serial:
         raise UsageError("missing_serial", "which sensor is it? Name it with --serial")
-    stream = make_stream(recording, StreamParams())
+    stream = resample(recording, ResamplingParams())
     if len(stream.segments) > 1:
         raise CalibrationError("gap", "the recording has holes over 0.2 s; record it again")
     made = calibrate(

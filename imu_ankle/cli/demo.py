@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.table import Table
 
 from imu_ankle.bluetooth.link import scan
-from imu_ankle.cli.screen import Screen
+from imu_ankle.cli.display import TerminalDisplay
 from imu_ankle.cli.show import shown
 from imu_ankle.io.text import write_whole
-from imu_ankle.session.sets import RecordWishes, record
+from imu_ankle.session.sets import RecordOptions, record
 from imu_ankle.session.sources import require_virtual
 from imu_ankle.text.results import dose_text, headline, metric_text
 
@@ -74,11 +74,11 @@ def make_months(home: Path, athlete: str) -> None:
 
 def _record_sets() -> int:
     recorded = []
-    with Screen() as screen:
-        asyncio.run(_scan(screen))
+    with TerminalDisplay() as display:
+        asyncio.run(_scan(display))
         for exercise, sensor, dose in _SETS:
-            screen.say(f"\n{exercise}, shortened to {dose:g}")
-            wishes = RecordWishes(
+            display.say(f"\n{exercise}, shortened to {dose:g}")
+            options = RecordOptions(
                 exercise=exercise,
                 sides=["left"],
                 sensors=[sensor],
@@ -87,7 +87,7 @@ def _record_sets() -> int:
                 countdown_s=1,
                 dose=dose,
             )
-            done = asyncio.run(record(wishes, screen))
+            done = asyncio.run(record(options, display))
             recorded.append(done)
             if done.failure is not None:
                 raise done.failure
@@ -127,13 +127,13 @@ def _show_months(home: Path) -> None:
     print("Then: imu-ankle scan      (with a sensor of your own switched on)")
 
 
-async def _scan(screen: Screen) -> None:
+async def _scan(display: TerminalDisplay) -> None:
     from imu_ankle.virtual.spec import open_virtual, parse_spec
 
     async with open_virtual([parse_spec(_SETS[0][1])]) as air:
         for found in await scan(air.radio, 1.5):
             kind = found.sensor.title if found.sensor else "not known"
-            screen.say(
+            display.say(
                 f"found {found.name}: {kind}, {found.rssi_dbm} dBm, battery {found.battery_pct} %"
             )
 

@@ -23,7 +23,7 @@ from imu_ankle.core.version import VERSION
 from imu_ankle.history.sessions import complete, find_open
 from imu_ankle.io.home import data_home
 from imu_ankle.io.recorder import is_being_recorded
-from imu_ankle.sensors.protocol import Timing, Wish
+from imu_ankle.sensors.protocol import StreamConfig, Timing
 from imu_ankle.session.sources import INSTALL, open_sources
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ async def _sensor(wanted: str, seconds: float) -> list[Check]:
     try:
         async with open_sources([wanted]) as (source,):
             sensor = source.found.sensor
-            wish = Wish(rate_hz=sensor.usual_rate_hz) if sensor else Wish()
+            wish = StreamConfig(rate_hz=sensor.usual_rate_hz) if sensor else StreamConfig()
             stream = Stream(source.radio, source.found, wish)
             async for item in stream.run():
                 if not isinstance(item, Change) and stream.clock.end_s >= seconds:

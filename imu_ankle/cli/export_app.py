@@ -53,7 +53,7 @@ def export(
     from imu_ankle.cli.exporting import ExportWishes, run_export
 
     use_data(data)
-    wishes = ExportWishes(
+    options = ExportWishes(
         out=out,
         bids=bids,
         athlete=athlete,
@@ -61,4 +61,4 @@ def export(
         deidentify=deidentify,
         as_json=as_json,
     )
-    return run_export(wishes)
+    return run_export(options)

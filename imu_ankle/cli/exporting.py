@@ -35,47 +35,47 @@ class ExportWishes:
     as_json: bool
 
 
-def run_export(wishes: ExportWishes) -> int:
+def run_export(options: ExportWishes) -> int:
     """Write what was asked for; say where, and what was left out."""
-    target = _target(wishes)
+    target = _target(options)
     with opened() as history:
         share = share_of(
             history,
-            athlete=wishes.athlete,
-            session=wishes.session,
-            deidentify=wishes.deidentify,
+            athlete=options.athlete,
+            session=options.session,
+            deidentify=options.deidentify,
         )
-        if wishes.bids is None and target.suffix.lower() != ".zip":
-            return _told(wishes, target, {"rows": write_table(share, target)})
+        if options.bids is None and target.suffix.lower() != ".zip":
+            return _told(options, target, {"rows": write_table(share, target)})
         with bar("writing") as tell:
-            write = write_zip if wishes.bids is None else write_bids
+            write = write_zip if options.bids is None else write_bids
             written = write(share, target, tell)
-    return _told(wishes, target, {"files": written.files}, written)
+    return _told(options, target, {"files": written.files}, written)
 
 
-def _target(wishes: ExportWishes) -> Path:
+def _target(options: ExportWishes) -> Path:
     """Return where to write, before anything is read for it."""
-    if wishes.out is not None and wishes.bids is None:
-        if wishes.out.suffix.lower() not in _ENDINGS:
+    if options.out is not None and options.bids is None:
+        if options.out.suffix.lower() not in _ENDINGS:
             endings = ", ".join(_ENDINGS)
-            raise UsageError("bad_out", f"--out ends in {endings}; found {wishes.out.name!r}")
-        if wishes.out.suffix.lower() == ".zip":
-            require_free(wishes.out)
+            raise UsageError("bad_out", f"--out ends in {endings}; found {options.out.name!r}")
+        if options.out.suffix.lower() == ".zip":
+            require_free(options.out)
         else:
-            require_writable(wishes.out)
-        return wishes.out
-    if wishes.bids is not None and wishes.out is None:
-        return wishes.bids
+            require_writable(options.out)
+        return options.out
+    if options.bids is not None and options.out is None:
+        return options.bids
     raise UsageError("bad_out", "where to? Name --out FILE or --bids FOLDER: one of them")
 
 
 def _told(
-    wishes: ExportWishes, target: Path, count: dict[str, int], written: Written | None = None
+    options: ExportWishes, target: Path, count: dict[str, int], written: Written | None = None
 ) -> int:
     left_out = written.left_out if written else ()
-    if wishes.as_json:
+    if options.as_json:
         said = {"schema": SCHEMA, "written": str(target.resolve()), **count}
-        print_json({**said, "deidentified": wishes.deidentify, "left_out": list(left_out)})
+        print_json({**said, "deidentified": options.deidentify, "left_out": list(left_out)})
     else:
         (what, number) = next(iter(count.items()))
         print(f"{number} {what}: {shown(target.resolve())}")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.cli.analyze import print_analysis
-from imu_ankle.cli.screen import Screen
+from imu_ankle.cli.display import TerminalDisplay
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.core.result import SCHEMA
-from imu_ankle.session.guided import BrokenOffError, Session, SessionWishes
+from imu_ankle.session.guided import BrokenOffError, GuidedSession, SessionOptions
 from imu_ankle.text.progress import dose_text, guide_lines, how_text
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 _EXIT_BROKEN_OFF = 130
 
 
-def run_session(wishes: SessionWishes, *, as_json: bool) -> int:
+def run_session(options: SessionOptions, *, as_json: bool) -> int:
     """Guide the wearer through the plan; return the exit status."""
     terminal = Terminal()
     told: list[dict[str, Any]] = []
     try:
-        session = Session(wishes, terminal, told)
+        session = GuidedSession(options, terminal, told)
         session.run()
         terminal.say("next: imu-ankle report, or imu-ankle trends")
     except (BrokenOffError, KeyboardInterrupt, EOFError):
@@ -38,7 +38,7 @@ def run_session(wishes: SessionWishes, *, as_json: bool) -> int:
         return _EXIT_BROKEN_OFF
     finally:
         if as_json:
-            print_json({"schema": SCHEMA, "athlete": wishes.athlete, "sets": told})
+            print_json({"schema": SCHEMA, "athlete": options.athlete, "sets": told})
     return 0
 
 
@@ -64,9 +64,9 @@ class Terminal:
         if how != "–":
             self.say(f"this time: {how}")
 
-    def screen(self) -> Screen:
+    def display(self) -> TerminalDisplay:
         """Return the terminal's screen."""
-        return Screen()
+        return TerminalDisplay()
 
     def verdict(self, recorded: Recorded) -> None:
         """Print the analyses, and where the recordings are."""

@@ -65,10 +65,10 @@ def trends(
     as_json: AsJson = False,
 ) -> int:
     """Show what changed, beyond noise or within it: legs, conditions, weeks of the plan."""
-    from imu_ankle.cli.trending import TrendWishes, run_trends
+    from imu_ankle.cli.trending import TrendOptions, run_trends
 
     use_data(data)
-    wishes = TrendWishes(
+    options = TrendOptions(
         athlete=athlete,
         exercise=exercise,
         metric=metric,
@@ -79,7 +79,7 @@ def trends(
         as_json=as_json,
         show=show,
     )
-    return run_trends(folders or [], wishes)
+    return run_trends(folders or [], options)
 
 
 @app.command()
@@ -106,7 +106,7 @@ def report(
     from imu_ankle.cli.reporting import ReportWishes, run_report
 
     use_data(data)
-    wishes = ReportWishes(
+    options = ReportWishes(
         session=session,
         html=html or not pdf,
         pdf=pdf,
@@ -116,7 +116,7 @@ def report(
         show=show,
         as_json=as_json,
     )
-    return run_report(wishes)
+    return run_report(options)
 
 
 @app.command("list")
@@ -306,7 +306,7 @@ def athlete(
     from imu_ankle.cli.profile import ProfileWishes, run_athlete
 
     use_data(data)
-    wishes = ProfileWishes(
+    options = ProfileWishes(
         times_per_week=times_per_week,
         exercises=exercises,
         injured=injured,
@@ -316,4 +316,4 @@ def athlete(
         until=until,
         remove=remove,
     )
-    return run_athlete(name, wishes, as_json=as_json)
+    return run_athlete(name, options, as_json=as_json)

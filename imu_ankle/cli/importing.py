@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis.pipeline import known_exercise, known_word
+from imu_ankle.analysis.pipeline import get_exercise, parse_enum
 from imu_ankle.cli.show import print_json
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Placement, Side
@@ -94,8 +94,8 @@ def _answered(recording: Recording, answers: Mapping[str, str | None]) -> Record
     return with_answers(
         recording,
         exercise=answers["exercise"],
-        side=known_word(Side, side, "side") if side else None,
-        placement=known_word(Placement, placement, "placement") if placement else None,
+        side=parse_enum(Side, side, "side") if side else None,
+        placement=parse_enum(Placement, placement, "placement") if placement else None,
     )
 
 
@@ -122,8 +122,8 @@ def _take_in(
         recording, _ = import_file(files, overrides, format_name=format_name)
     recording = _answered(recording, answers)
     sidecar = recording.sidecar
-    exercise = known_exercise(sidecar.exercise)
-    side = known_word(Side, sidecar.side, "side")
+    exercise = get_exercise(sidecar.exercise)
+    side = parse_enum(Side, sidecar.side, "side")
     if sidecar.started_at is None:
         raise UsageError(
             "missing_time", "when was it? A history needs a date: --started-at 2026-11-22T18:07:00"

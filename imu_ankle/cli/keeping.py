@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from imu_ankle.analysis.pipeline import known_exercise
+from imu_ankle.analysis.pipeline import get_exercise
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.cli.working import bar, opened
 from imu_ankle.core.errors import UsageError
@@ -31,7 +31,7 @@ def run_edit(which: str, changes: Mapping[str, object]) -> int:
     if not changes:
         raise UsageError("nothing_to_do", "what is to change? See imu-ankle edit --help")
     if "exercise" in changes:
-        known_exercise(str(changes["exercise"]))
+        get_exercise(str(changes["exercise"]))
     if "athlete" in changes:
         check_name(str(changes["athlete"]))
     with opened() as history:

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.analysis.pipeline import known_exercise
+from imu_ankle.analysis.pipeline import get_exercise
 from imu_ankle.cli.show import print_json, require_picture, shown
 from imu_ankle.cli.working import opened, whose
 from imu_ankle.core.errors import HistoryError, UsageError
@@ -43,7 +43,7 @@ def run_list(
 ) -> int:
     """List the last sessions."""
     if exercise is not None:
-        known_exercise(exercise)
+        get_exercise(exercise)
     with opened() as history:
         if trash:
             return _list_trash(history)
@@ -156,11 +156,11 @@ def run_show(which: str, *, png: str | None, picture: str, as_json: bool) -> int
         else:
             _print_sessions({entries[0].facts.session: entries}, trials=True)
             if len(entries) == 1:
-                from imu_ankle.analysis.pipeline import examine
+                from imu_ankle.analysis.pipeline import analyze_run
                 from imu_ankle.cli.analyze import print_analysis
                 from imu_ankle.io.csvfile import read_recording
 
-                print_analysis(examine(read_recording(history.path(entries[0]))))
+                print_analysis(analyze_run(read_recording(history.path(entries[0]))))
         if png is not None:
             session = entries[0].facts.session
             path = Path(f"{picture}_{session}.png" if png == "auto" else png)

@@ -11,12 +11,12 @@ import segno
 from imu_ankle.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from imu_ankle.session.guided import SessionWishes
+    from imu_ankle.session.guided import SessionOptions
     from imu_ankle.web.server import Page
 
 
-def run_live(*, port: int, lan: bool, show: bool, wishes: SessionWishes | None = None) -> int:
-    """Serve the page until Ctrl-C; with `wishes`, begin that session at once."""
+def run_live(*, port: int, lan: bool, show: bool, options: SessionOptions | None = None) -> int:
+    """Serve the page until Ctrl-C; with `options`, begin that session at once."""
     print("starting ...", file=sys.stderr)
     from imu_ankle.web.server import serve
 
@@ -38,8 +38,8 @@ def run_live(*, port: int, lan: bool, show: bool, wishes: SessionWishes | None =
         sys.stdout.flush()
         if show and not webbrowser.open(link):
             print("nothing here can show it; open the link yourself", file=sys.stderr)
-        if wishes is not None:
-            page.runner.session(wishes)
+        if options is not None:
+            page.runner.session(options)
 
     try:
         serve(port=port, lan=lan, ready=ready)

@@ -63,7 +63,7 @@ def change(
     from imu_ankle.cli.planning import PlanWishes, run_set
 
     use_data(data)
-    wishes = PlanWishes(
+    options = PlanWishes(
         weak_ankles=weak_ankles,
         times_per_week=times_per_week,
         exercise=exercise,
@@ -76,4 +76,4 @@ def change(
         remove=remove,
         reset=reset,
     )
-    return run_set(wishes, as_json=as_json)
+    return run_set(options, as_json=as_json)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.analysis.pipeline import known_exercise, known_word
+from imu_ankle.analysis.pipeline import get_exercise, parse_enum
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Eyes, Placement, Side, Surface
@@ -44,7 +44,7 @@ def run_show(exercise: str | None, *, as_json: bool) -> int:
     home = data_home()
     plan = read_plan(home)
     if exercise is not None:
-        known_exercise(exercise)
+        get_exercise(exercise)
         plan = plan.of([exercise])
     if as_json:
         print_json(plan_object(plan))
@@ -77,11 +77,11 @@ def run_show(exercise: str | None, *, as_json: bool) -> int:
     return 0
 
 
-def run_set(wishes: PlanWishes, *, as_json: bool) -> int:
+def run_set(options: PlanWishes, *, as_json: bool) -> int:
     """Change the plan, write it, print it."""
     home = data_home()
-    plan = DEFAULT_PLAN if wishes.reset else read_plan(home)
-    changed = _changed(plan, wishes)
+    plan = DEFAULT_PLAN if options.reset else read_plan(home)
+    changed = _changed(plan, options)
     try:
         parse_plan(plan_text(changed))
     except ValueError as error:
@@ -91,27 +91,27 @@ def run_set(wishes: PlanWishes, *, as_json: bool) -> int:
     return run_show(None, as_json=as_json)
 
 
-def _changed(plan: Plan, wishes: PlanWishes) -> Plan:
-    if wishes.weak_ankles:
+def _changed(plan: Plan, options: PlanWishes) -> Plan:
+    if options.weak_ankles:
         plan = replace(plan, times_per_week=WEAK_ANKLES_TIMES)
-    if wishes.times_per_week is not None:
-        plan = replace(plan, times_per_week=wishes.times_per_week)
+    if options.times_per_week is not None:
+        plan = replace(plan, times_per_week=options.times_per_week)
     asked = {
-        "dose": wishes.dose,
-        "trials": wishes.trials,
-        "rest_s": wishes.rest_s,
-        "eyes": known_word(Eyes, wishes.eyes, "") if wishes.eyes else None,
-        "surface": known_word(Surface, wishes.surface, "") if wishes.surface else None,
-        "placement": known_word(Placement, wishes.placement, "") if wishes.placement else None,
+        "dose": options.dose,
+        "trials": options.trials,
+        "rest_s": options.rest_s,
+        "eyes": parse_enum(Eyes, options.eyes, "") if options.eyes else None,
+        "surface": parse_enum(Surface, options.surface, "") if options.surface else None,
+        "placement": parse_enum(Placement, options.placement, "") if options.placement else None,
     }
     changes = {key: value for key, value in asked.items() if value is not None}
-    if wishes.exercise is None:
-        if changes or wishes.remove:
-            what = "--remove" if wishes.remove else f"--{next(iter(changes)).replace('_s', '')}"
+    if options.exercise is None:
+        if changes or options.remove:
+            what = "--remove" if options.remove else f"--{next(iter(changes)).replace('_s', '')}"
             raise UsageError("missing_exercise", f"{what} is of one exercise: name it, --exercise")
         return plan
-    slug = known_exercise(wishes.exercise).slug
-    if wishes.remove:
+    slug = get_exercise(options.exercise).slug
+    if options.remove:
         kept = tuple(each for each in plan.exercises if each.exercise != slug)
         return replace(plan, exercises=kept)
     before = next((p for p in plan.exercises if p.exercise == slug), None) or next(

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from imu_ankle.analysis.pipeline import known_word
+from imu_ankle.analysis.pipeline import parse_enum
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.cli.working import opened, whose
 from imu_ankle.core.errors import UsageError
@@ -15,7 +15,7 @@ from imu_ankle.core.result import SCHEMA
 from imu_ankle.history.athletes import athlete_record, read_athlete, save_athlete
 from imu_ankle.history.sessions import check_name
 from imu_ankle.progress.athlete import Athlete, LifeEvent, Occasion, with_event
-from imu_ankle.progress.plan import known_exercises
+from imu_ankle.progress.plan import get_exercises
 from imu_ankle.text.results import often
 
 
@@ -33,13 +33,13 @@ class ProfileWishes:
     remove: str | None
 
 
-def run_athlete(name: str | None, wishes: ProfileWishes, *, as_json: bool) -> int:
+def run_athlete(name: str | None, options: ProfileWishes, *, as_json: bool) -> int:
     """Show or change a profile."""
     with opened() as history:
         name = check_name(name) if name is not None else whose(history, None)
         with history.lock():
             before = read_athlete(history.home, name)
-            after = _changed(before, wishes)
+            after = _changed(before, options)
             if name not in history.athletes():
                 print(f"nobody has recorded under the name {name} yet", file=sys.stderr)
             if after != before:
@@ -57,37 +57,37 @@ def run_athlete(name: str | None, wishes: ProfileWishes, *, as_json: bool) -> in
     return 0
 
 
-def _changed(athlete: Athlete, wishes: ProfileWishes) -> Athlete:
-    if wishes.times_per_week is not None:
-        athlete = replace(athlete, times_per_week=wishes.times_per_week)
-    if wishes.exercises is not None:
-        slugs = () if wishes.exercises == "all" else known_exercises(wishes.exercises)
+def _changed(athlete: Athlete, options: ProfileWishes) -> Athlete:
+    if options.times_per_week is not None:
+        athlete = replace(athlete, times_per_week=options.times_per_week)
+    if options.exercises is not None:
+        slugs = () if options.exercises == "all" else get_exercises(options.exercises)
         athlete = replace(athlete, exercises=slugs)
-    if wishes.injured is not None:
-        if wishes.injured not in {"none", *Side}:
+    if options.injured is not None:
+        if options.injured not in {"none", *Side}:
             raise UsageError(
-                "bad_side", f"--injured is left, right or none; found {wishes.injured!r}"
+                "bad_side", f"--injured is left, right or none; found {options.injured!r}"
             )
-        side = None if wishes.injured == "none" else wishes.injured
+        side = None if options.injured == "none" else options.injured
         athlete = replace(athlete, injured=side)
-    if wishes.remove is not None:
-        gone = _day(wishes.remove)
+    if options.remove is not None:
+        gone = _day(options.remove)
         left = tuple(event for event in athlete.events if event.day != gone)
         if left == athlete.events:
-            raise UsageError("no_event", f"there is no event on {wishes.remove}")
+            raise UsageError("no_event", f"there is no event on {options.remove}")
         athlete = replace(athlete, events=left)
-    if wishes.event is None:
-        if wishes.text or wishes.day or wishes.until:
+    if options.event is None:
+        if options.text or options.day or options.until:
             kinds = ", ".join(Occasion)
             raise UsageError(
                 "missing_event", f"--text, --day and --until are of an --event: {kinds}"
             )
         return athlete
     event = LifeEvent(
-        day=_day(wishes.day) or datetime.now().astimezone().date(),
-        kind=known_word(Occasion, wishes.event, "event"),
-        text=wishes.text,
-        until=_day(wishes.until),
+        day=_day(options.day) or datetime.now().astimezone().date(),
+        kind=parse_enum(Occasion, options.event, "event"),
+        text=options.text,
+        until=_day(options.until),
     )
     return with_event(athlete, event)
 

@@ -7,25 +7,25 @@ import contextlib
 import sys
 
 from imu_ankle.cli.analyze import EXIT_NOT_ANALYSABLE, print_analysis
-from imu_ankle.cli.screen import Screen
+from imu_ankle.cli.display import TerminalDisplay
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.core.result import Grade
-from imu_ankle.session.sets import RecordWishes, record
+from imu_ankle.session.sets import RecordOptions, record
 
 
-def run_record(wishes: RecordWishes, *, as_json: bool) -> int:
+def run_record(options: RecordOptions, *, as_json: bool) -> int:
     """Record, print the verdict, return the exit status."""
-    with Screen() as screen:
-        recorded = asyncio.run(record(wishes, screen))
+    with TerminalDisplay() as display:
+        recorded = asyncio.run(record(options, display))
     if as_json:
         objects = [analysis.result.to_dict() for analysis in recorded.analyses]
         print_json(objects[0] if len(objects) == 1 else objects)
     else:
         for analysis in recorded.analyses:
             print_analysis(analysis)
-        if wishes.out is None and recorded.analyses:
-            _tell_change(wishes)
+        if options.out is None and recorded.analyses:
+            _tell_change(options)
     for path in recorded.paths:
         print(f"recorded: {shown(path)}", file=sys.stderr)
         print(f"next: imu-ankle analyze {shown(path)} --plot", file=sys.stderr)
@@ -41,14 +41,14 @@ def run_record(wishes: RecordWishes, *, as_json: bool) -> int:
     return EXIT_NOT_ANALYSABLE if invalid or not recorded.analyses else 0
 
 
-def _tell_change(wishes: RecordWishes) -> None:
+def _tell_change(options: RecordOptions) -> None:
     """Say what of this exercise changed over the sessions; a history in trouble costs no recording."""
     from imu_ankle.cli.working import opened
     from imu_ankle.text import progress as progress_text
 
     with contextlib.suppress(ImuAnkleError, OSError), opened() as history:
-        trends = history.trends(wishes.athlete, exercise=wishes.exercise)
+        trends = history.trends(options.athlete, exercise=options.exercise)
         last = max((trend.sessions.session[-1] for trend in trends), default="")
         for trend in trends:
-            if trend.sessions.session[-1] == last and trend.series.leg in {*wishes.sides, "both"}:
+            if trend.sessions.session[-1] == last and trend.series.leg in {*options.sides, "both"}:
                 print(f"over sessions: {progress_text.about(trend)}: {progress_text.said(trend)}")

@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from imu_ankle.cli.analyze import EXIT_NOT_ANALYSABLE, print_analysis
+from imu_ankle.cli.display import TerminalDisplay
 from imu_ankle.cli.keys import single_keys
-from imu_ankle.cli.screen import Screen
 from imu_ankle.cli.show import print_json
 from imu_ankle.core.result import Grade
 from imu_ankle.session.replay import replay
@@ -21,8 +21,8 @@ def run_replay(
     path: Path, answers: Mapping[str, str | None], *, speed: float, as_json: bool
 ) -> int:
     """Play a recording as if it were live, then print the result; return the exit status."""
-    with Screen() as screen, single_keys() as key:
-        analysis = replay(path, answers, screen, speed=speed, key=key)
+    with TerminalDisplay() as display, single_keys() as key:
+        analysis = replay(path, answers, display, speed=speed, key=key)
     if as_json:
         print_json(analysis.result.to_dict())
     else:

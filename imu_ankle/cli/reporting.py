@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis.pipeline import known_word
+from imu_ankle.analysis.pipeline import parse_enum
 from imu_ankle.cli.show import open_file, print_json, shown
 from imu_ankle.cli.working import opened, whose
 from imu_ankle.core.result import SCHEMA
@@ -31,32 +31,32 @@ class ReportWishes:
     as_json: bool
 
 
-def run_report(wishes: ReportWishes) -> int:
+def run_report(options: ReportWishes) -> int:
     """Compose the report and write it."""
-    audience = known_word(Audience, wishes.audience, "for")
+    audience = parse_enum(Audience, options.audience, "for")
     with opened() as history:
-        name = whose(history, wishes.athlete) if wishes.session == "last" else wishes.athlete
-        session = session_of(history, wishes.session, name)
+        name = whose(history, options.athlete) if options.session == "last" else options.athlete
+        session = session_of(history, options.session, name)
         document = report_of(history, session, audience)
     paths = []
     stem = f"report_{session.name}_{audience}"
-    if wishes.html:
+    if options.html:
         from imu_ankle.report.html import to_html
 
-        paths.append(wishes.out / f"{stem}.html")
+        paths.append(options.out / f"{stem}.html")
         write_whole(paths[-1], to_html(document), private=True)
-    if wishes.pdf:
+    if options.pdf:
         from imu_ankle.report.pdf import to_pdf
 
-        paths.append(wishes.out / f"{stem}.pdf")
+        paths.append(options.out / f"{stem}.pdf")
         write_whole(paths[-1], to_pdf(document), private=True)
-    if wishes.as_json:
+    if options.as_json:
         print_json(
             {"schema": SCHEMA, "session": session.name, "files": [str(path) for path in paths]}
         )
     else:
         for path in paths:
             print(f"report: {shown(path.resolve())}")
-    if wishes.show:
+    if options.show:
         open_file(paths[0])
     return 0

@@ -78,11 +78,11 @@ def record(
 ) -> int:
     """Record a set from a sensor: check, count live, stop at the dose, say how it was."""
     from imu_ankle.cli.recording import run_record
-    from imu_ankle.session.sets import RecordWishes
+    from imu_ankle.session.sets import RecordOptions
 
     use_data(data)
     sides = side or []
-    wishes = RecordWishes(
+    options = RecordOptions(
         exercise=exercise,
         sides=sides,
         sensors=list(sensor) if sensor else [None] * max(1, len(sides)),
@@ -100,7 +100,7 @@ def record(
         raw=raw,
         dose=dose,
     )
-    return run_record(wishes, as_json=as_json)
+    return run_record(options, as_json=as_json)
 
 
 @app.command()
@@ -151,10 +151,10 @@ def session(
     from there.
     """
     from imu_ankle.cli.guiding import run_session
-    from imu_ankle.session.guided import SessionWishes
+    from imu_ankle.session.guided import SessionOptions
 
     use_data(data)
-    wishes = SessionWishes(
+    options = SessionOptions(
         sensors=list(sensor) if sensor else [None] * max(1, len(side or [])),
         sides=side or [],
         athlete=athlete,
@@ -170,8 +170,8 @@ def session(
     if page:
         from imu_ankle.cli.living import run_live
 
-        return run_live(port=0, lan=False, show=True, wishes=wishes)
-    return run_session(wishes, as_json=as_json)
+        return run_live(port=0, lan=False, show=True, options=options)
+    return run_session(options, as_json=as_json)
 
 
 @app.command()

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.analysis.pipeline import known_exercise
+from imu_ankle.analysis.pipeline import get_exercise
 from imu_ankle.cli.recordings import expand
 from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, open_file, print_json, require_picture
 from imu_ankle.cli.working import bar, opened, whose
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrendWishes:
+class TrendOptions:
     """What `trends` is asked for; "auto" names a file after the athlete."""
 
     athlete: str | None = None
@@ -52,11 +52,11 @@ class TrendWishes:
     show: bool = False
 
 
-def run_trends(folders: list[Path], wishes: TrendWishes) -> int:
+def run_trends(folders: list[Path], options: TrendOptions) -> int:
     """Tell what changed: of the history, or of the recordings below folders."""
-    _check(folders, wishes)
+    _check(folders, options)
     failed: list[tuple[Path, ImuAnkleError]] = []
-    progress = _of_folders(folders, wishes, failed) if folders else _of_history(wishes)
+    progress = _of_folders(folders, options, failed) if folders else _of_history(options)
     for path, error in failed:
         print(f"imu-ankle: {path}: {error}", file=sys.stderr)
     for trial, why in progress.left_out:
@@ -68,48 +68,48 @@ def run_trends(folders: list[Path], wishes: TrendWishes) -> int:
             f"nothing to show of {where}: a trend needs recordings whose sidecars name exercise, side "
             "and started_at",
         )
-    if wishes.as_json:
+    if options.as_json:
         print_json(_record(progress, failed))
     else:
         print_progress(progress, weeks=not folders)
-    _write(progress, wishes)
+    _write(progress, options)
     return EXIT_SOME_FAILED if failed else 0
 
 
-def _check(folders: Sequence[Path], wishes: TrendWishes) -> None:
+def _check(folders: Sequence[Path], options: TrendOptions) -> None:
     """Refuse what can't be done, before work is done for it."""
-    if wishes.exercise is not None:
-        exercise = known_exercise(wishes.exercise)
+    if options.exercise is not None:
+        exercise = get_exercise(options.exercise)
         keys = ["score", "reps", *(spec.key for spec in exercise.metrics)]
-        if wishes.metric is not None and wishes.metric not in keys:
+        if options.metric is not None and options.metric not in keys:
             raise UsageError(
                 "unknown_metric",
-                f"{exercise.slug} has no {wishes.metric!r}; it has {', '.join(keys)}",
+                f"{exercise.slug} has no {options.metric!r}; it has {', '.join(keys)}",
             )
-    elif wishes.metric is not None:
+    elif options.metric is not None:
         raise UsageError("missing_exercise", "--metric needs --exercise: which one is it of?")
-    if wishes.picture != "all":
+    if options.picture != "all":
         from imu_ankle.report.plots.pictures import known_picture
 
-        known_picture(wishes.picture)
-    for option, word in (("png", wishes.png), ("svg", wishes.svg)):
+        known_picture(options.picture)
+    for option, word in (("png", options.png), ("svg", options.svg)):
         if word not in {None, "auto"}:
             require_picture(Path(str(word)))
             if option == "svg" and not str(word).lower().endswith(".svg"):
                 raise UsageError("bad_picture", f"--svg must end in .svg; found {word!r}")
-    if wishes.csv is not None and wishes.csv != "auto":
-        if not wishes.csv.lower().endswith(".csv"):
-            raise UsageError("bad_out", f"--csv must end in .csv; found {wishes.csv!r}")
-        require_free(Path(wishes.csv))
+    if options.csv is not None and options.csv != "auto":
+        if not options.csv.lower().endswith(".csv"):
+            raise UsageError("bad_out", f"--csv must end in .csv; found {options.csv!r}")
+        require_free(Path(options.csv))
     missing = [str(folder) for folder in folders if not folder.exists()]
     if missing:
         raise RecordingError("not_found", f"there is no folder or file {', '.join(missing)}")
 
 
-def _of_history(wishes: TrendWishes) -> ProgressSummary:
+def _of_history(options: TrendOptions) -> ProgressSummary:
     with opened() as history:
-        name = whose(history, wishes.athlete)
-        progress = history.progress(name, exercise=wishes.exercise, key=wishes.metric)
+        name = whose(history, options.athlete)
+        progress = history.progress(name, exercise=options.exercise, key=options.metric)
     if any(trend.series.metric_set != METRIC_SET for trend in progress.trends):
         print(
             "some scores are of an older metric set and aren't compared with new ones: imu-ankle "
@@ -120,23 +120,23 @@ def _of_history(wishes: TrendWishes) -> ProgressSummary:
 
 
 def _of_folders(
-    folders: list[Path], wishes: TrendWishes, failed: list[tuple[Path, ImuAnkleError]]
+    folders: list[Path], options: TrendOptions, failed: list[tuple[Path, ImuAnkleError]]
 ) -> ProgressSummary:
     with bar("analysing") as tell:
-        table, trials, broken = gather(expand(folders), wishes.exercise, tell)
+        table, trials, broken = gather(expand(folders), options.exercise, tell)
     failed += broken
     names = sorted(set(trials["athlete"]))
-    if wishes.athlete is not None:
-        table = table[table["athlete"] == wishes.athlete]
-        trials = trials[trials["athlete"] == wishes.athlete]
+    if options.athlete is not None:
+        table = table[table["athlete"] == options.athlete]
+        trials = trials[trials["athlete"] == options.athlete]
     elif len(names) > 1:
         raise UsageError(
             "which_athlete",
             f"these recordings are of {', '.join(name or 'nobody named' for name in names)}; --athlete "
             "chooses one",
         )
-    athlete = Athlete(name=wishes.athlete or (names[0] if names else ""))
-    keys = [wishes.metric] if wishes.metric else None
+    athlete = Athlete(name=options.athlete or (names[0] if names else ""))
+    keys = [options.metric] if options.metric else None
     return summarize_progress(table, trials, athlete, now=datetime.now().astimezone(), keys=keys)
 
 
@@ -158,16 +158,16 @@ def _record(
     }
 
 
-def _write(progress: ProgressSummary, wishes: TrendWishes) -> None:
+def _write(progress: ProgressSummary, options: TrendOptions) -> None:
     stem = "_".join(
-        word for word in ("trends", progress.athlete.name, wishes.exercise or "") if word
+        word for word in ("trends", progress.athlete.name, options.exercise or "") if word
     )
-    if wishes.csv:
-        path = Path(f"{stem}.csv" if wishes.csv == "auto" else wishes.csv)
+    if options.csv:
+        path = Path(f"{stem}.csv" if options.csv == "auto" else options.csv)
         write_frame(sessions_table(progress.trends), path)
         print(f"table: {path}", file=sys.stderr)
-    wanted = {".png": wishes.png, ".svg": wishes.svg}
-    if wishes.show and not any(wanted.values()):
+    wanted = {".png": options.png, ".svg": options.svg}
+    if options.show and not any(wanted.values()):
         wanted[".png"] = "auto"
     paths = [
         Path(f"{stem}{end}" if word == "auto" else word) for end, word in wanted.items() if word
@@ -177,11 +177,11 @@ def _write(progress: ProgressSummary, wishes: TrendWishes) -> None:
     from imu_ankle.report.plots.pictures import draw
     from imu_ankle.report.plots.style import save
 
-    picture = draw(progress, wishes.picture)
+    picture = draw(progress, options.picture)
     for path in paths:
         save(picture.figure, path, alt=picture.alt)
         print(f"picture: {path}", file=sys.stderr)
-    if wishes.show:
+    if options.show:
         open_file(paths[0])
 
 

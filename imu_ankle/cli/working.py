@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from rich.progress import TaskID
 
-    from imu_ankle.core.callbacks import Progress
+    from imu_ankle.core.callbacks import ProgressCallback
 
 
 _MOST_REPORTS = 5
 
 
 @contextlib.contextmanager
-def bar(doing: str) -> Iterator[Progress]:
+def bar(doing: str) -> Iterator[ProgressCallback]:
     """Show a bar on a terminal once there is something to do."""
     console = Console(stderr=True)
     with Bar(console=console, transient=True, disable=not sys.stderr.isatty()) as shown:

@@ -87,7 +87,7 @@ REPS = MetricSpec(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class TrialContext:
     """What is known of a trial besides its motion."""
 
     side: Side
@@ -107,7 +107,7 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
+class Chart:
     """A picture that an exercise offers besides the traces, as data; plots draw it."""
 
     title: str
@@ -126,7 +126,7 @@ class Angle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Findings:
+class Measurement:
     """What an exercise's function returns; metrics that can't be computed hold None.
 
     `angle` is drawn in place of the tilt of the foot against the preparation's flat pose.
@@ -140,7 +140,7 @@ class Findings:
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     reasons: tuple[str, ...] = ()
-    panels: tuple[Panel, ...] = ()
+    charts: tuple[Chart, ...] = ()
     angle: Angle | None = None
 
 
@@ -162,7 +162,7 @@ class Exercise(Generic[P]):
     metrics: tuple[MetricSpec, ...]
     headlines: tuple[str, ...]
     params: P
-    analyse: Callable[[Motion, Setting, P], Findings]
+    analyse: Callable[[Motion, TrialContext, P], Measurement]
 
     @property
     def counts(self) -> bool:

@@ -214,7 +214,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class SegmentedResult:
     """Several sets found in one recording, or none."""
 
     version: str

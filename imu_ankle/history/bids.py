@@ -13,13 +13,13 @@ import numpy as np
 
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.assemble import assemble, counts_of
-from imu_ankle.core.callbacks import Progress, silent
+from imu_ankle.core.callbacks import ProgressCallback, no_progress
 from imu_ankle.core.errors import RecordingError
 from imu_ankle.core.recording import Placement
 from imu_ankle.core.version import VERSION
 from imu_ankle.history import bids_words
 from imu_ankle.history.export import Written
-from imu_ankle.io.csvfile import read_rows
+from imu_ankle.io.csvfile import read_samples
 from imu_ankle.io.text import whole_folder
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from imu_ankle.core.recording import Recording
-    from imu_ankle.history.share import Share, Trial
+    from imu_ankle.history.share import Share, SharedTrial
 
 _SYSTEM = "imu"
 _SCANS = ("filename", "acq_time", *bids_words.SCANS)
@@ -54,7 +54,7 @@ _SENSED = (
 )
 
 
-def write_bids(share: Share, out: Path, progress: Progress = silent) -> Written:
+def write_bids(share: Share, out: Path, progress: ProgressCallback = no_progress) -> Written:
     """Write a BIDS dataset into `out`, a new or an empty folder; it appears complete or not at all.
 
     A trial whose rows can't be read is left out.
@@ -93,7 +93,7 @@ def write_bids(share: Share, out: Path, progress: Progress = silent) -> Written:
     return Written(files, tuple(left_out))
 
 
-def _order(trial: Trial) -> tuple[str, float, str]:
+def _order(trial: SharedTrial) -> tuple[str, float, str]:
     facts = trial.facts
     return facts.athlete, np.inf if facts.utc_s is None else facts.utc_s, facts.trial
 
@@ -111,7 +111,9 @@ def _subjects(athletes: Iterable[str]) -> dict[str, str]:
     return {name: f"sub-{label}" for name, label in made.items()}
 
 
-def _sessions(trials: Iterable[Trial], subjects: Mapping[str, str]) -> dict[tuple[str, str], str]:
+def _sessions(
+    trials: Iterable[SharedTrial], subjects: Mapping[str, str]
+) -> dict[tuple[str, str], str]:
     """Return the folder of each session, numbered by time; what was of two athletes is of each."""
     found = dict.fromkeys((trial.facts.athlete, trial.facts.session) for trial in trials)
     counts = Counter(athlete for athlete, _ in found)
@@ -129,12 +131,12 @@ def _camel(slug: str) -> str:
     return first + "".join(word.capitalize() for word in others)
 
 
-def _task(trial: Trial) -> str:
+def _task(trial: SharedTrial) -> str:
     slug = trial.facts.exercise
     return _camel(slug) if slug in EXERCISES else "unknown"
 
 
-def _entities(trial: Trial) -> str:
+def _entities(trial: SharedTrial) -> str:
     """Return task, system and how the sensor was worn, as they stand in file names."""
     facts = trial.facts
     exercise = EXERCISES.get(facts.exercise)
@@ -144,7 +146,7 @@ def _entities(trial: Trial) -> str:
     return f"task-{_task(trial)}_tracksys-{_SYSTEM}_acq-{worn}"
 
 
-def _tracked_point(trial: Trial) -> str:
+def _tracked_point(trial: SharedTrial) -> str:
     side, placement = trial.facts.side, trial.facts.placement
     if placement == Placement.WAIST:
         return "waist"
@@ -152,14 +154,14 @@ def _tracked_point(trial: Trial) -> str:
     return f"{side}_{part}" if side and part else "n/a"
 
 
-def _recording(trial: Trial) -> Recording:
+def _recording(trial: SharedTrial) -> Recording:
     """Return the samples as recorded, whatever calibration there is."""
-    rows = read_rows(trial.csv)
+    rows = read_samples(trial.csv)
     return assemble(rows.table, rows.columns, sidecar=trial.sidecar, file=str(trial.csv))
 
 
 def _write_trial(
-    path: Path, trial: Trial, recording: Recording, result: Mapping[str, Any] | None
+    path: Path, trial: SharedTrial, recording: Recording, result: Mapping[str, Any] | None
 ) -> None:
     """Write the files of one trial, whose names begin with `path`."""
     counted = {"seq": recording.seq, "flags": recording.flags}
@@ -193,7 +195,9 @@ def _samples_text(recording: Recording, more: Sequence[Any]) -> str:
     return "".join("\t".join(row) + "\n" for row in zip(*columns, strict=True))
 
 
-def _about(trial: Trial, recording: Recording, channels: Sequence[_Channel]) -> dict[str, object]:
+def _about(
+    trial: SharedTrial, recording: Recording, channels: Sequence[_Channel]
+) -> dict[str, object]:
     """Return what a motion file's JSON says."""
     sidecar, sensor = trial.sidecar, trial.sidecar.sensor
     exercise = EXERCISES.get(trial.facts.exercise)
@@ -231,7 +235,7 @@ def _event(event: Mapping[str, Any], recording: Recording) -> tuple[float, float
 
 
 def _scan(
-    name: str, trial: Trial, recording: Recording, result: Mapping[str, Any] | None
+    name: str, trial: SharedTrial, recording: Recording, result: Mapping[str, Any] | None
 ) -> Sequence[object]:
     """Return the row of a recording in its session's scans file."""
     facts, sidecar, result = trial.facts, trial.sidecar, result or {}

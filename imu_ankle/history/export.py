@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.core.callbacks import Progress, silent
+from imu_ankle.core.callbacks import ProgressCallback, no_progress
 from imu_ankle.core.errors import RecordingError
 from imu_ankle.core.version import VERSION
 from imu_ankle.history.athletes import athlete_path, athlete_text
 from imu_ankle.history.plans import plan_path, plan_text, read_plan
 from imu_ankle.history.pseudonyms import LATEST_S, Pseudonyms
-from imu_ankle.history.scores import score_path, score_text
+from imu_ankle.history.scores import cached_result_text, score_path
 from imu_ankle.history.share import calibrations_in
 from imu_ankle.io.calibrations import calibration_text
-from imu_ankle.io.csvfile import read_rows, rows_text
+from imu_ankle.io.csvfile import read_samples, rows_text
 from imu_ankle.io.sidecar import write_sidecar
 from imu_ankle.io.tables import write_frame
 from imu_ankle.io.text import whole_file
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from imu_ankle.core.recording import FloatArray, IntArray
-    from imu_ankle.history.share import Share, Trial
+    from imu_ankle.history.share import Share, SharedTrial
 
 NUMBERS = "numbers.csv"  # the tidy table in a zip
 
@@ -60,7 +60,7 @@ def _csv(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, lineterminator="\n").encode()
 
 
-def write_zip(share: Share, out: Path, progress: Progress = silent) -> Written:
+def write_zip(share: Share, out: Path, progress: ProgressCallback = no_progress) -> Written:
     """Write everything into a zip that is a data home once it is unpacked.
 
     Files go in as they lie. Under pseudonyms they are made anew from what is known in them; a trial
@@ -92,7 +92,7 @@ def _put(packed: zipfile.ZipFile, name: str, content: str | bytes) -> None:
     packed.writestr(entry, content)
 
 
-def _trial_as_it_lies(packed: zipfile.ZipFile, share: Share, trial: Trial) -> None:
+def _trial_as_it_lies(packed: zipfile.ZipFile, share: Share, trial: SharedTrial) -> None:
     """Add all files of a trial, whatever they are: recording, sidecar, score, raw packets."""
     for path in sorted(trial.csv.parent.iterdir()):
         name = path.relative_to(share.history.home).as_posix()
@@ -113,7 +113,7 @@ def _rest_as_it_lies(packed: zipfile.ZipFile, share: Share) -> None:
             packed.write(path, path.relative_to(home))
 
 
-def _trial_anew(packed: zipfile.ZipFile, share: Share, trial: Trial) -> None:
+def _trial_anew(packed: zipfile.ZipFile, share: Share, trial: SharedTrial) -> None:
     """Add a trial made of what is known of it.
 
     Raises
@@ -121,7 +121,7 @@ def _trial_anew(packed: zipfile.ZipFile, share: Share, trial: Trial) -> None:
     RecordingError
         If its rows can't be read, or its clock tells the date.
     """
-    rows = read_rows(trial.csv)
+    rows = read_samples(trial.csv)
     if np.nanmax(np.abs(rows.table[:, 0]), initial=0.0) > LATEST_S:
         raise RecordingError(
             "dated", f"{trial.was}: its time_s counts from a date, and so tells it"
@@ -136,7 +136,7 @@ def _trial_anew(packed: zipfile.ZipFile, share: Share, trial: Trial) -> None:
     score = share.score(trial)
     if score is not None:
         hashed = replace(score, csv_sha256=hashlib.sha256(csv).hexdigest())
-        made[score_path(path)] = score_text(hashed)
+        made[score_path(path)] = cached_result_text(hashed)
     for each, content in made.items():
         _put(packed, each.relative_to(share.history.home).as_posix(), content)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imu_ankle.analysis.pipeline import analyze
-from imu_ankle.core.callbacks import Progress, silent
+from imu_ankle.core.callbacks import ProgressCallback, no_progress
 from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.io.csvfile import read_recording
 from imu_ankle.progress.table import facts_of, numbers_of, sessions_by_time, tidy, trials_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def gather(
-    paths: Sequence[Path], exercise: str | None = None, progress: Progress = silent
+    paths: Sequence[Path], exercise: str | None = None, progress: ProgressCallback = no_progress
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[Path, ImuAnkleError]]]:
     """Analyse recordings; return their tidy table, the table of trials, and the files that failed and why.
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from imu_ankle.core.recording import Calibration
-    from imu_ankle.history.scores import Score
+    from imu_ankle.history.scores import CachedResult
     from imu_ankle.progress.athlete import Athlete, LifeEvent
     from imu_ankle.progress.table import Facts
 
@@ -79,7 +79,7 @@ class Person:
         return day - self.back
 
 
-class AsItIs:
+class IdentityPseudonymizer:
     """In place of pseudonyms: all is told as it is."""
 
     def sidecar(self, sidecar: Sidecar, athlete: str) -> Sidecar:  # noqa: ARG002
@@ -90,7 +90,7 @@ class AsItIs:
         """Return the facts."""
         return facts
 
-    def score(self, score: Score, facts: Facts, sidecar: Sidecar) -> Score:  # noqa: ARG002
+    def score(self, score: CachedResult, facts: Facts, sidecar: Sidecar) -> CachedResult:  # noqa: ARG002
         """Return the score."""
         return score
 
@@ -161,7 +161,7 @@ class Pseudonyms:
             **origin_of(sidecar),
         )
 
-    def score(self, score: Score, facts: Facts, sidecar: Sidecar) -> Score:
+    def score(self, score: CachedResult, facts: Facts, sidecar: Sidecar) -> CachedResult:
         """Return a score; `facts` and `sidecar` are those without names. Of which file is open."""
         result = score.result
         if result is not None:

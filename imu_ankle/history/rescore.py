@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.core.callbacks import Progress, silent
+from imu_ankle.core.callbacks import ProgressCallback, no_progress
 from imu_ankle.core.errors import ScoreError
-from imu_ankle.history.scores import make_score, read_score
+from imu_ankle.history.scores import make_cached_result, read_cached_result
 from imu_ankle.io.csvfile import sidecar_of
 from imu_ankle.progress.table import numbers_of
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from imu_ankle.history.index import Entry
-    from imu_ankle.history.scores import Score
+    from imu_ankle.history.scores import CachedResult
     from imu_ankle.history.store import History
 
 
@@ -40,7 +40,7 @@ def rescore(
     entries: Sequence[Entry],
     *,
     keep: bool = True,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> list[Moved]:
     """Score trials anew and return the numbers that were compared; `keep` writes the new scores.
 
@@ -50,11 +50,11 @@ def rescore(
     for done, entry in enumerate(entries, 1):
         csv = history.path(entry)
         try:
-            old = read_score(csv)
+            old = read_cached_result(csv)
         except ScoreError:
             old = None
         try:
-            new = make_score(csv, sidecar_of(csv), keep=keep)
+            new = make_cached_result(csv, sidecar_of(csv), keep=keep)
         except FileNotFoundError:
             continue  # thrown away meanwhile
         before, after = _numbers(old), _numbers(new)
@@ -69,7 +69,7 @@ def rescore(
     ]
 
 
-def _numbers(score: Score | None) -> dict[str, float]:
+def _numbers(score: CachedResult | None) -> dict[str, float]:
     if score is None or score.result is None:
         return {}
     return {key: value for key, value, _ in numbers_of(score.result)}

@@ -32,7 +32,7 @@ _SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class CachedResult:
     """What was made of a trial: the result as the spec's JSON object, or why there is none."""
 
     csv_stamp: str
@@ -70,7 +70,7 @@ def inputs_of(sidecar: Sidecar) -> dict[str, object]:
     return made
 
 
-def read_score(csv: Path) -> Score | None:
+def read_cached_result(csv: Path) -> CachedResult | None:
     """Return the score kept beside the trial at `csv`; None where none is kept.
 
     Raises
@@ -83,7 +83,7 @@ def read_score(csv: Path) -> Score | None:
         content = read_json(path)
         if content["schema"] != _SCHEMA:
             raise ScoreError("bad_score", f"{path.name} has schema {content['schema']}")
-        score = Score(**{key: value for key, value in content.items() if key != "schema"})
+        score = CachedResult(**{key: value for key, value in content.items() if key != "schema"})
         if (score.result is None) == (score.error is None):
             raise ScoreError("bad_score", f"{path.name} holds neither result nor error")
         if score.result is not None:
@@ -95,7 +95,7 @@ def read_score(csv: Path) -> Score | None:
     return score
 
 
-def is_current(score: Score, csv: Path, sidecar: Sidecar) -> bool:
+def is_current(score: CachedResult, csv: Path, sidecar: Sidecar) -> bool:
     """Whether the score was made of this recording with these inputs, whatever its metric set.
 
     What an older version could not analyse is tried again.
@@ -105,7 +105,7 @@ def is_current(score: Score, csv: Path, sidecar: Sidecar) -> bool:
     return score.csv_stamp == stamp(csv) or score.csv_sha256 == _sha256(csv)
 
 
-def make_score(csv: Path, sidecar: Sidecar, *, keep: bool = True) -> Score:
+def make_cached_result(csv: Path, sidecar: Sidecar, *, keep: bool = True) -> CachedResult:
     """Analyse the trial at `csv` and keep its score; what can't be analysed is kept as an error."""
     now = stamp(csv)
     result: Mapping[str, Any] | None = None
@@ -114,7 +114,7 @@ def make_score(csv: Path, sidecar: Sidecar, *, keep: bool = True) -> Score:
         result = {**analyze(read_recording(csv)).to_dict(), "file": csv.name}
     except ImuAnkleError as refusal:
         error = str(refusal)
-    score = Score(
+    score = CachedResult(
         csv_stamp=now,
         csv_sha256=_sha256(csv),
         inputs=inputs_of(sidecar),
@@ -125,7 +125,7 @@ def make_score(csv: Path, sidecar: Sidecar, *, keep: bool = True) -> Score:
     )
     if not keep:
         return score
-    write_whole(score_path(csv), score_text(score), private=True)
+    write_whole(score_path(csv), cached_result_text(score), private=True)
     if not csv.exists():  # thrown away meanwhile: nothing of it stays
         score_path(csv).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
@@ -134,9 +134,9 @@ def make_score(csv: Path, sidecar: Sidecar, *, keep: bool = True) -> Score:
     return score
 
 
-def score_text(score: Score) -> str:
+def cached_result_text(score: CachedResult) -> str:
     """Return the text of a score's file."""
-    content = {"schema": _SCHEMA, **{name: getattr(score, name) for name in Score.__slots__}}
+    content = {"schema": _SCHEMA, **{name: getattr(score, name) for name in CachedResult.__slots__}}
     return json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n"
 
 

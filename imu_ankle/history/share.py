@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from imu_ankle.core.errors import CalibrationError, HistoryError
 from imu_ankle.history.edits import find, last_session
 from imu_ankle.history.naming import draw_pseudonyms
-from imu_ankle.history.pseudonyms import AsItIs, Pseudonyms
-from imu_ankle.history.scores import read_score
+from imu_ankle.history.pseudonyms import IdentityPseudonymizer, Pseudonyms
+from imu_ankle.history.scores import read_cached_result
 from imu_ankle.history.sessions import ATHLETE
 from imu_ankle.io.calibrations import load_calibration
 from imu_ankle.io.sidecar import parse_sidecar
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
     from imu_ankle.core.recording import Calibration, Sidecar
     from imu_ankle.history.index import Entry
-    from imu_ankle.history.scores import Score
+    from imu_ankle.history.scores import CachedResult
     from imu_ankle.history.store import History
     from imu_ankle.progress.athlete import Athlete
     from imu_ankle.progress.table import Facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class SharedTrial:
     """A recording as it is given away.
 
     Attributes
@@ -61,14 +61,14 @@ class Share:
     """
 
     history: History
-    trials: tuple[Trial, ...]
+    trials: tuple[SharedTrial, ...]
     athletes: tuple[str, ...]
     serials: frozenset[str]
-    names: AsItIs | Pseudonyms
+    names: IdentityPseudonymizer | Pseudonyms
 
-    def score(self, trial: Trial) -> Score | None:
+    def score(self, trial: SharedTrial) -> CachedResult | None:
         """Return the kept score of a trial."""
-        score = read_score(trial.csv)
+        score = read_cached_result(trial.csv)
         return None if score is None else self.names.score(score, trial.facts, trial.sidecar)
 
     def profiles(self) -> list[Athlete]:
@@ -124,7 +124,7 @@ def share_of(
         profiles = (path.stem for path in _inside(history.home / "athletes"))
         who |= dict.fromkeys(name for name in profiles if ATHLETE.fullmatch(name))
         serials |= {found.serial for _, found in calibrations_in(history.home)}
-    names: AsItIs | Pseudonyms = AsItIs()
+    names: IdentityPseudonymizer | Pseudonyms = IdentityPseudonymizer()
     if deidentify:
         of_whom = {e.facts.trial: (e.facts.athlete, sidecars[e.facts.trial]) for e in entries}
         lives = [history.athlete(name) for name in who]
@@ -142,14 +142,16 @@ def _named(
     history: History,
     entries: Sequence[Entry],
     sidecars: dict[str, Sidecar],
-    names: AsItIs | Pseudonyms,
-) -> tuple[Trial, ...]:
+    names: IdentityPseudonymizer | Pseudonyms,
+) -> tuple[SharedTrial, ...]:
     trials = []
     for entry in entries:
         sidecar = names.sidecar(sidecars[entry.facts.trial], entry.facts.athlete)
         facts = names.facts(entry.facts, sidecar)
         trials.append(
-            Trial(csv=history.path(entry), was=entry.facts.trial, facts=facts, sidecar=sidecar)
+            SharedTrial(
+                csv=history.path(entry), was=entry.facts.trial, facts=facts, sidecar=sidecar
+            )
         )
     # not in order of time: how the days of one lie among those of another tells when they were
     return tuple(sorted(trials, key=lambda trial: (trial.facts.athlete, trial.facts.trial)))

@@ -12,13 +12,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from filelock import FileLock
 
-from imu_ankle.core.callbacks import Progress, silent
+from imu_ankle.core.callbacks import ProgressCallback, no_progress
 from imu_ankle.core.errors import HistoryError, ScoreError, SidecarError
 from imu_ankle.core.recording import Sidecar
 from imu_ankle.history.athletes import read_athlete
 from imu_ankle.history.index import Entry, Index
 from imu_ankle.history.restore import restore_sidecar, set_aside
-from imu_ankle.history.scores import Score, is_current, make_score, read_score, score_path, stamp
+from imu_ankle.history.scores import (
+    CachedResult,
+    is_current,
+    make_cached_result,
+    read_cached_result,
+    score_path,
+    stamp,
+)
 from imu_ankle.history.trials import entry_of, find_trials, sweep
 from imu_ankle.io.home import data_home
 from imu_ankle.io.recorder import is_being_recorded
@@ -70,7 +77,7 @@ class History:
         self,
         home: Path | None = None,
         *,
-        progress: Progress = silent,
+        progress: ProgressCallback = no_progress,
         refresh: bool = True,
     ) -> None:
         self.home = home or data_home()
@@ -214,7 +221,7 @@ class History:
         HistoryError
             If there is none, with the reason.
         """
-        score = read_score(self.path(entry))
+        score = read_cached_result(self.path(entry))
         if score is None or score.result is None:
             raise HistoryError("no_score", f"{entry.facts.trial}: {entry.error or 'no score'}")
         return dict(score.result)
@@ -333,22 +340,22 @@ class History:
         self.refreshed.reports.append(f"{report}; it was restored from {restored[1]}")
         return restored[0], stamp(path)
 
-    def _score(self, csv: Path, sidecar: Sidecar) -> Score:
+    def _score(self, csv: Path, sidecar: Sidecar) -> CachedResult:
         try:
-            score = read_score(csv)
+            score = read_cached_result(csv)
         except ScoreError as error:
             return self._anew(csv, sidecar, str(error))
         if score is not None and is_current(score, csv, sidecar):
             return score
         return self._made(csv, sidecar)
 
-    def _anew(self, csv: Path, sidecar: Sidecar, why: str) -> Score:
+    def _anew(self, csv: Path, sidecar: Sidecar, why: str) -> CachedResult:
         """Set a score aside and make it anew."""
         if self._writable:
             aside = set_aside(score_path(csv))
             self.refreshed.reports.append(f"{why}; it was set aside as {aside.name} and made anew")
         return self._made(csv, sidecar)
 
-    def _made(self, csv: Path, sidecar: Sidecar) -> Score:
+    def _made(self, csv: Path, sidecar: Sidecar) -> CachedResult:
         self.refreshed.scored += 1
-        return make_score(csv, sidecar, keep=self._writable)
+        return make_cached_result(csv, sidecar, keep=self._writable)

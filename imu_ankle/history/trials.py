@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from imu_ankle.core.recording import Sidecar
-    from imu_ankle.history.scores import Score
+    from imu_ankle.history.scores import CachedResult
 
 _KINDS = get_type_hints(Facts)
 _NUMBERS = (float, float | None)
@@ -87,7 +87,7 @@ def _is_text(name: str) -> bool:
 
 
 def entry_of(
-    home: Path, name: str, sidecar: Sidecar, score: Score, stamps: tuple[str, str]
+    home: Path, name: str, sidecar: Sidecar, score: CachedResult, stamps: tuple[str, str]
 ) -> Entry:
     """Return the index entry of the trial at `name` below the data home.
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class SampleTable:
     """A trial's rows as the file has them.
 
     Attributes
@@ -67,7 +67,7 @@ def load_recording(
     find: Callable[[str], Calibration | None] = find_calibration,
 ) -> Recording:
     """Do what `read_recording` does; `find` returns the calibration of a serial number."""
-    rows = read_rows(path)
+    rows = read_samples(path)
     sidecar = sidecar_of(path)
     if calibration is None and sidecar.sensor.serial:
         calibration = find(sidecar.sensor.serial)
@@ -87,7 +87,7 @@ def sidecar_of(path: Path) -> Sidecar:
     return read_sidecar(sidecar_path) if sidecar_path.exists() else Sidecar()
 
 
-def read_rows(path: Path) -> Rows:
+def read_samples(path: Path) -> SampleTable:
     """Read the rows of the trial at `path` as they are.
 
     Raises
@@ -114,7 +114,7 @@ def read_rows(path: Path) -> Rows:
         raise RecordingError("empty_file", f"{path.name} has a header but no samples")
     use = [columns.index(name) for name in wanted]
     table = _numbers(body, use, wanted)
-    return Rows(table, tuple(wanted), tuple(repairs))
+    return SampleTable(table, tuple(wanted), tuple(repairs))
 
 
 def csvs_in(folder: Path) -> list[Path]:

@@ -86,7 +86,7 @@ class DiskFile:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Rows:
+class _QueuedSamples:
     samples: FloatArray  # (n, 7)
     seq: IntArray
     flags: IntArray
@@ -111,7 +111,7 @@ class Recorder:
     ) -> None:
         self.path = path
         self.error: OSError | None = None
-        self._queue: queue.Queue[_Rows | bytes | None] = queue.Queue(_QUEUE)
+        self._queue: queue.Queue[_QueuedSamples | bytes | None] = queue.Queue(_QUEUE)
         self._file = open_file(path)
         self._raw = open_file(packets_path(path)) if raw else None
         self._ballast = path.with_suffix(".ballast")
@@ -163,7 +163,7 @@ class Recorder:
         """
         if self.error is not None:
             raise self.error
-        rows = _Rows(np.column_stack([time_s, acc_mps2, gyr_dps]), seq, flags)
+        rows = _QueuedSamples(np.column_stack([time_s, acc_mps2, gyr_dps]), seq, flags)
         try:
             self._queue.put_nowait(rows)
         except queue.Full:
@@ -216,7 +216,7 @@ class Recorder:
             if entry is None:
                 return
 
-    def _write(self, entry: _Rows | bytes) -> None:
+    def _write(self, entry: _QueuedSamples | bytes) -> None:
         if isinstance(entry, bytes):
             if self._raw is not None:
                 self._append(self._raw, entry)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.analysis.pipeline import known_exercise
+from imu_ankle.analysis.pipeline import get_exercise
 from imu_ankle.core.recording import Eyes, Placement, Side, Surface
 
 if TYPE_CHECKING:
@@ -162,6 +162,6 @@ def moves(steps: Sequence[Step], sensors: Sequence[Side] = (Side.LEFT,)) -> int:
     return sum(one != other for one, other in pairwise(places))
 
 
-def known_exercises(listed: str) -> tuple[str, ...]:
+def get_exercises(listed: str) -> tuple[str, ...]:
     """Return the slugs of a list with commas in between."""
-    return tuple(known_exercise(slug.strip()).slug for slug in listed.split(","))
+    return tuple(get_exercise(slug.strip()).slug for slug in listed.split(","))

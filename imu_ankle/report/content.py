@@ -14,7 +14,7 @@ from imu_ankle.core.version import VERSION
 from imu_ankle.progress.summary import ProgressSummary, personal_band
 from imu_ankle.progress.verdict import USUAL, Verdict
 from imu_ankle.progress.weeks import doses_of_session
-from imu_ankle.report.document import Block, Document, Drawing, Grid, Heading, Points, Text
+from imu_ankle.report.document import Block, Document, Drawing, Heading, Points, TableBlock, Text
 from imu_ankle.report.plots import pictures
 from imu_ankle.text import progress as progress_text
 from imu_ankle.text.results import number, often
@@ -91,7 +91,10 @@ def _done(session: SessionFacts, progress: ProgressSummary) -> list[Block]:
             (exercise.title, progress_text.LEGS[dose.leg], amount, f"{100.0 * share:.0f} %")
         )
     head = ("exercise", "leg", "done in this session", "of the plan for the week")
-    blocks: list[Block] = [Heading("What was done"), Grid(head, tuple(rows), frozenset({2, 3}))]
+    blocks: list[Block] = [
+        Heading("What was done"),
+        TableBlock(head, tuple(rows), frozenset({2, 3})),
+    ]
     times = progress.athlete.plan.times_per_week
     streak = progress.adherence.streak
     kept = f"It has been kept up for {streak} {'week' if streak == 1 else 'weeks'}."
@@ -289,7 +292,7 @@ def _numbers(session: SessionFacts, progress: ProgressSummary) -> list[Block]:
         )
         for t in progress.trends
     )
-    blocks: list[Block] = [Heading("All trends"), Grid(head, rows, frozenset({1}))]
+    blocks: list[Block] = [Heading("All trends"), TableBlock(head, rows, frozenset({1}))]
     for entry, result in session.pairs():
         exercise = EXERCISES[result["exercise"]]
         found = [
@@ -299,7 +302,7 @@ def _numbers(session: SessionFacts, progress: ProgressSummary) -> list[Block]:
         ]
         if found:
             blocks.append(Text(f"{_trial_name(entry)} ({entry.facts.trial.rsplit('/', 1)[-1]}):"))
-            blocks.append(Grid(("metric", "value", "n"), tuple(found), frozenset({1, 2})))
+            blocks.append(TableBlock(("metric", "value", "n"), tuple(found), frozenset({1, 2})))
     return blocks
 
 

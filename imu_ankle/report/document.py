@@ -32,7 +32,7 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class TableBlock:
     """A table with a head; the first column names the row, `right` ones hold numbers."""
 
     head: tuple[str, ...]
@@ -48,7 +48,7 @@ class Drawing:
     caption: str
 
 
-Block: TypeAlias = Heading | Text | Points | Grid | Drawing
+Block: TypeAlias = Heading | Text | Points | TableBlock | Drawing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -25,7 +25,7 @@ from reportlab.platypus import (
     TableStyle,
 )
 
-from imu_ankle.report.document import Document, Drawing, Grid, Heading, Points, Text
+from imu_ankle.report.document import Document, Drawing, Heading, Points, TableBlock, Text
 from imu_ankle.report.plots.style import font_file
 
 if TYPE_CHECKING:
@@ -112,13 +112,13 @@ def _flowables(block: Block) -> list[Flowable]:
             return [
                 ListFlowable(lines, bulletType="bullet", start="•", leftIndent=10, bulletFontSize=7)
             ]
-        case Grid():
+        case TableBlock():
             return [_table(block), Spacer(1, 6)]
         case Drawing():
             return [KeepTogether([_image(block), Paragraph(_safe(block.caption), _style(7.5))])]
 
 
-def _table(grid: Grid) -> Table:
+def _table(grid: TableBlock) -> Table:
     size = 8.0 if len(grid.head) <= 5 else 5.8
     rows = [
         [

@@ -19,8 +19,8 @@ from imu_ankle.sensors.protocol import (
     Read,
     RefusedError,
     Sensor,
+    StreamConfig,
     Timing,
-    Wish,
     Write,
     identify,
 )
@@ -80,7 +80,7 @@ class AnkleDecoder:
         )
 
 
-def _start(wish: Wish) -> Conversation[Format]:
+def _start(config: StreamConfig) -> Conversation[Format]:
     who = yield from identify("AnkleIMU")
     found = yield Read(CONFIG)
     if len(found) != CONFIGURATION.size or found[0] != MAJOR:
@@ -92,24 +92,24 @@ def _start(wish: Wish) -> Conversation[Format]:
         )
     state, _, base, *_ = yield from _status()
     running = state in {STREAMING, BUFFERING}
-    ended = wish.resume and not running and base == wish.base
-    if running and not wish.resume:
+    ended = config.resume and not running and base == config.base
+    if running and not config.resume:
         yield Write(CTRL, bytes([STOP]))  # a stream of a program that went away
-    if not ended and not (running and wish.resume):
-        yield from _configure(wish)
+    if not ended and not (running and config.resume):
+        yield from _configure(config)
     facts = dict(_facts((yield Read(INFO))))
     yield Listen(DATA)
     if not ended:
         base = (yield from _status())[2]
-        yield Write(CTRL, struct.pack("<BI", START, wish.epoch))
+        yield Write(CTRL, struct.pack("<BI", START, config.epoch))
     present = (yield from _status())[2]
     if 7 in facts:
         who["serial"] = facts[7].hex()
     try:
         return Format(
-            rate_hz=_float(facts, 4, 5.0, 5000.0, float(wish.rate_hz)),
-            acc_range_g=_short(facts, 5, wish.acc_range_g),
-            gyr_range_dps=_short(facts, 6, wish.gyr_range_dps),
+            rate_hz=_float(facts, 4, 5.0, 5000.0, float(config.rate_hz)),
+            acc_range_g=_short(facts, 5, config.acc_range_g),
+            gyr_range_dps=_short(facts, 6, config.gyr_range_dps),
             acc_mps2_per_count=_float(facts, 2, 1e-7, 1.0) * GRAVITY_MPS2,
             gyr_dps_per_count=_float(facts, 3, 1e-6, 10.0),
             ring_samples=int.from_bytes(facts.get(8, b""), "little"),
@@ -124,18 +124,18 @@ def _start(wish: Wish) -> Conversation[Format]:
         ) from error
 
 
-def _configure(wish: Wish) -> Conversation[None]:
-    side = {None: 0, Side.LEFT: 1, Side.RIGHT: 2}[wish.side]
-    ranges = (wish.acc_range_g, wish.gyr_range_dps)
+def _configure(config: StreamConfig) -> Conversation[None]:
+    side = {None: 0, Side.LEFT: 1, Side.RIGHT: 2}[config.side]
+    ranges = (config.acc_range_g, config.gyr_range_dps)
     try:
-        yield Write(CONFIG, CONFIGURATION.pack(MAJOR, 0, wish.rate_hz, *ranges, 0, 0, 0, side, 0))
+        yield Write(CONFIG, CONFIGURATION.pack(MAJOR, 0, config.rate_hz, *ranges, 0, 0, 0, side, 0))
     except RefusedError as refusal:
         if refusal.att != BAD_ARG:
             raise
         raise SensorError(
             "wrong_setting",
-            f"the sensor can't do {wish.rate_hz} Hz, {wish.acc_range_g} g and "
-            f"{wish.gyr_range_dps} deg/s; usual rates are {', '.join(map(str, _RATES_HZ))} Hz",
+            f"the sensor can't do {config.rate_hz} Hz, {config.acc_range_g} g and "
+            f"{config.gyr_range_dps} deg/s; usual rates are {', '.join(map(str, _RATES_HZ))} Hz",
         ) from refusal
 
 

@@ -21,8 +21,8 @@ from imu_ankle.sensors.protocol import (
     Listen,
     PayloadError,
     Sensor,
+    StreamConfig,
     Timing,
-    Wish,
     Write,
     identify,
     refuse_unless,
@@ -100,8 +100,8 @@ class MetaMotionDecoder:
             self._skipped += sum(len(values) for _, values in alone)
 
 
-def _start(wish: Wish) -> Conversation[Format]:
-    refuse_unless(wish, SENSOR.rates_hz, SENSOR.acc_ranges_g, SENSOR.gyr_ranges_dps)
+def _start(config: StreamConfig) -> Conversation[Format]:
+    refuse_unless(config, SENSOR.rates_hz, SENSOR.acc_ranges_g, SENSOR.gyr_ranges_dps)
     who = yield from identify("MetaMotion")
     who["model"] = _MODELS.get(who["model"] or "", who["model"])
     yield from _stop()  # a board goes on measuring when its host goes away
@@ -118,19 +118,19 @@ def _start(wish: Wish) -> Conversation[Format]:
                 f"{_CHIPS[module]}. MetaMotion R, RL and C have one; the S has a BMI270, whose "
                 "registers are others and which this program doesn't speak",
             )
-    rate = RATE_CODES[wish.rate_hz]
-    yield Write(COMMAND, bytes([ACC, CONFIG, rate, ACC_CODES[wish.acc_range_g]]))
-    yield Write(COMMAND, bytes([GYR, CONFIG, rate, GYR_CODES[wish.gyr_range_dps]]))
+    rate = RATE_CODES[config.rate_hz]
+    yield Write(COMMAND, bytes([ACC, CONFIG, rate, ACC_CODES[config.acc_range_g]]))
+    yield Write(COMMAND, bytes([GYR, CONFIG, rate, GYR_CODES[config.gyr_range_dps]]))
     for module in (GYR, ACC):  # the gyroscope takes longer to wake
         yield Write(COMMAND, bytes([module, PACKED[module], 1]))
         yield Write(COMMAND, bytes([module, ENABLE, 1, 0]))
         yield Write(COMMAND, bytes([module, POWER, 1]))
     return Format(
-        rate_hz=float(wish.rate_hz),
-        acc_range_g=wish.acc_range_g,
-        gyr_range_dps=wish.gyr_range_dps,
-        acc_mps2_per_count=wish.acc_range_g / 32768 * GRAVITY_MPS2,
-        gyr_dps_per_count=wish.gyr_range_dps / 32800,  # 16.4 counts per deg/s at 2000
+        rate_hz=float(config.rate_hz),
+        acc_range_g=config.acc_range_g,
+        gyr_range_dps=config.gyr_range_dps,
+        acc_mps2_per_count=config.acc_range_g / 32768 * GRAVITY_MPS2,
+        gyr_dps_per_count=config.gyr_range_dps / 32800,  # 16.4 counts per deg/s at 2000
         **who,
     )
 

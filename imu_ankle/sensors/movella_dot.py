@@ -18,8 +18,8 @@ from imu_ankle.sensors.protocol import (
     PayloadError,
     Read,
     Sensor,
+    StreamConfig,
     Timing,
-    Wish,
     Write,
     identify,
     refuse_unless,
@@ -63,8 +63,8 @@ class DotDecoder:
         return (Batch(acc_mps2=values[0], gyr_dps=values[1], tick=tick),)
 
 
-def _start(wish: Wish) -> Conversation[Format]:
-    refuse_unless(wish, _RATES_HZ, (_ACC_G,), (_GYR_DPS,))
+def _start(config: StreamConfig) -> Conversation[Format]:
+    refuse_unless(config, _RATES_HZ, (_ACC_G,), (_GYR_DPS,))
     who = yield from _identify()
     settings = yield Read(SETTINGS)
     if len(settings) != SETTINGS_BYTES:
@@ -73,12 +73,12 @@ def _start(wish: Wish) -> Conversation[Format]:
         )
     if (yield Read(MEASURE))[1:2] == b"\1":
         yield Write(MEASURE, STOP)  # a stream of a program that went away
-    rate = struct.pack("<H", wish.rate_hz)
+    rate = struct.pack("<H", config.rate_hz)
     changed = bytes([CHANGE_RATE]) + settings[1:RATE_AT] + rate + settings[RATE_AT + 2 :]
     yield Write(SETTINGS, changed)
     yield Listen(DATA)
     yield Write(MEASURE, START)
-    return Format(rate_hz=float(wish.rate_hz), acc_range_g=_ACC_G, gyr_range_dps=_GYR_DPS, **who)
+    return Format(rate_hz=float(config.rate_hz), acc_range_g=_ACC_G, gyr_range_dps=_GYR_DPS, **who)
 
 
 def _identify() -> Conversation[Identity]:

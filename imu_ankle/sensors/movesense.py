@@ -18,8 +18,8 @@ from imu_ankle.sensors.protocol import (
     PayloadError,
     RefusedError,
     Sensor,
+    StreamConfig,
     Timing,
-    Wish,
     Write,
     identify,
 )
@@ -92,12 +92,12 @@ def _samples(body: bytes) -> Batch:
     return Batch(acc_mps2=values[0], gyr_dps=values[1], tick=tick)
 
 
-def _start(wish: Wish) -> Conversation[Format]:
+def _start(config: StreamConfig) -> Conversation[Format]:
     who = yield from identify("Movesense")
     yield Listen(NOTIFY)
     yield Write(COMMAND, bytes([HELLO, HELLO_REF]))
     yield Await(NOTIFY, bytes([ANSWER, HELLO_REF]))
-    path = f"/Meas/IMU6/{wish.rate_hz}".encode()
+    path = f"/Meas/IMU6/{config.rate_hz}".encode()
     yield Write(COMMAND, bytes([SUBSCRIBE, STREAM_REF]) + path)
     answer = yield Await(NOTIFY, bytes([ANSWER, STREAM_REF]))
     if len(answer) < 4:
@@ -106,7 +106,7 @@ def _start(wish: Wish) -> Conversation[Format]:
     if status not in _OK:
         raise RefusedError(None, f"the sensor refuses {path.decode()} (status {status})")
     return Format(
-        rate_hz=float(wish.rate_hz),
+        rate_hz=float(config.rate_hz),
         acc_range_g=None,  # set by its firmware; nothing in the stream tells
         gyr_range_dps=None,
         **who,

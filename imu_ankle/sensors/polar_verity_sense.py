@@ -25,8 +25,8 @@ from imu_ankle.sensors.protocol import (
     PayloadError,
     RefusedError,
     Sensor,
+    StreamConfig,
     Timing,
-    Wish,
     Write,
     identify,
 )
@@ -168,22 +168,22 @@ def _undo_deltas(body: bytes, width: int) -> IntArray:
     return wrapped
 
 
-def _start(wish: Wish) -> Conversation[Format]:
+def _start(config: StreamConfig) -> Conversation[Format]:
     who = yield from identify("Polar Verity Sense")
     yield Listen(CONTROL)
     yield from _ask(bytes([_START, SDK_MODE]), "SDK mode")
     yield Listen(DATA)
     factor = {}
-    for kind, most, unit in ((ACC, wish.acc_range_g, "g"), (GYR, wish.gyr_range_dps, "deg/s")):
-        wanted = struct.pack("<BBHBBHBBHBBB", 0, 1, wish.rate_hz, 1, 1, 16, 2, 1, most, 4, 1, 3)
+    for kind, most, unit in ((ACC, config.acc_range_g, "g"), (GYR, config.gyr_range_dps, "deg/s")):
+        wanted = struct.pack("<BBHBBHBBHBBB", 0, 1, config.rate_hz, 1, 1, 16, 2, 1, most, 4, 1, 3)
         answer = yield from _ask(
-            bytes([_START, kind]) + wanted, f"{wish.rate_hz} Hz, {most} {unit}"
+            bytes([_START, kind]) + wanted, f"{config.rate_hz} Hz, {most} {unit}"
         )
         factor[kind] = _factor(answer) or most / 32768
     return Format(
-        rate_hz=float(wish.rate_hz),
-        acc_range_g=wish.acc_range_g,
-        gyr_range_dps=wish.gyr_range_dps,
+        rate_hz=float(config.rate_hz),
+        acc_range_g=config.acc_range_g,
+        gyr_range_dps=config.gyr_range_dps,
         acc_mps2_per_count=factor[ACC] * GRAVITY_MPS2,
         gyr_dps_per_count=factor[GYR],
         **who,

@@ -127,7 +127,7 @@ class Timing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class StreamConfig:
     """What the host would like to get; the sensor's answer is a `Format`."""
 
     rate_hz: int = 208
@@ -140,7 +140,10 @@ class Wish:
 
 
 def refuse_unless(
-    wish: Wish, rates_hz: Sequence[int], acc_ranges_g: Sequence[int], gyr_ranges_dps: Sequence[int]
+    config: StreamConfig,
+    rates_hz: Sequence[int],
+    acc_ranges_g: Sequence[int],
+    gyr_ranges_dps: Sequence[int],
 ) -> None:
     """Refuse a wish that a sensor can't meet; for those which wouldn't say so themselves.
 
@@ -150,9 +153,9 @@ def refuse_unless(
         ``wrong_setting``.
     """
     for found, offered, unit in (
-        (wish.rate_hz, rates_hz, "Hz"),
-        (wish.acc_range_g, acc_ranges_g, "g"),
-        (wish.gyr_range_dps, gyr_ranges_dps, "deg/s"),
+        (config.rate_hz, rates_hz, "Hz"),
+        (config.acc_range_g, acc_ranges_g, "g"),
+        (config.gyr_range_dps, gyr_ranges_dps, "deg/s"),
     ):
         if found not in offered:
             raise SensorError(
@@ -265,7 +268,7 @@ class Sensor:
     gyr_ranges_dps: tuple[int, ...]
     timing: Timing
     counters: Counters | None
-    start: Callable[[Wish], Conversation[Format]]
+    start: Callable[[StreamConfig], Conversation[Format]]
     stop: Callable[[], Conversation[None]]
     decoder: Callable[[Format], Decoder]
     resend: Callable[[int, int], Conversation[None]] | None = None
@@ -274,7 +277,7 @@ class Sensor:
     @property
     def usual_rate_hz(self) -> int:
         """The rate that is wished where nobody wishes one: of those it has, the nearest to 208 Hz."""
-        return min(self.rates_hz, key=lambda rate: abs(rate - Wish().rate_hz))
+        return min(self.rates_hz, key=lambda rate: abs(rate - StreamConfig().rate_hz))
 
     @property
     def knows(self) -> str:

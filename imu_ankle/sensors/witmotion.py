@@ -19,8 +19,8 @@ from imu_ankle.sensors.protocol import (
     Pause,
     PayloadError,
     Sensor,
+    StreamConfig,
     Timing,
-    Wish,
     Write,
     identify,
     refuse_unless,
@@ -81,15 +81,15 @@ def _may_begin(data: bytes) -> bool:
     return SAMPLE.startswith(data[:2]) or REGISTERS.startswith(data[:2])
 
 
-def _start(wish: Wish) -> Conversation[Format]:
-    refuse_unless(wish, SENSOR.rates_hz, SENSOR.acc_ranges_g, SENSOR.gyr_ranges_dps)
+def _start(config: StreamConfig) -> Conversation[Format]:
+    refuse_unless(config, SENSOR.rates_hz, SENSOR.acc_ranges_g, SENSOR.gyr_ranges_dps)
     who = yield from identify("WitMotion WT901BLE")
-    for command in (UNLOCK, SET_RATE + bytes([RATE_CODES[wish.rate_hz], 0]), SAVE):
+    for command in (UNLOCK, SET_RATE + bytes([RATE_CODES[config.rate_hz], 0]), SAVE):
         yield Write(COMMAND, command)
         yield Pause(_PAUSE_S)
     yield Listen(DATA)  # it sends to whoever listens
     return Format(
-        rate_hz=float(wish.rate_hz),
+        rate_hz=float(config.rate_hz),
         acc_range_g=_ACC_G,
         gyr_range_dps=_GYR_DPS,
         acc_mps2_per_count=_ACC_G / 32768 * GRAVITY_MPS2,

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis.live import LiveSet, rows_of
+from imu_ankle.analysis.live import LiveSet, stack_samples
 from imu_ankle.bluetooth.stream import Change, Stream
 from imu_ankle.core.assemble import ENDED
 from imu_ankle.core.recording import TIMING, UNTIMED, Cue, SensorInfo, Sidecar
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
     from imu_ankle.bluetooth.link import Found, Radio
     from imu_ankle.core.recording import FloatArray, Recording
     from imu_ankle.io.recorder import AppendFile
-    from imu_ankle.sensors.protocol import Wish
+    from imu_ankle.sensors.protocol import StreamConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakePlan:
+class CaptureOptions:
     """What is to be recorded, where, and how."""
 
     path: Path
     sidecar: Sidecar  # exercise, side, placement, condition
-    wish: Wish
+    config: StreamConfig
     raw: bool = False
     athlete: str = "me"
     open_file: Callable[[Path], AppendFile] = DiskFile
 
 
-class Take:
+class Capture:
     """Records one sensor; iterate over `run`, then `close`.
 
     Attributes
@@ -54,12 +54,12 @@ class Take:
     cues : what the wearer was told.
     """
 
-    def __init__(self, radio: Radio, found: Found, plan: TakePlan) -> None:
-        wish = replace(plan.wish, epoch=random.SystemRandom().getrandbits(32))
-        self.stream = Stream(radio, found, wish)
+    def __init__(self, radio: Radio, found: Found, plan: CaptureOptions) -> None:
+        config = replace(plan.config, epoch=random.SystemRandom().getrandbits(32))
+        self.stream = Stream(radio, found, config)
         self.live: LiveSet | None = None
         self.cues: list[Cue] = []
-        self.on_rows: Callable[[FloatArray], None] | None = None  # looks at rows as they come
+        self.on_samples: Callable[[FloatArray], None] | None = None  # looks at rows as they come
         self.plan, self._found = plan, found
         self._recorder: Recorder | None = None
         self._sidecar = plan.sidecar
@@ -93,10 +93,10 @@ class Take:
                 assert self._recorder is not None and self.live is not None  # noqa: S101, PT018
                 samples = (item.time_s, item.acc_mps2, item.gyr_dps, item.seq, item.flags)
                 self._recorder.put(*samples)
-                rows = rows_of(*samples)
+                rows = stack_samples(*samples)
                 self.live.add(rows)
-                if self.on_rows is not None:
-                    self.on_rows(rows)
+                if self.on_samples is not None:
+                    self.on_samples(rows)
 
     def close(self, why: str) -> Recording | None:
         """Finish the file; return the recording, or None where no sample came."""

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.analysis.live import LiveSet, progress, still_problem
-from imu_ankle.analysis.pipeline import Analysis, examine
+from imu_ankle.analysis.live import LiveSet, set_status, still_problem
+from imu_ankle.analysis.pipeline import AnalysisRun, analyze_run
 from imu_ankle.bluetooth.stream import Change, State
 from imu_ankle.core.errors import ImuAnkleError, SensorError
 from imu_ankle.guides import GUIDES
 from imu_ankle.sensors.protocol import Timing
-from imu_ankle.session.display import LinkView, View
+from imu_ankle.session.display import DisplayState, LinkState
 from imu_ankle.text.results import number
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from imu_ankle.core.exercise import Exercise
-    from imu_ankle.session.capture import Take
-    from imu_ankle.session.display import Screen
+    from imu_ankle.session.capture import Capture
+    from imu_ankle.session.display import LiveDisplay
 
 _LOOK_S = 0.4  # between two looks at the set
 _STILL_PATIENCE_S = 12.0
@@ -41,7 +41,7 @@ class Recorded:
     """What came of it: a file and its analysis for every sensor, and whether it was broken off."""
 
     paths: list[Path] = field(default_factory=list)
-    analyses: list[Analysis] = field(default_factory=list)
+    analyses: list[AnalysisRun] = field(default_factory=list)
     interrupted: bool = False
     problem: str | None = None  # that the wearer should know of
     stopped_writing: bool = False
@@ -54,22 +54,22 @@ class Conductor:
     def __init__(
         self,
         exercise: Exercise[object],
-        takes: list[Take],
-        screen: Screen,
+        captures: list[Capture],
+        display: LiveDisplay,
         *,
         countdown_s: int,
         most_s: float,
         dose: float | None,
     ) -> None:
         self.recorded = Recorded()
-        self._exercise, self._takes, self._screen = exercise, takes, screen
+        self._exercise, self._captures, self._display = exercise, captures, display
         self._countdown_s, self._most_s, self._dose = countdown_s, most_s, dose
         self._message, self._why = "", "stopped"
         self._trouble: dict[int, str] = {}  # by the number of the take
         self._countdown: int | None = None
         self._pause_s = _LOOK_S
         self._went_s: float | None = None  # when the wearer was told to go
-        self._analysis: Analysis | None = None
+        self._analysis: AnalysisRun | None = None
 
     async def run(self) -> None:
         """Record until the dose is done, the time is up, or somebody stops it."""
@@ -82,9 +82,9 @@ class Conductor:
         with contextlib.suppress(NotImplementedError, RuntimeError):  # Windows, or another thread
             for each in signals:
                 loop.add_signal_handler(each, self._interrupt)
-        for k, take in enumerate(self._takes):
-            take.on_rows = functools.partial(self._screen.rows, k)
-        streaming = [asyncio.create_task(self._stream(take)) for take in self._takes]
+        for k, capture in enumerate(self._captures):
+            capture.on_samples = functools.partial(self._display.rows, k)
+        streaming = [asyncio.create_task(self._stream(capture)) for capture in self._captures]
         watching = asyncio.create_task(self._watch())
         watching.add_done_callback(self._watch_ended)
         try:
@@ -124,56 +124,58 @@ class Conductor:
 
     def _stop(self, why: str) -> None:
         self._why = why
-        for take in self._takes:
-            take.stream.stop()
+        for capture in self._captures:
+            capture.stream.stop()
 
-    async def _stream(self, take: Take) -> None:
+    async def _stream(self, capture: Capture) -> None:
         try:
-            async for change in take.run():
-                self._note(take, change)
+            async for change in capture.run():
+                self._note(capture, change)
         except SensorError:
             self._why = "the sensor was lost"
             raise
         finally:
-            for other in self._takes:
+            for other in self._captures:
                 other.stream.stop()
 
-    def _note(self, take: Take, change: Change) -> None:
-        if not take.cues:
-            take.cue("stand still")
-            self._screen.say(change.text)
+    def _note(self, capture: Capture, change: Change) -> None:
+        if not capture.cues:
+            capture.cue("stand still")
+            self._display.say(change.text)
         elif change.state in {State.SILENT, State.LOST}:
-            self._trouble[self._takes.index(take)] = change.text
+            self._trouble[self._captures.index(capture)] = change.text
         elif change.state in {State.STREAMING, State.RESUMED}:
-            self._trouble.pop(self._takes.index(take), None)
+            self._trouble.pop(self._captures.index(capture), None)
         elif self._why == "stopped":
             self._why = "the sensor ended the stream"
 
     async def _watch(self) -> None:
-        lead = self._takes[0]
+        lead = self._captures[0]
         began_s = time.monotonic()
         while True:
             await asyncio.sleep(self._pause_s)
             passed_s = time.monotonic() - began_s
-            if all(take.live is not None and len(take.live) > 1 for take in self._takes):
+            if all(
+                capture.live is not None and len(capture.live) > 1 for capture in self._captures
+            ):
                 await (self._check_still(lead) if self._went_s is None else self._look(lead))
             else:
                 self._message = "waiting for data"
                 if passed_s > _NO_DATA_S:
                     self._stop("no data came")
             self._show(lead)
-            if self._screen.stop_asked:
+            if self._display.stop_asked:
                 self._stop("stopped by hand")
             if passed_s > self._most_s:
                 self._stop("the time was up")
 
-    async def _check_still(self, lead: Take) -> None:
+    async def _check_still(self, lead: Capture) -> None:
         """Say what is wrong before the set; then count down."""
         problem = None
-        for take in self._takes:
-            assert take.live is not None  # noqa: S101
-            found = await asyncio.to_thread(still_problem, take.live.snapshot())
-            named = f"{take.plan.sidecar.side}: " if len(self._takes) > 1 else ""
+        for capture in self._captures:
+            assert capture.live is not None  # noqa: S101
+            found = await asyncio.to_thread(still_problem, capture.live.snapshot())
+            named = f"{capture.plan.sidecar.side}: " if len(self._captures) > 1 else ""
             problem = problem or (f"{named}{found}" if found else None)
         patient = lead.now_s < _STILL_PATIENCE_S
         self._message = problem or ""
@@ -185,15 +187,15 @@ class Conductor:
             self._countdown, self._message = left, f"{left} ..."
             self._show(lead)
             await asyncio.sleep(1.0)
-            if self._screen.stop_asked:
+            if self._display.stop_asked:
                 return
         self._countdown = None
-        for take in self._takes:
-            take.cue("begin")
+        for capture in self._captures:
+            capture.cue("begin")
         self._went_s = lead.now_s
         self._message = "go: " + _how(self._exercise)
 
-    async def _look(self, lead: Take) -> None:
+    async def _look(self, lead: Capture) -> None:
         """Analyse what is there so far; end the set when it is over."""
         assert lead.live is not None  # noqa: S101
         now_s, began_s = lead.now_s, time.monotonic()
@@ -204,33 +206,33 @@ class Conductor:
             return
         # a long set is looked at less often, so that the machine has time for the samples
         self._pause_s = max(_LOOK_S, 3.0 * (time.monotonic() - began_s))
-        so_far = progress(self._analysis, now_s)
+        so_far = set_status(self._analysis, now_s)
         if so_far.done >= so_far.target:
             self._message = "enough: stand still"
         elif so_far.done > 0:
             self._message = ""
         if so_far.over is not None:
-            for take in self._takes:
-                take.cue("enough")
+            for capture in self._captures:
+                capture.cue("enough")
             self._stop(so_far.over)
 
-    def _examine(self, live: LiveSet) -> Analysis:
-        analysis = live.examine()
+    def _examine(self, live: LiveSet) -> AnalysisRun:
+        analysis = live.analyze_run()
         if self._dose is None:
             return analysis
         dose = replace(analysis.result.dose, target=self._dose)
         return replace(analysis, result=replace(analysis.result, dose=dose))
 
-    def _show(self, lead: Take) -> None:
+    def _show(self, lead: Capture) -> None:
         shown = ""
         share = None
         if self._analysis is not None and self._went_s is not None:
-            so_far = progress(self._analysis, lead.now_s)
+            so_far = set_status(self._analysis, lead.now_s)
             shown = f"{number(so_far.done, 0)} of {so_far.target:g} {so_far.unit}"
             share = so_far.done / so_far.target
         simulated = " · SIMULATED" if lead.plan.sidecar.simulated else ""
-        self._screen.show(
-            View(
+        self._display.show(
+            DisplayState(
                 title=f"{self._exercise.title}, {lead.plan.sidecar.side}{simulated}",
                 now_s=lead.now_s,
                 message="\n".join(self._trouble.values()) or self._message,
@@ -240,9 +242,9 @@ class Conductor:
                 rows=lead.live.rows if lead.live is not None else np.empty((0, 9)),
                 analysis=self._analysis,
                 links=tuple(
-                    _link(take, self._trouble.get(k, ""))
-                    for k, take in enumerate(self._takes)
-                    if take.live is not None
+                    _link(capture, self._trouble.get(k, ""))
+                    for k, capture in enumerate(self._captures)
+                    if capture.live is not None
                 ),
                 hint=_HINT,
             )
@@ -250,48 +252,52 @@ class Conductor:
 
     def _say_time_base(self) -> None:
         """Say how far the clocks of several sensors can be trusted against each other."""
-        lines = [take.stream.clock.host.line() for take in self._takes if take.live is not None]
+        lines = [
+            capture.stream.clock.host.line()
+            for capture in self._captures
+            if capture.live is not None
+        ]
         known = [line for line in lines if line is not None]
         if len(known) < 2:
             return
-        if any(take.stream.sensor.timing is Timing.UNTIMED for take in self._takes):
-            self._screen.say("a sensor sends no time: left and right can't be compared in time")
+        if any(capture.stream.sensor.timing is Timing.UNTIMED for capture in self._captures):
+            self._display.say("a sensor sends no time: left and right can't be compared in time")
             return
         worst_ms = 1000.0 * sum(line.residual_s for line in known)
-        self._screen.say(
+        self._display.say(
             f"both on one time base, this machine's: residual {worst_ms:.1f} ms"
             + ("; too much to compare left and right in time" if worst_ms > _MOST_APART_MS else "")
         )
 
     def _close(self) -> None:
         """Finish every file; analyse what is there."""
-        for take in self._takes:
+        for capture in self._captures:
             try:
-                recording = take.close(self._why)
+                recording = capture.close(self._why)
             except (ImuAnkleError, OSError) as error:
-                self.recorded.problem = f"{take.plan.path} could not be closed in order: {error}"
+                self.recorded.problem = f"{capture.plan.path} could not be closed in order: {error}"
                 continue
             if recording is None:
                 self.recorded.failure = self.recorded.failure or SensorError(
-                    "no_data", f"no sample came from the {take.plan.sidecar.side} sensor"
+                    "no_data", f"no sample came from the {capture.plan.sidecar.side} sensor"
                 )
                 continue
-            self.recorded.paths.append(take.plan.path)
+            self.recorded.paths.append(capture.plan.path)
             try:
-                self.recorded.analyses.append(examine(recording))
+                self.recorded.analyses.append(analyze_run(recording))
             except ImuAnkleError as error:
                 self.recorded.problem = str(error)
 
 
-def _link(take: Take, trouble: str) -> LinkView:
-    ledger, sent = take.stream.clock.ledger, take.stream.format
-    return LinkView(
-        side=str(take.plan.sidecar.side),
+def _link(capture: Capture, trouble: str) -> LinkState:
+    ledger, sent = capture.stream.clock.ledger, capture.stream.format
+    return LinkState(
+        side=str(capture.plan.sidecar.side),
         lost=ledger.lost,
         total=ledger.end,
         battery_pct=sent.battery_pct if sent else None,
         trouble=trouble,
-        sees_loss=take.stream.sensor.timing is not Timing.UNTIMED,
+        sees_loss=capture.stream.sensor.timing is not Timing.UNTIMED,
     )
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
-    from imu_ankle.analysis.pipeline import Analysis
+    from imu_ankle.analysis.pipeline import AnalysisRun
     from imu_ankle.core.recording import FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkView:
+class LinkState:
     """How the link to one sensor is."""
 
     side: str
@@ -33,7 +33,7 @@ class LinkView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class DisplayState:
     """One moment of a set."""
 
     title: str
@@ -43,12 +43,12 @@ class View:
     share: float | None = None  # of the dose
     countdown: int | None = None
     rows: FloatArray = field(default_factory=lambda: np.empty((0, 9)))
-    analysis: Analysis | None = None
-    links: tuple[LinkView, ...] = ()
+    analysis: AnalysisRun | None = None
+    links: tuple[LinkState, ...] = ()
     hint: str = ""
 
 
-class Screen(Protocol):
+class LiveDisplay(Protocol):
     """Shows a set while it is done."""
 
     @property
@@ -58,7 +58,7 @@ class Screen(Protocol):
     def say(self, text: str) -> None:
         """Tell something that stays."""
 
-    def show(self, view: View) -> None:
+    def show(self, state: DisplayState) -> None:
         """Show a moment in place of the one before."""
 
     def rows(self, sensor: int, rows: FloatArray) -> None:

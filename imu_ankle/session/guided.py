@@ -9,18 +9,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from imu_ankle.analysis.pipeline import known_word
+from imu_ankle.analysis.pipeline import parse_enum
 from imu_ankle.core.errors import ImuAnkleError, UsageError
 from imu_ankle.core.recording import Placement, Side
 from imu_ankle.history.athletes import read_athlete
 from imu_ankle.history.edits import edit, find
 from imu_ankle.history.store import History
 from imu_ankle.io.home import data_home
-from imu_ankle.progress.plan import Step, known_exercises, moves, steps_of
-from imu_ankle.session.sets import RecordWishes, record
+from imu_ankle.progress.plan import Step, get_exercises, moves, steps_of
+from imu_ankle.session.sets import RecordOptions, record
 from imu_ankle.session.sources import recording_of
 from imu_ankle.session.unfinished import (
-    Unfinished,
+    UnfinishedSession,
     forget_unfinished,
     read_unfinished,
     save_unfinished,
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from imu_ankle.session.conductor import Recorded
-    from imu_ankle.session.display import Screen
+    from imu_ankle.session.display import LiveDisplay
 
 _RISES = 2  # on the toes after each clipping: they tell where the toes point
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionWishes:
+class SessionOptions:
     """What `session` is asked for; words as they were typed."""
 
     sensors: list[str | None]
@@ -58,7 +58,7 @@ class BrokenOffError(Exception):
     """The wearer ended the session; it can be resumed."""
 
 
-class Face(Protocol):
+class SessionUI(Protocol):
     """Talks with the wearer: a terminal, or a page; what is answered is judged by the session.
 
     Whatever asks may raise `BrokenOffError`: the wearer has ended the session.
@@ -79,7 +79,7 @@ class Face(Protocol):
     def words(self, question: str) -> str:
         """Ask for words, none are fine."""
 
-    def screen(self) -> AbstractContextManager[Screen]:
+    def display(self) -> AbstractContextManager[LiveDisplay]:
         """Return what shows a set while it is done."""
 
     def verdict(self, recorded: Recorded) -> None:
@@ -89,24 +89,24 @@ class Face(Protocol):
 _END = "end the session"
 
 
-class Session:
+class GuidedSession:
     """One session: steps of the plan, what is settled of them, and where the sensor is now.
 
     What comes of each set is added to `told`, as JSON objects.
     """
 
     def __init__(
-        self, wishes: SessionWishes, face: Face, told: list[dict[str, Any]] | None = None
+        self, options: SessionOptions, ui: SessionUI, told: list[dict[str, Any]] | None = None
     ) -> None:
         self._told = [] if told is None else told
-        self._wishes, self._home, self._face = wishes, data_home(), face
-        athlete = read_athlete(self._home, wishes.athlete)
-        named = known_exercises(wishes.exercises) if wishes.exercises else athlete.exercises
+        self._options, self._home, self._ui = options, data_home(), ui
+        athlete = read_athlete(self._home, options.athlete)
+        named = get_exercises(options.exercises) if options.exercises else athlete.exercises
         plan = athlete.everyones.of(named)
-        if wishes.dose is not None:
-            doses = [replace(planned, dose=wishes.dose) for planned in plan.exercises]
+        if options.dose is not None:
+            doses = [replace(planned, dose=options.dose) for planned in plan.exercises]
             plan = replace(plan, exercises=tuple(doses))
-        self._sides = [known_word(Side, side, "side") for side in wishes.sides] or [Side.LEFT]
+        self._sides = [parse_enum(Side, side, "side") for side in options.sides] or [Side.LEFT]
         self._steps = steps_of(plan, self._sides)
         self._place: tuple[str, Side] | None = None
         self._session = self._resumed()
@@ -116,15 +116,15 @@ class Session:
         left = [step for step in self._steps if step.key not in self._session.settled]
         sets, changes = counted(len(left), "set"), moves(left, self._sides)
         often = counted(changes, "time") if changes else "never"
-        self._face.say(f"{sets}; the sensor is moved {often}. Stop when it hurts.")
+        self._ui.say(f"{sets}; the sensor is moved {often}. Stop when it hurts.")
         for number, step in enumerate(left, 1):
             self._do(step, f"set {number} of {len(left)}")
-        forget_unfinished(self._home, self._wishes.athlete)
+        forget_unfinished(self._home, self._options.athlete)
         done, skipped = len(self._session.done), len(self._session.skipped)
-        self._face.say(f"\nsession finished: {counted(done, 'set')} recorded, {skipped} skipped")
+        self._ui.say(f"\nsession finished: {counted(done, 'set')} recorded, {skipped} skipped")
 
     def _do(self, step: Step, place: str) -> None:
-        self._face.announce(step, place)
+        self._ui.announce(step, place)
         self._clip(step)
         while True:
             answer = self._ask("Ready?", "begin the set", {"s": "skip it"})
@@ -154,13 +154,13 @@ class Session:
 
     def _aligned(self, step: Step) -> bool:
         """Record a stand and two rises on the toes; say what they tell; whether all is well."""
-        self._face.say("Alignment: stand flat and still for 2 s, then rise on the toes twice.")
+        self._ui.say("Alignment: stand flat and still for 2 s, then rise on the toes twice.")
         folder = self._home / "alignments"
         stamp = datetime.now().astimezone().strftime("%Y%m%dT%H%M%S")
         out = folder / f"{stamp}_{step.side}.csv"
         folder.mkdir(parents=True, exist_ok=True)
-        wishes = self._record_wishes(step, "heel-raises", Placement.SHOE, float(_RISES), out)
-        recorded = self._take(wishes, most_s=25.0)
+        options = self._record_wishes(step, "heel-raises", Placement.SHOE, float(_RISES), out)
+        recorded = self._capture(options, most_s=25.0)
         if recorded is None or not recorded.analyses:
             return False
         result = recorded.analyses[0].result
@@ -173,34 +173,34 @@ class Session:
         told = (
             "the clip sits well" if enough else ", ".join(problems) or "two clear rises are needed"
         )
-        self._face.say(f"alignment: {rises}; {told}")
-        return enough or not self._wishes.ask
+        self._ui.say(f"alignment: {rises}; {told}")
+        return enough or not self._options.ask
 
     def _record(self, step: Step) -> Recorded | None:
         planned = step.planned
-        wishes = self._record_wishes(step, planned.exercise, planned.worn, planned.dose, None)
-        return self._take(replace(wishes, eyes=str(planned.eyes), surface=str(planned.surface)))
+        options = self._record_wishes(step, planned.exercise, planned.worn, planned.dose, None)
+        return self._capture(replace(options, eyes=str(planned.eyes), surface=str(planned.surface)))
 
     def _record_wishes(
         self, step: Step, exercise: str, placement: Placement, dose: float, out: Path | None
-    ) -> RecordWishes:
+    ) -> RecordOptions:
         sensors = [self._sensor(step, exercise, dose)]
-        return RecordWishes(
+        return RecordOptions(
             exercise=exercise,
             sides=[str(step.side)],
             sensors=sensors,
             placement=str(placement),
-            shoe=self._wishes.shoe,
-            athlete=self._wishes.athlete,
-            rate_hz=self._wishes.rate_hz,
-            countdown_s=self._wishes.countdown_s,
+            shoe=self._options.shoe,
+            athlete=self._options.athlete,
+            rate_hz=self._options.rate_hz,
+            countdown_s=self._options.countdown_s,
             dose=dose,
             out=out,
         )
 
     def _sensor(self, step: Step, exercise: str, dose: float) -> str | None:
         """Return the sensor for a step; a virtual one plays the step, or a recording of it."""
-        named = self._wishes.sensors
+        named = self._options.sensors
         at = self._sides.index(step.side) if len(named) > 1 and step.side in self._sides else 0
         word = named[at] if named else None
         if word is None or word.startswith("virtual:"):
@@ -214,39 +214,39 @@ class Session:
                 if exercise == "single-leg-balance"
                 else f"reps={reps}"
             )
-            return f"virtual:{exercise},side={step.side},seed={self._wishes.seed},{length}"
+            return f"virtual:{exercise},side={step.side},seed={self._options.seed},{length}"
         if Path(word).suffix == ".csv" or Path(word).exists():
             return f"virtual:{recording_of(Path(word), exercise, step.side)}"
         return word
 
-    def _take(self, wishes: RecordWishes, most_s: float = 600.0) -> Recorded | None:
+    def _capture(self, options: RecordOptions, most_s: float = 600.0) -> Recorded | None:
         """Record; a sensor that isn't found or is lost is told, and may be tried again."""
         try:
-            with self._face.screen() as screen:
-                recorded = asyncio.run(record(replace(wishes, most_s=most_s), screen))
+            with self._ui.display() as display:
+                recorded = asyncio.run(record(replace(options, most_s=most_s), display))
         except ImuAnkleError as error:
             if isinstance(error, UsageError):
                 raise
-            self._face.say(f"imu-ankle: {error}")
-            if not self._wishes.ask:
+            self._ui.say(f"imu-ankle: {error}")
+            if not self._options.ask:
                 raise
             return None
         for problem in (recorded.problem, recorded.failure):
             if problem:
-                self._face.say(f"imu-ankle: {problem}")
+                self._ui.say(f"imu-ankle: {problem}")
         if recorded.interrupted:
             for path in recorded.paths:
-                self._face.say(f"recorded: {path}")
+                self._ui.say(f"recorded: {path}")
             raise BrokenOffError
         return recorded
 
     def _verdict(self, step: Step, recorded: Recorded) -> bool:
         """Say how it was, take pain and a note; whether the step is settled."""
-        self._face.verdict(recorded)
+        self._ui.verdict(recorded)
         if not recorded.paths:
-            return not self._wishes.ask
-        pain = self._pain() if self._wishes.ask else None
-        note = self._face.words("A note") if self._wishes.ask else ""
+            return not self._options.ask
+        pain = self._pain() if self._options.ask else None
+        note = self._ui.words("A note") if self._options.ask else ""
         changes: dict[str, object] = {"pain": pain} if pain is not None else {}
         changes |= {"notes": note} if note else {}
         self._change(recorded.paths, changes)
@@ -266,12 +266,12 @@ class Session:
 
     def _pain(self) -> float | None:
         """Ask until it is a number from 0 to 10, or nothing."""
-        while text := self._face.pain():
+        while text := self._ui.pain():
             with contextlib.suppress(ValueError):
                 pain = float(text)
                 if 0.0 <= pain <= 10.0:
                     return pain
-            self._face.say(f"{text!r} is no number from 0 to 10")
+            self._ui.say(f"{text!r} is no number from 0 to 10")
         return None
 
     def _change(self, paths: list[Path], changes: dict[str, object]) -> None:
@@ -281,25 +281,25 @@ class Session:
         try:
             with History(self._home) as history:
                 for report in history.refreshed.reports:
-                    self._face.say(f"imu-ankle: {report}")
+                    self._ui.say(f"imu-ankle: {report}")
                 edit(history, [e for path in paths for e in find(history, path.stem)], changes)
         except (ImuAnkleError, OSError) as error:
-            self._face.say(f"imu-ankle: pain and note were not saved: {error}")
+            self._ui.say(f"imu-ankle: pain and note were not saved: {error}")
 
     def _settle(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Unfinished
         self._session = replace(self._session, **changes)
         save_unfinished(self._home, self._session)
 
-    def _resumed(self) -> Unfinished:
-        wishes = self._wishes
-        fresh = Unfinished(
-            athlete=wishes.athlete, began=datetime.now().astimezone().isoformat(timespec="seconds")
+    def _resumed(self) -> UnfinishedSession:
+        options = self._options
+        fresh = UnfinishedSession(
+            athlete=options.athlete, began=datetime.now().astimezone().isoformat(timespec="seconds")
         )
-        before = read_unfinished(self._home, wishes.athlete)
+        before = read_unfinished(self._home, options.athlete)
         keys = {step.key for step in self._steps}
-        if before is None or not before.settled & keys or wishes.resume is False:
+        if before is None or not before.settled & keys or options.resume is False:
             return fresh
-        if wishes.resume is None:
+        if options.resume is None:
             told = f"A session begun at {before.began} has {counted(len(before.done), 'set')} done."
             if self._ask(told, "go on with it", {"n": "begin anew"}) == "n":
                 return fresh
@@ -307,11 +307,11 @@ class Session:
 
     def _ask(self, question: str, go_on: str, answers: Mapping[str, str]) -> str:
         """Return the wearer's answer, or "" at once where nothing is to be asked."""
-        if not self._wishes.ask:
+        if not self._options.ask:
             return ""
         keys = {**answers, "q": _END}
-        while (answer := self._face.ask(question, go_on, keys)) not in {"", *keys}:
-            self._face.say(f"{answer!r} means nothing here")
+        while (answer := self._ui.ask(question, go_on, keys)) not in {"", *keys}:
+            self._ui.say(f"{answer!r} means nothing here")
         if answer == "q":
             raise BrokenOffError
         return answer

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.analysis.live import LiveSet, progress
-from imu_ankle.analysis.pipeline import Analysis, known_exercise, known_word
+from imu_ankle.analysis.live import LiveSet, set_status
+from imu_ankle.analysis.pipeline import AnalysisRun, get_exercise, parse_enum
 from imu_ankle.core.errors import ImuAnkleError, UsageError
 from imu_ankle.core.recording import Side
 from imu_ankle.io.calibrations import find_calibration
-from imu_ankle.io.csvfile import read_rows, sidecar_of
-from imu_ankle.session.display import View
+from imu_ankle.io.csvfile import read_samples, sidecar_of
+from imu_ankle.session.display import DisplayState
 from imu_ankle.text.results import number
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from imu_ankle.core.recording import FloatArray
-    from imu_ankle.session.display import Screen
+    from imu_ankle.session.display import LiveDisplay
 
 _LONGEST_PAUSE_S = 2.0
 _TICK_S = 0.1  # of wall time between two steps
@@ -32,21 +32,21 @@ _HINT = "space: pause or go on · q: to the end at once · Ctrl-C: leave"
 def replay(
     path: Path,
     answers: Mapping[str, str | None],
-    screen: Screen,
+    display: LiveDisplay,
     *,
     speed: float,
     key: Callable[[], str] = str,
-) -> Analysis:
+) -> AnalysisRun:
     """Play a recording as if it were live; return the analysis of all of it.
 
     `key` gives what was pressed since: " " pauses or goes on, "q" jumps to the end.
     """
     if path.is_dir():
         raise UsageError("bad_file", f"{path} is a folder; replay takes one recording")
-    rows = read_rows(path)
+    rows = read_samples(path)
     sidecar = sidecar_of(path)
-    exercise = known_exercise(answers["exercise"] or sidecar.exercise)
-    side = known_word(Side, answers["side"] or sidecar.side, "side")
+    exercise = get_exercise(answers["exercise"] or sidecar.exercise)
+    side = parse_enum(Side, answers["side"] or sidecar.side, "side")
     live = LiveSet(
         sidecar,
         columns=rows.columns,
@@ -58,8 +58,8 @@ def replay(
     title = f"{exercise.title}, {side} · replay x{speed:g}"
     if sidecar.simulated:
         title += " · SIMULATED"
-    _play(rows.table, live, speed, screen, key, title)
-    return live.examine()
+    _play(rows.table, live, speed, display, key, title)
+    return live.analyze_run()
 
 
 def pace_s(time_s: FloatArray) -> FloatArray:
@@ -74,7 +74,7 @@ def _play(
     table: FloatArray,
     live: LiveSet,
     speed: float,
-    screen: Screen,
+    display: LiveDisplay,
     key: Callable[[], str],
     title: str,
 ) -> None:
@@ -86,38 +86,38 @@ def _play(
         pressed = key()
         if pressed == " ":
             paused = not paused
-        elif pressed == "q" or screen.stop_asked:
+        elif pressed == "q" or display.stop_asked:
             now_s, paused = float(due_s[-1]), False
         wall, last = time.monotonic() - last, time.monotonic()
         if not paused:
             now_s = min(now_s + wall * speed, float(due_s[-1]))
             until = int(np.searchsorted(due_s, now_s, side="right"))
             live.add(table[shown:until])
-            screen.rows(0, table[shown:until])
+            display.rows(0, table[shown:until])
             shown = until
         if time.monotonic() - looked >= _LOOK_S or shown == len(table):
             looked = time.monotonic()
             newest_s = float(np.nanmax(live.rows[:, 0], initial=0.0))
-            screen.show(_view(live, newest_s, title, paused=paused))
+            display.show(_state(live, newest_s, title, paused=paused))
             # a long set is looked at less often, so that it keeps its pace
             looked += 2.0 * (time.monotonic() - looked)
         if shown < len(table):
             time.sleep(max(0.0, _TICK_S - (time.monotonic() - last)))
 
 
-def _view(live: LiveSet, now_s: float, title: str, *, paused: bool) -> View:
-    analysis: Analysis | None = None
+def _state(live: LiveSet, now_s: float, title: str, *, paused: bool) -> DisplayState:
+    analysis: AnalysisRun | None = None
     message, shown, share = "paused" if paused else "", "", None
     try:
-        analysis = live.examine()
+        analysis = live.analyze_run()
     except ImuAnkleError as error:
         message = message or str(error)
     if analysis is not None:
-        so_far = progress(analysis, now_s)
+        so_far = set_status(analysis, now_s)
         shown = f"{number(so_far.done, 0)} of {so_far.target:g} {so_far.unit}"
         share = so_far.done / so_far.target
         message = message or analysis.message or ""
-    return View(
+    return DisplayState(
         title=title,
         now_s=now_s,
         message=message,

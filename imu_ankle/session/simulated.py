@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imu_ankle.analysis.pipeline import known_word
-from imu_ankle.core.callbacks import Progress, silent
+from imu_ankle.analysis.pipeline import parse_enum
+from imu_ankle.core.callbacks import ProgressCallback, no_progress
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.recording import Condition, Mount, Recording, SensorInfo, Side, Sidecar
 from imu_ankle.core.version import VERSION
@@ -73,7 +73,7 @@ def simulate(
     )
     arm_m = arm_at(SIMULATIONS[name].placement_of(variation))
     model = SensorModel(rate_hz=rate_hz, arm_m=arm_m)
-    trial = simulate_trial(name, plan, model, side=known_word(Side, side, "side"), seed=seed)
+    trial = simulate_trial(name, plan, model, side=parse_enum(Side, side, "side"), seed=seed)
     return _recording(name, plan, model, trial, side, seed), trial.truth
 
 
@@ -133,7 +133,7 @@ def write_season(
     weeks: int = 12,
     trials: int = 3,
     seed: int = 1,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> Path:
     """Write months of a simulated wearer into a data home; return it.
 

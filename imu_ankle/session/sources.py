@@ -25,7 +25,7 @@ INSTALL = "python -m pip install 'imu-ankle[virtual]' (in a checkout: '.[virtual
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SensorSource:
     """A sensor that was found, and the radio on which it is."""
 
     radio: Radio
@@ -35,7 +35,7 @@ class Source:
 
 
 @asynccontextmanager
-async def open_sources(wanted: Sequence[str | None]) -> AsyncIterator[list[Source]]:
+async def open_sources(wanted: Sequence[str | None]) -> AsyncIterator[list[SensorSource]]:
     """Find the sensors that are meant; None means the first known one in range.
 
     Raises
@@ -49,7 +49,7 @@ async def open_sources(wanted: Sequence[str | None]) -> AsyncIterator[list[Sourc
     if not virtual:
         radio = Radio()
         yield [
-            Source(radio, await find(radio, text, _FIND_S if text else _LISTEN_S))
+            SensorSource(radio, await find(radio, text, _FIND_S if text else _LISTEN_S))
             for text in wanted
         ]
         return
@@ -64,7 +64,7 @@ async def open_sources(wanted: Sequence[str | None]) -> AsyncIterator[list[Sourc
             await find(air.radio, peripheral.device.name, _FIND_S) for peripheral in air.peripherals
         ]
         yield [
-            Source(air.radio, each, simulated=True, seed=spec.seed)
+            SensorSource(air.radio, each, simulated=True, seed=spec.seed)
             for each, spec in zip(found, specs, strict=True)
         ]
 

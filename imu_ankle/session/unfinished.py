@@ -17,7 +17,7 @@ _OLD = timedelta(hours=12)  # after so long nobody goes on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unfinished:
+class UnfinishedSession:
     """Sets of a session by the keys of the plan's steps: done (with their files), and skipped."""
 
     athlete: str
@@ -36,7 +36,7 @@ def unfinished_path(home: Path, athlete: str) -> Path:
     return home / f"session_{check_name(athlete)}.json"
 
 
-def read_unfinished(home: Path, athlete: str) -> Unfinished | None:
+def read_unfinished(home: Path, athlete: str) -> UnfinishedSession | None:
     """Return the session that was broken off within the last half day; None if there is none.
 
     A file that can't be read is as good as none: it holds nothing that the recordings don't.
@@ -45,7 +45,7 @@ def read_unfinished(home: Path, athlete: str) -> Unfinished | None:
     try:
         content = read_json(path)
         began = datetime.fromisoformat(content["began"])
-        known = Unfinished(
+        known = UnfinishedSession(
             athlete=athlete,
             began=content["began"],
             done={str(key): str(file) for key, file in content["done"].items()},
@@ -57,7 +57,7 @@ def read_unfinished(home: Path, athlete: str) -> Unfinished | None:
     return known if recent else None
 
 
-def save_unfinished(home: Path, session: Unfinished) -> None:
+def save_unfinished(home: Path, session: UnfinishedSession) -> None:
     """Keep how far it has come."""
     content = {"schema": 1, **asdict(session)}
     write_whole(

@@ -20,7 +20,7 @@ LANDING_S = 0.12  # a landing takes so long until the foot is flat and the shoe 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flight:
+class SimulatedFlight:
     """One take-off, flight and landing.
 
     Attributes
@@ -53,7 +53,7 @@ class Flight:
     ring_s: float = 0.025
 
 
-def fly(line: Timeline, flight: Flight, name: str = "flight") -> tuple[float, float]:
+def fly(line: Timeline, flight: SimulatedFlight, name: str = "flight") -> tuple[float, float]:
     """Append push-off, flight and landing; return the times of take-off and first contact."""
     flight_n, push_n = round(flight.flight_s * KNOTS_HZ), round(flight.push_s * KNOTS_HZ)
     n = push_n + flight_n + round(LANDING_S * KNOTS_HZ)
@@ -80,7 +80,9 @@ def fly(line: Timeline, flight: Flight, name: str = "flight") -> tuple[float, fl
     return takeoff_s, takeoff_s + landing_s
 
 
-def _path(t: FloatArray, landing_s: float, flight: Flight) -> tuple[FloatArray, FloatArray]:
+def _path(
+    t: FloatArray, landing_s: float, flight: SimulatedFlight
+) -> tuple[FloatArray, FloatArray]:
     """Return the share of the travel covered and the height of the ball, both (n,)."""
     speed, stop = flight.landing_mps, flight.stop_s
     give = 0.4 * speed * stop
@@ -114,20 +116,22 @@ def _path(t: FloatArray, landing_s: float, flight: Flight) -> tuple[FloatArray, 
     return np.asarray(along(t)), np.asarray(height(t))
 
 
-def _pitch(t: FloatArray, landing_s: float, flight: Flight) -> FloatArray:
+def _pitch(t: FloatArray, landing_s: float, flight: SimulatedFlight) -> FloatArray:
     """Return the heel-up angle (n,); its rate peaks at take-off.
 
     A raised cosine up to the peak and a shorter one down from it, then back to the angle of contact,
     then flat.
     """
-    push, follow = flight.push_s, min(0.3 * landing_s, 0.06)
+    push, track_trajectory = flight.push_s, min(0.3 * landing_s, 0.06)
     peak = 2.0 * flight.push_deg / push
-    top = flight.push_deg + peak * follow / 2.0
+    top = flight.push_deg + peak * track_trajectory / 2.0
     up = np.where(t < 0.0, _half_bump(1.0 + t / push) * push, push / 2.0)
     rising = np.where(
-        t > 0.0, up + follow * (0.5 - _half_bump(1.0 - np.clip(t / follow, 0.0, 1.0))), up
+        t > 0.0,
+        up + track_trajectory * (0.5 - _half_bump(1.0 - np.clip(t / track_trajectory, 0.0, 1.0))),
+        up,
     )
-    back = ease((t - follow) / (landing_s - follow)) * (top - flight.touch_deg)
+    back = ease((t - track_trajectory) / (landing_s - track_trajectory)) * (top - flight.touch_deg)
     down = ease((t - landing_s) / flight.heel_down_s) * flight.touch_deg
     return np.asarray(peak * rising - back - down)
 
@@ -138,7 +142,7 @@ def _half_bump(s: FloatArray) -> FloatArray:
     return np.asarray(s / 2.0 - np.sin(np.pi * s) / (2.0 * np.pi))
 
 
-def _ring(since_s: FloatArray, flight: Flight) -> FloatArray:
+def _ring(since_s: FloatArray, flight: SimulatedFlight) -> FloatArray:
     """Displacement of the ringing shoe, which comes to nothing."""
     size = flight.ring_g * GRAVITY_MPS2 / (2.0 * np.pi * flight.ring_hz) ** 2
     s = np.maximum(since_s, 0.0)

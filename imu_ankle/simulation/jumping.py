@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.simulation.flights import LANDING_S, Flight, fly
+from imu_ankle.simulation.flights import LANDING_S, SimulatedFlight, fly
 from imu_ankle.simulation.slow import heel_raise, squat
 from imu_ankle.simulation.trajectory import GRAVITY_MPS2
 
@@ -75,13 +75,13 @@ def jump_squats(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:  
 
 def _flight(
     line: Timeline, plan: SetPlan, flight_s: float, contact_s: float, travel: tuple[float, float]
-) -> Flight:
+) -> SimulatedFlight:
     """Draw the rest of a flight: what follows from its time, and habits."""
     wearer, rng = plan.wearer, line.rng
     ballistic_mps = GRAVITY_MPS2 * flight_s / 2.0
     height_m = GRAVITY_MPS2 * flight_s**2 / 8.0
     flat = plan.variation == "flat-landing"
-    return Flight(
+    return SimulatedFlight(
         flight_s=flight_s,
         travel_m=travel,
         clearance_m=height_m * rng.uniform(0.75, 1.0),
@@ -103,7 +103,7 @@ def _between(line: Timeline, plan: SetPlan, k: int, dwell_s: float, events: list
     """Stand between two flights: as long as told, longer in a pause, after a second bounce."""
     if plan.at(plan.doubles, k):
         bounce_s = line.rng.uniform(0.06, 0.09)
-        small = Flight(
+        small = SimulatedFlight(
             flight_s=bounce_s,
             clearance_m=GRAVITY_MPS2 * bounce_s**2 / 8.0,
             landing_mps=0.7 * GRAVITY_MPS2 * bounce_s / 2.0,

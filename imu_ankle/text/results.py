@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from imu_ankle.core.result import REASONS
 
 if TYPE_CHECKING:
-    from imu_ankle.analysis.pipeline import Analysis
+    from imu_ankle.analysis.pipeline import AnalysisRun
     from imu_ankle.core.exercise import MetricSpec
     from imu_ankle.core.result import Event, Metric, Result
 
@@ -36,7 +36,7 @@ def metric_text(spec: MetricSpec, metric: Metric) -> str:
     return f"{text} {spec.unit}" if spec.unit and metric.value is not None else text
 
 
-def score_text(analysis: Analysis) -> str | None:
+def cached_result_text(analysis: AnalysisRun) -> str | None:
     """Return the score with its band, or why there is none; None where no score is foreseen."""
     result = analysis.result
     if analysis.exercise.counts:
@@ -51,7 +51,7 @@ def score_text(analysis: Analysis) -> str | None:
     return f"{text} ({low:.0f} to {high:.0f} by the length of this one trial alone)"
 
 
-def headline(analysis: Analysis) -> str:
+def headline(analysis: AnalysisRun) -> str:
     """Return what the picture or table is about, in one line."""
     result = analysis.result
     parts = [analysis.exercise.title]
@@ -63,7 +63,7 @@ def headline(analysis: Analysis) -> str:
         parts.append(f"{result.reps} of {result.dose.target:g} {result.dose.unit}")
     if result.inputs.get("simulated"):
         parts.append("SIMULATED")
-    score = score_text(analysis)
+    score = cached_result_text(analysis)
     parts.append(f"score {score}" if score else f"quality: {result.quality.grade}")
     if "no_weight_shift" in result.quality.reasons:
         parts.append("NO SHIFT ONTO ONE LEG WAS SEEN")
@@ -119,7 +119,7 @@ def event_counts(result: Result) -> str:
     return ", ".join(f"{name} {n}" for name, n in counts.most_common()) or "none"
 
 
-def aid(analysis: Analysis) -> str:
+def aid(analysis: AnalysisRun) -> str:
     """Return what the result is not."""
     keys = {spec.key for spec in analysis.exercise.metrics}
     more = (
@@ -128,11 +128,11 @@ def aid(analysis: Analysis) -> str:
     return f"{_AID} {more}".rstrip()
 
 
-def fact_rows(analysis: Analysis) -> list[tuple[str, str]]:
+def fact_rows(analysis: AnalysisRun) -> list[tuple[str, str]]:
     """Return what a result says, name by name, in the words of every table."""
     result = analysis.result
     rows = []
-    if score := score_text(analysis):
+    if score := cached_result_text(analysis):
         rows.append(("score", score))
     if result.reps is not None:
         rows.append(("repetitions", str(result.reps)))

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.analysis.pipeline import examine, known_word
+from imu_ankle.analysis.pipeline import analyze_run, parse_enum
 from imu_ankle.bluetooth.link import Radio, scan
 from imu_ankle.core.errors import HistoryError, ImuAnkleError, UsageError
 from imu_ankle.history.athletes import save_athlete
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from imu_ankle.analysis.pipeline import Analysis
+    from imu_ankle.analysis.pipeline import AnalysisRun
     from imu_ankle.core.recording import Recording
     from imu_ankle.history.index import Entry
 
@@ -168,7 +168,7 @@ class Dashboard:
 
     def report(self, request: Request) -> HTMLResponse:
         """Return the report of `imu-ankle report`."""
-        audience = known_word(Audience, request.query_params.get("for", "athlete"), "for")
+        audience = parse_enum(Audience, request.query_params.get("for", "athlete"), "for")
         with History(self._home) as history:
             session = session_of(history, request.path_params["name"])
             text = to_html(report_of(history, session, audience))
@@ -246,7 +246,7 @@ class Dashboard:
                 raise UsageError("bad_event", f"{' and '.join(missing)} must be given")
             event = LifeEvent(
                 day=date.fromisoformat(fields["day"]),
-                kind=known_word(Occasion, fields["kind"], "event"),
+                kind=parse_enum(Occasion, fields["kind"], "event"),
                 text="".join(c for c in fields.get("text", "") if c.isprintable())[:_TEXT],
                 until=date.fromisoformat(fields["until"]) if fields.get("until") else None,
             )
@@ -263,7 +263,7 @@ class Dashboard:
             query = {"athlete": athlete}
         return RedirectResponse(f"/history?{urlencode(query)}", status_code=303)
 
-    def _trial(self, request: Request) -> tuple[Entry, Recording, Analysis]:
+    def _trial(self, request: Request) -> tuple[Entry, Recording, AnalysisRun]:
         with History(self._home, refresh=False) as history:
             stem = request.path_params["stem"]
             entry = next((e for e in find(history, stem) if e.stem == stem), None)
@@ -271,7 +271,7 @@ class Dashboard:
                 raise HistoryError("which", f"there is no trial {stem!r}")
             path = history.path(entry)
         recording = read_recording(path)
-        return entry, recording, examine(recording)
+        return entry, recording, analyze_run(recording)
 
 
 def _told(handler: Callable[[Request], Response]) -> Callable[[Request], Response]:

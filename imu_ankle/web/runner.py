@@ -7,15 +7,15 @@ import traceback
 from typing import TYPE_CHECKING
 
 from imu_ankle.core.errors import ImuAnkleError, UsageError
-from imu_ankle.session.guided import BrokenOffError, Session
+from imu_ankle.session.guided import BrokenOffError, GuidedSession
 from imu_ankle.session.replay import replay
-from imu_ankle.web.face import PageFace, verdict_record
+from imu_ankle.web.ui import PageSessionUI, verdict_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from imu_ankle.session.guided import SessionWishes
+    from imu_ankle.session.guided import SessionOptions
     from imu_ankle.web.hub import Hub
 
 
@@ -27,7 +27,7 @@ class Runner:
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
-        self.face: PageFace | None = None
+        self.ui: PageSessionUI | None = None
         self._thread: threading.Thread | None = None
         self._keys: list[str] = []
 
@@ -36,7 +36,7 @@ class Runner:
         """Whether something runs."""
         return self._thread is not None and self._thread.is_alive()
 
-    def session(self, wishes: SessionWishes) -> None:
+    def session(self, options: SessionOptions) -> None:
         """Start a session.
 
         Raises
@@ -45,8 +45,8 @@ class Runner:
             ``busy`` while something else runs.
         """
 
-        def run(face: PageFace) -> None:
-            Session(wishes, face).run()
+        def run(ui: PageSessionUI) -> None:
+            GuidedSession(options, ui).run()
 
         self._start(run)
 
@@ -54,9 +54,9 @@ class Runner:
         """Start a replay of a recording."""
         answers = dict.fromkeys(("exercise", "side", "placement", "eyes", "surface"))
 
-        def run(face: PageFace) -> None:
-            with face.screen() as screen:
-                analysis = replay(path, answers, screen, speed=speed, key=self._key)
+        def run(ui: PageSessionUI) -> None:
+            with ui.display() as display:
+                analysis = replay(path, answers, display, speed=speed, key=self._key)
             self.hub.change(verdict=[verdict_record(path, analysis)])
 
         self._start(run)
@@ -68,37 +68,37 @@ class Runner:
 
     def close(self, patience_s: float = 20.0) -> None:
         """End what runs, and wait until it is safe on the disk."""
-        if self.face is not None:
-            self.face.end()
+        if self.ui is not None:
+            self.ui.end()
         if self._thread is not None:
             self._thread.join(patience_s)
 
     def _key(self) -> str:
         return self._keys.pop(0) if self._keys else ""
 
-    def _start(self, run: Callable[[PageFace], None]) -> None:
+    def _start(self, run: Callable[[PageSessionUI], None]) -> None:
         if self.running:
             raise UsageError("busy", "a session runs already; end it first")
-        face = PageFace(self.hub)
-        self.face, self._keys = face, []
-        self.hub.change(phase="between", said=[], step=None, verdict=None, view=None, error=None)
+        ui = PageSessionUI(self.hub)
+        self.ui, self._keys = ui, []
+        self.hub.change(phase="between", said=[], step=None, verdict=None, state=None, error=None)
         self._thread = threading.Thread(
-            target=self._guarded, args=(run, face), name="session", daemon=True
+            target=self._guarded, args=(run, ui), name="session", daemon=True
         )
         self._thread.start()
 
-    def _guarded(self, run: Callable[[PageFace], None], face: PageFace) -> None:
+    def _guarded(self, run: Callable[[PageSessionUI], None], ui: PageSessionUI) -> None:
         error: str | None = None
         try:
-            run(face)
+            run(ui)
         except BrokenOffError:
-            face.say("broken off; everything recorded is kept, a new session goes on from here")
+            ui.say("broken off; everything recorded is kept, a new session goes on from here")
         except (ImuAnkleError, OSError) as problem:
             error = str(problem)
         except Exception as problem:  # noqa: BLE001 - whoever looks at the page must see it
             traceback.print_exc()
             error = f"{type(problem).__name__}: {problem}"
-        self.hub.change(phase="done", question=None, view=None, error=error)
+        self.hub.change(phase="done", question=None, state=None, error=error)
 
 
 def known_file(home: Path, text: str) -> Path:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from imu_ankle.core.errors import ImuAnkleError, UsageError
-from imu_ankle.session.guided import SessionWishes
+from imu_ankle.session.guided import SessionOptions
 from imu_ankle.web.hub import SENSORS
 from imu_ankle.web.runner import known_file
 
@@ -84,30 +84,30 @@ class Socket:
         runner = self._runner
         what = wish["do"]
         if what == "start":
-            runner.session(wishes_of(wish))
+            runner.session(options_of(wish))
         elif what == "replay":
             speed = _within(wish.get("speed", 1.0), 0.1, 1000.0)
             runner.replay(known_file(self._home, _word(wish, "file") or ""), speed)
         elif what == "press":
             runner.press({"pause": " ", "end": "q"}[wish["key"]])
         elif what in {"answer", "stop", "end"}:
-            face = runner.face
-            if face is None:
+            ui = runner.ui
+            if ui is None:
                 return
             if what == "answer":
                 number, text = wish["number"], wish["text"]
                 if not isinstance(number, int):
                     raise TypeError(what)
-                face.answer(number, _word({"text": text}, "text") or "")
+                ui.answer(number, _word({"text": text}, "text") or "")
             elif what == "stop":
-                face.stop()
+                ui.stop()
             else:
-                face.end()
+                ui.end()
         else:
             raise ValueError(what)
 
 
-def wishes_of(wish: dict[str, Any]) -> SessionWishes:
+def options_of(wish: dict[str, Any]) -> SessionOptions:
     """Return the session that a browser asks for.
 
     Raises
@@ -118,7 +118,7 @@ def wishes_of(wish: dict[str, Any]) -> SessionWishes:
     sides = [str(side) for side in list(wish.get("sides") or ["left"])[:SENSORS]]
     sensors = [_sensor(each) for each in list(wish.get("sensors") or [None])]
     dose = wish.get("dose")
-    return SessionWishes(
+    return SessionOptions(
         sensors=sensors[:SENSORS],
         sides=sides,
         athlete=_word(wish, "athlete") or "me",

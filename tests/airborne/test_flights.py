@@ -6,11 +6,11 @@ import itertools
 import numpy as np
 import pytest
 
-from imu_ankle.analysis.flight.forefoot import left_axis, track_ball
+from imu_ankle.analysis.flight.forefoot import left_axis, track_forefoot
 from imu_ankle.analysis.flight.measures import height_m
 from imu_ankle.analysis.flight.params import FlightParams
-from imu_ankle.analysis.flight.zero_velocity import find_rests
-from imu_ankle.analysis.preprocessing import prepare
+from imu_ankle.analysis.flight.zero_velocity import find_zero_velocity
+from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.core.recording import Recording
 from imu_ankle.core.signal.peaks import first_rise, peak_offset
 from imu_ankle.simulation.sensor import MOUNTS_M
@@ -54,7 +54,7 @@ def test_the_heel_tells_where_left_is():
 def test_the_arm_from_ball_to_sensor_is_found_without_being_told(mount):
     model = dataclasses.replace(CHIP, arm_m=MOUNTS_M[mount])
     recording, _ = flights(model=model, seed=2)
-    ball = track_ball(prepare(recording), FlightParams())
+    ball = track_forefoot(preprocess(recording), FlightParams())
     ahead, left, up = ball.arm_m - MOUNTS_M[mount]
     assert abs(ahead) < 0.012
     assert abs(up) < 0.012
@@ -63,9 +63,9 @@ def test_the_arm_from_ball_to_sensor_is_found_without_being_told(mount):
 
 def test_there_is_a_rest_in_every_contact_and_none_in_the_air():
     recording, truth = flights(seed=6, reps=10)
-    motion = prepare(recording)
+    motion = preprocess(recording)
     params = FlightParams()
-    (chain,) = find_rests(motion, track_ball(motion, params), params)
+    (chain,) = find_zero_velocity(motion, track_forefoot(motion, params), params)
     rests_s = np.array([motion.at_s(at) for at in chain])
     reps = true_reps(truth)
     for rep in reps:
@@ -81,7 +81,7 @@ def test_a_sensor_that_reads_the_same_for_a_minute_gives_few_rests():
         acc_mps2=np.tile([0.0, 0.0, 9.80665], (n, 1)),
         gyr_dps=np.tile([0.1, 0.1, 0.1], (n, 1)),
     )
-    motion = prepare(still)
+    motion = preprocess(still)
     params = FlightParams()
-    chains = find_rests(motion, track_ball(motion, params), params)
+    chains = find_zero_velocity(motion, track_forefoot(motion, params), params)
     assert sum(map(len, chains)) < 60 / 0.04

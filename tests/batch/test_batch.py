@@ -16,10 +16,10 @@ import pytest
 
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.pipeline import analyze
-from imu_ankle.batch.engines import Cluster, Here, Pool
+from imu_ankle.batch.engines import Cluster, Pool, SerialEngine
 from imu_ankle.batch.run import run_batch
 from imu_ankle.batch.table import columns, to_frame
-from imu_ankle.batch.work import Ask
+from imu_ankle.batch.work import BatchOptions
 from imu_ankle.cli import run
 from imu_ankle.core.errors import RecordingError, UsageError
 from imu_ankle.core.recording import Calibration, SensorInfo, Side, Sidecar
@@ -53,7 +53,7 @@ def folder(tmp_path, _made):
     return place
 
 
-class Counting(Here):
+class Counting(SerialEngine):
     """Counts what it is asked to do; stops like a user would after so many groups."""
 
     def __init__(self, stop_after=None):
@@ -70,7 +70,7 @@ class Counting(Here):
 
 def test_a_row_says_what_analyze_says_and_a_bad_file_is_a_row(folder, tmp_path):
     out = tmp_path / "out.csv"
-    summary = run_batch(folder, out, Ask(), Here())
+    summary = run_batch(folder, out, BatchOptions(), SerialEngine())
     table = pd.read_csv(out, index_col="file")
     assert list(table.index) == sorted(
         p.relative_to(folder).as_posix() for p in folder.rglob("*.csv")
@@ -142,10 +142,14 @@ def cluster(tmp_path):
 def test_whoever_does_the_work_the_table_is_the_same(folder, tmp_path, cluster):
     address, _ = cluster
     tables = {}
-    for name, engine in (("here", Here()), ("pool", Pool(2)), ("cluster", Cluster(address))):
+    for name, engine in (
+        ("here", SerialEngine()),
+        ("pool", Pool(2)),
+        ("cluster", Cluster(address)),
+    ):
         for suffix in (".csv", ".parquet"):
             out = tmp_path / f"{name}{suffix}"
-            run_batch(folder, out, Ask(), engine)
+            run_batch(folder, out, BatchOptions(), engine)
             tables[name, suffix] = out.read_bytes()
         engine.close()
     for suffix in (".csv", ".parquet"):
@@ -155,7 +159,7 @@ def test_whoever_does_the_work_the_table_is_the_same(folder, tmp_path, cluster):
 def test_parquet_holds_what_csv_holds(folder, tmp_path):
     pytest.importorskip("pyarrow", reason="pyarrow is not installed")
     for suffix in (".csv", ".parquet"):
-        run_batch(folder, tmp_path / f"out{suffix}", Ask(), Here())
+        run_batch(folder, tmp_path / f"out{suffix}", BatchOptions(), SerialEngine())
     packed = pd.read_parquet(tmp_path / "out.parquet")
     again = packed.to_csv(index=False, lineterminator="\n")
     assert again == (tmp_path / "out.csv").read_text()
@@ -169,30 +173,30 @@ def test_an_address_without_a_scheduler_is_told():
 
 def test_what_is_known_is_not_done_again_whatever_it_is_called(folder, tmp_path):
     out = tmp_path / "out.csv"
-    run_batch(folder, out, Ask(), Here())
+    run_batch(folder, out, BatchOptions(), SerialEngine())
     before = out.read_bytes()
     again = Counting()
-    assert run_batch(folder, out, Ask(), again).skipped == 6
+    assert run_batch(folder, out, BatchOptions(), again).skipped == 6
     assert again.asked == []
     assert out.read_bytes() == before
     for suffix in (".csv", ".json"):
         (folder / f"day2/a{suffix}").rename(folder / f"moved{suffix}")
     moved = Counting()
-    run_batch(folder, out, Ask(), moved)
+    run_batch(folder, out, BatchOptions(), moved)
     assert moved.asked == []
     assert "moved.csv" in out.read_text()
 
 
 def test_the_same_content_is_analysed_once(folder, tmp_path):
     engine = Counting()
-    run_batch(folder, tmp_path / "out.csv", Ask(), engine)
+    run_batch(folder, tmp_path / "out.csv", BatchOptions(), engine)
     assert len(engine.asked) == 5  # six recordings, two of which are one
 
 
 @pytest.mark.parametrize("what", ["sidecar", "samples", "ask", "calibration"])
 def test_what_changes_a_score_is_done_again(folder, tmp_path, what):
-    out, ask = tmp_path / "out.csv", Ask()
-    run_batch(folder, out, ask, Here())
+    out, ask = tmp_path / "out.csv", BatchOptions()
+    run_batch(folder, out, ask, SerialEngine())
     path = folder / "day0" / "a.csv"
     if what == "sidecar":
         recording = read_recording(path)
@@ -201,9 +205,9 @@ def test_what_changes_a_score_is_done_again(folder, tmp_path, what):
     elif what == "samples":
         path.write_text("".join(path.read_text().splitlines(keepends=True)[:-50]))
     elif what == "ask":
-        ask = Ask(eyes="closed")
+        ask = BatchOptions(eyes="closed")
     else:
-        ask = Ask(calibrations={"S1": _calibration()})
+        ask = BatchOptions(calibrations={"S1": _calibration()})
     engine = Counting()
     run_batch(folder, out, ask, engine)
     assert str(path) in engine.asked
@@ -224,8 +228,8 @@ def test_calibrations_travel_along(folder, tmp_path):
     sidecar = dataclasses.replace(recording.sidecar, sensor=SensorInfo(serial="S1"))
     write_recording(dataclasses.replace(recording, sidecar=sidecar), path)
     plain, told = tmp_path / "plain.csv", tmp_path / "told.csv"
-    run_batch(folder, plain, Ask(), Here())
-    run_batch(folder, told, Ask(calibrations={"S1": _calibration()}), Here())
+    run_batch(folder, plain, BatchOptions(), SerialEngine())
+    run_batch(folder, told, BatchOptions(calibrations={"S1": _calibration()}), SerialEngine())
     a, b = (pd.read_csv(out, index_col="file")["sway_rms_dps"] for out in (plain, told))
     assert a["day0/a.csv"] != b["day0/a.csv"]
 
@@ -233,25 +237,25 @@ def test_calibrations_travel_along(folder, tmp_path):
 def test_an_interrupted_batch_goes_on(folder, tmp_path):
     out = tmp_path / "out.csv"
     with pytest.raises(KeyboardInterrupt):
-        run_batch(folder, out, Ask(), Counting(stop_after=2))
+        run_batch(folder, out, BatchOptions(), Counting(stop_after=2))
     assert not out.exists()
     rest = Counting()
-    run_batch(folder, out, Ask(), rest)
+    run_batch(folder, out, BatchOptions(), rest)
     assert len(rest.asked) == 3
     whole = tmp_path / "whole.csv"
-    run_batch(folder, whole, Ask(), Here())
+    run_batch(folder, whole, BatchOptions(), SerialEngine())
     assert out.read_bytes() == whole.read_bytes()
 
 
 @pytest.mark.parametrize("cut", [1, 7, 200])
 def test_a_journal_that_was_cut_off_loses_only_its_last_line(folder, tmp_path, cut):
     out = tmp_path / "out.csv"
-    run_batch(folder, out, Ask(), Here())
+    run_batch(folder, out, BatchOptions(), SerialEngine())
     journal = tmp_path / "out.csv.journal"
     before, content = out.read_bytes(), journal.read_bytes()
     journal.write_bytes(content[:-cut])
     engine = Counting()
-    run_batch(folder, out, Ask(), engine)
+    run_batch(folder, out, BatchOptions(), engine)
     assert len(engine.asked) <= 1
     assert out.read_bytes() == before
 
@@ -268,15 +272,15 @@ def test_a_worker_that_dies_costs_nothing(folder, tmp_path):
             assert killed
 
     out, whole = tmp_path / "out.csv", tmp_path / "whole.csv"
-    run_batch(folder, out, Ask(), Deadly(2))
-    run_batch(folder, whole, Ask(), Here())
+    run_batch(folder, out, BatchOptions(), Deadly(2))
+    run_batch(folder, whole, BatchOptions(), SerialEngine())
     assert out.read_bytes() == whole.read_bytes()
 
 
 def test_a_worker_that_dies_while_nothing_is_awaited_costs_nothing(folder):
     files = [(str(path),) for path in sorted(folder.rglob("*.csv"))]
     done = {}
-    for names, result in Pool(1).run(iter(files), Ask(), alone=True):
+    for names, result in Pool(1).run(iter(files), BatchOptions(), alone=True):
         done[names] = result
         if len(done) == 1:
             for child in active_children():
@@ -300,33 +304,33 @@ class Fussy(Pool):
 
 def test_a_recording_that_kills_its_worker_is_a_row_and_is_tried_again(folder, tmp_path):
     out, whole = tmp_path / "out.csv", tmp_path / "whole.csv"
-    run_batch(folder, out, Ask(), Fussy(2))
+    run_batch(folder, out, BatchOptions(), Fussy(2))
     table = pd.read_csv(out, index_col="file")
     assert table.loc["day2/a.csv", "error_code"] == "worker_died"
     assert table["error_code"].notna().sum() == 2  # and the broken one
     again = Counting()
-    run_batch(folder, out, Ask(), again)
+    run_batch(folder, out, BatchOptions(), again)
     assert [file for file in again.asked if "day2" in file] == again.asked != []
-    run_batch(folder, whole, Ask(), Here())
+    run_batch(folder, whole, BatchOptions(), SerialEngine())
     assert out.read_bytes() == whole.read_bytes()
 
 
 def test_two_batches_at_once_do_not_write_one_table(folder, tmp_path):
     out = tmp_path / "out.csv"
 
-    class Nested(Here):
+    class Nested(SerialEngine):
         def run(self, groups, ask, *, alone=False):
             with pytest.raises(UsageError, match="another batch"):
-                run_batch(folder, out, Ask(), Here())
+                run_batch(folder, out, BatchOptions(), SerialEngine())
             return super().run(groups, ask, alone=alone)
 
-    run_batch(folder, out, Ask(), Nested())
+    run_batch(folder, out, BatchOptions(), Nested())
     assert out.exists()
 
 
 def test_a_batch_that_is_killed_goes_on(folder, tmp_path):
     out, whole = tmp_path / "out.csv", tmp_path / "whole.csv"
-    run_batch(folder, whole, Ask(), Here())
+    run_batch(folder, whole, BatchOptions(), SerialEngine())
     command = [sys.executable, "-m", "imu_ankle", "batch", str(folder), "--out", str(out)]
     environ = {**os.environ, "IMU_ANKLE_HOME": str(tmp_path / "home")}
     for delay_s in (0.5, 1.2, 1.8):
@@ -373,7 +377,7 @@ def test_workers_end_with_a_batch_that_is_killed_alone(folder, tmp_path):
 
 def test_auto_gives_a_row_per_set(folder, tmp_path):
     out = tmp_path / "out.csv"
-    run_batch(folder, out, Ask(exercise="auto", side="right"), Here())
+    run_batch(folder, out, BatchOptions(exercise="auto", side="right"), SerialEngine())
     table = pd.read_csv(out, index_col="file")
     assert table.loc["day1/a.csv", "exercise"] == HOPS
     assert table.loc["day1/a.csv", "set"] == 1
@@ -381,24 +385,24 @@ def test_auto_gives_a_row_per_set(folder, tmp_path):
 
 def test_nothing_to_do_is_told(tmp_path):
     with pytest.raises(RecordingError, match="no CSV"):
-        run_batch(tmp_path, tmp_path / "out.csv", Ask(), Here())
+        run_batch(tmp_path, tmp_path / "out.csv", BatchOptions(), SerialEngine())
     with pytest.raises(RecordingError, match="no folder"):
-        run_batch(tmp_path / "not there", tmp_path / "out.csv", Ask(), Here())
+        run_batch(tmp_path / "not there", tmp_path / "out.csv", BatchOptions(), SerialEngine())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a folder that nobody can write to")
 def test_a_table_that_can_not_be_written_is_told_before_work_is_done(folder):
     engine = Counting()
     with pytest.raises(UsageError, match="can't be written"):
-        run_batch(folder, Path("/proc/out.csv"), Ask(), engine)
+        run_batch(folder, Path("/proc/out.csv"), BatchOptions(), engine)
     assert engine.asked == []
 
 
 def test_tables_in_the_folder_and_folders_with_such_names_are_no_recordings(folder, tmp_path):
     (folder / "day9.csv").mkdir()
-    run_batch(folder, tmp_path / "outside.csv", Ask(), Here())
-    run_batch(folder, folder / "inside.csv", Ask(), Here())
-    run_batch(folder, folder / "again inside.csv", Ask(), Here())
+    run_batch(folder, tmp_path / "outside.csv", BatchOptions(), SerialEngine())
+    run_batch(folder, folder / "inside.csv", BatchOptions(), SerialEngine())
+    run_batch(folder, folder / "again inside.csv", BatchOptions(), SerialEngine())
     before = (tmp_path / "outside.csv").read_bytes()
     assert (folder / "inside.csv").read_bytes() == before
     assert (folder / "again inside.csv").read_bytes() == before
@@ -406,11 +410,11 @@ def test_tables_in_the_folder_and_folders_with_such_names_are_no_recordings(fold
 
 def test_an_error_of_a_recording_does_not_hang_on_its_name(folder, tmp_path):
     (folder / "day1" / "a.json").write_text("{")
-    run_batch(folder, tmp_path / "out.csv", Ask(), Here())
+    run_batch(folder, tmp_path / "out.csv", BatchOptions(), SerialEngine())
     for old, new in (("broken.csv", "odd.csv"), ("day1/a.csv", "b.csv"), ("day1/a.json", "b.json")):
         (folder / old).rename(folder / new)
-    run_batch(folder, tmp_path / "out.csv", Ask(), Here())  # known by content
-    run_batch(folder, tmp_path / "anew.csv", Ask(), Here())
+    run_batch(folder, tmp_path / "out.csv", BatchOptions(), SerialEngine())  # known by content
+    run_batch(folder, tmp_path / "anew.csv", BatchOptions(), SerialEngine())
     assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "anew.csv").read_bytes()
     said = pd.read_csv(tmp_path / "out.csv", index_col="file")["error_message"]
     assert said["odd.csv"].startswith("FILE: no column")
@@ -425,7 +429,7 @@ def test_what_is_hidden_or_thrown_away_is_no_recording_and_capitals_are_no_matte
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes((folder / "again.csv").read_bytes())
-    run_batch(folder, tmp_path / "out.csv", Ask(), Here())
+    run_batch(folder, tmp_path / "out.csv", BatchOptions(), SerialEngine())
     found = set(pd.read_csv(tmp_path / "out.csv")["file"])
     assert {name: name in found for name in names} == names
 

@@ -13,10 +13,10 @@ import numpy as np
 from rich.progress import track
 
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.analysis.preprocessing import prepare
+from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.analysis.segmentation import recognise
 from imu_ankle.core.errors import NotAnalysableError
-from imu_ankle.core.exercise import Setting
+from imu_ankle.core.exercise import TrialContext
 from imu_ankle.core.recording import Placement, Side
 from imu_ankle.simulation.catalogue import SIMULATIONS, simulate
 from imu_ankle.simulation.plan import SetPlan
@@ -211,7 +211,7 @@ def holes_table(holes):
 
 def counted(motion, exercise, placement):
     """Return how many repetitions (strides) an exercise counts in a motion on a left foot."""
-    setting = Setting(side=Side.LEFT, placement=placement)
+    setting = TrialContext(side=Side.LEFT, placement=placement)
     try:
         found = exercise.analyse(motion, setting, exercise.params)
     except NotAnalysableError:
@@ -226,7 +226,7 @@ def prepared(name, variation, plan, rng, seed):
     arm = arm_at(placement, mounts[seed % len(mounts)])
     model = at(float(rng.choice([50.0, 104.0, 208.0])), arm_m=arm)
     try:
-        return prepare(recording_of(simulate(name, plan, model, side="left", seed=seed)))
+        return preprocess(recording_of(simulate(name, plan, model, side="left", seed=seed)))
     except NotAnalysableError:
         return None
 

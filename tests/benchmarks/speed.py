@@ -20,9 +20,9 @@ import pandas as pd
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.live import LiveSet
 from imu_ankle.analysis.pipeline import analyze
-from imu_ankle.analysis.preprocessing import prepare
+from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.core.recording import GRAVITY_MPS2, Side, Sidecar
-from imu_ankle.io.csvfile import read_recording, read_rows, write_recording
+from imu_ankle.io.csvfile import read_recording, read_samples, write_recording
 from imu_ankle.io.importers.import_file import import_file
 from imu_ankle.simulation.catalogue import simulate
 from imu_ankle.simulation.plan import SetPlan
@@ -78,7 +78,7 @@ def one_trial(folder):
     whole = ms(lambda: analyze(read_recording(path)))
     yield "`pandas.read_csv` of the same file, for comparison", plain
     yield "read", ms(lambda: read_recording(path))
-    yield "prepare", ms(lambda: prepare(recording))
+    yield "prepare", ms(lambda: preprocess(recording))
     yield "prepare and score", ms(lambda: analyze(recording))
     yield f"read, prepare and score ({whole[0] / plain[0]:.1f} times `read_csv`)", whole
 
@@ -107,10 +107,10 @@ def live(folder):
     """Yield a row: the one path, run again on the rows so far."""
     path = folder / "live.csv"
     write_recording(hops(60), path)
-    rows = read_rows(path)
+    rows = read_samples(path)
     running = LiveSet(with_sidecar(read_recording(path), HOPS).sidecar, columns=rows.columns)
     running.add(rows.table)
-    yield "live count after 60 s of hops", ms(running.examine, 15)
+    yield "live count after 60 s of hops", ms(running.analyze_run, 15)
 
 
 def imports(folder):

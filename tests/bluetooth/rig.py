@@ -13,7 +13,7 @@ from imu_ankle.bluetooth.link import find
 from imu_ankle.bluetooth.stream import Change, State, Stream, StreamParams
 from imu_ankle.core.recording import Side
 from imu_ankle.sensors.clock.clock import Block
-from imu_ankle.sensors.protocol import Wish
+from imu_ankle.sensors.protocol import StreamConfig
 from imu_ankle.virtual.air import open_air
 from imu_ankle.virtual.ankle_imu import VirtualAnkleIMU
 from imu_ankle.virtual.feed import Feed
@@ -82,9 +82,9 @@ async def rig(feed=None, *, faults=None, quirks=None, device=None, **air):
         yield opened, device
 
 
-async def connect(opened, wish=None, params=QUICK, wanted=None) -> Got:
+async def connect(opened, config=None, params=QUICK, wanted=None) -> Got:
     found = await find(opened.radio, wanted or opened.peripherals[0].device.name, 3.0)
-    return Got(Stream(opened.radio, found, wish or Wish(), params))
+    return Got(Stream(opened.radio, found, config or StreamConfig(), params))
 
 
 async def collect(got: Got, *, samples=None, at=None) -> Got:

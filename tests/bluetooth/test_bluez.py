@@ -21,7 +21,7 @@ from imu_ankle.bluetooth.link import Link, Radio, find, read_battery, scan
 from imu_ankle.bluetooth.stream import Stream, StreamParams
 from imu_ankle.core.errors import SensorError
 from imu_ankle.sensors import ankle_imu
-from imu_ankle.sensors.protocol import Read, RefusedError, Wish, Write
+from imu_ankle.sensors.protocol import Read, RefusedError, StreamConfig, Write
 from imu_ankle.virtual.ankle_imu import VirtualAnkleIMU
 from tests.bluetooth.fake_bluez import ADDRESS, leave_the_bus, open_bluez
 from tests.bluetooth.rig import Got, State, collect, counting_feed, play
@@ -54,10 +54,10 @@ def sensor() -> VirtualAnkleIMU:
     return VirtualAnkleIMU(counting_feed(), "AnkleIMU-0007")
 
 
-async def listen(wish=None) -> Got:
+async def listen(config=None) -> Got:
     """Find the one sensor there is, over the system's radio."""
     radio = Radio()
-    return Got(Stream(radio, await find(radio, None, 3.0), wish or Wish(), PATIENT))
+    return Got(Stream(radio, await find(radio, None, 3.0), config or StreamConfig(), PATIENT))
 
 
 def test_scanning_tells_name_kind_signal_and_battery():
@@ -134,7 +134,7 @@ def test_a_connection_that_fails_is_tried_again():
 def test_a_rate_that_the_sensor_has_not_got_is_named():
     async def scenario():
         async with open_bluez(sensor()):
-            got = await collect(await listen(Wish(rate_hz=123)), samples=10)
+            got = await collect(await listen(StreamConfig(rate_hz=123)), samples=10)
             assert isinstance(got.error, SensorError)
             assert got.error.code == "wrong_setting"
             assert "123 Hz" in str(got.error)

@@ -13,7 +13,7 @@ from imu_ankle.bluetooth.stream import StreamParams
 from imu_ankle.core.errors import SensorError, UsageError
 from imu_ankle.sensors import ankle_imu
 from imu_ankle.sensors.clock.untimed import clock_for
-from imu_ankle.sensors.protocol import Format, Read, RefusedError, Wish, Write
+from imu_ankle.sensors.protocol import Format, Read, RefusedError, StreamConfig, Write
 from imu_ankle.virtual.air import open_air
 from imu_ankle.virtual.ankle_imu import Quirks, VirtualAnkleIMU
 from imu_ankle.virtual.movesense import VirtualMovesense
@@ -200,7 +200,7 @@ def test_a_wrong_version_is_named():
 def test_a_rate_that_the_sensor_has_not_got_is_named():
     async def scenario():
         async with rig() as (air, _):
-            got = await collect(await connect(air, Wish(rate_hz=123)), samples=10)
+            got = await collect(await connect(air, StreamConfig(rate_hz=123)), samples=10)
             assert isinstance(got.error, SensorError)
             assert got.error.code == "wrong_setting"
             assert "123 Hz" in str(got.error)
@@ -215,7 +215,7 @@ def test_a_stream_left_over_from_another_program_is_taken_over():
             async for item in first.stream.run():
                 if not hasattr(item, "state") and item.seq[-1] > 100:
                     break  # the program dies without a word
-            second = await collect(await connect(air, Wish(epoch=99)), samples=300)
+            second = await collect(await connect(air, StreamConfig(epoch=99)), samples=300)
             assert second.error is None
             second.check(device.measured)
 

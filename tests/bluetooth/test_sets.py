@@ -15,8 +15,8 @@ from imu_ankle.io.packets import read_packets
 from imu_ankle.io.recorder import packets_path
 from imu_ankle.sensors.ankle_imu import SENSOR
 from imu_ankle.sensors.clock.untimed import clock_for
-from imu_ankle.sensors.protocol import Wish
-from imu_ankle.session.capture import Take, TakePlan
+from imu_ankle.sensors.protocol import StreamConfig
+from imu_ankle.session.capture import Capture, CaptureOptions
 from imu_ankle.virtual.air import open_air
 from imu_ankle.virtual.ankle_imu import Quirks, VirtualAnkleIMU
 from imu_ankle.virtual.feed import simulated_feed
@@ -42,10 +42,13 @@ async def over_the_radio(device, exercise, path, faults=None, raw=False):
     if faults:
         link.on_notification = Faults(**faults).hook()
     async with open_air([device], link=link, queue=400) as air:
-        plan = TakePlan(
-            path=path, sidecar=Sidecar(exercise=exercise, side=Side.LEFT), wish=Wish(), raw=raw
+        plan = CaptureOptions(
+            path=path,
+            sidecar=Sidecar(exercise=exercise, side=Side.LEFT),
+            config=StreamConfig(),
+            raw=raw,
         )
-        take = Take(air.radio, await find(air.radio, air.peripherals[0].device.name, 3.0), plan)
+        take = Capture(air.radio, await find(air.radio, air.peripherals[0].device.name, 3.0), plan)
         async for _ in take.run():
             pass
         return take, take.close("the sensor ended the stream")
@@ -82,12 +85,14 @@ def test_a_vendor_sensor_without_a_counter_gives_the_same_hops(tmp_path):
 
     async def scenario():
         async with open_air([device]) as air:
-            plan = TakePlan(
+            plan = CaptureOptions(
                 path=tmp_path / "m.csv",
                 sidecar=Sidecar(exercise="lateral-hops", side=Side.LEFT),
-                wish=Wish(),
+                config=StreamConfig(),
             )
-            take = Take(air.radio, await find(air.radio, air.peripherals[0].device.name, 3.0), plan)
+            take = Capture(
+                air.radio, await find(air.radio, air.peripherals[0].device.name, 3.0), plan
+            )
             async for _ in take.run():
                 asyncio.get_running_loop().call_later(len(feed) / 208 - 0.5, take.stream.stop)
             return take.close("stopped")

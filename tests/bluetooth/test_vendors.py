@@ -19,8 +19,8 @@ from imu_ankle.core.errors import SensorError
 from imu_ankle.core.recording import Flag, Side, Sidecar
 from imu_ankle.io.csvfile import read_recording
 from imu_ankle.sensors import SENSORS
-from imu_ankle.sensors.protocol import Wish
-from imu_ankle.session.capture import Take, TakePlan
+from imu_ankle.sensors.protocol import StreamConfig
+from imu_ankle.session.capture import Capture, CaptureOptions
 from imu_ankle.virtual.air import open_air
 from imu_ankle.virtual.feed import simulated_feed
 from imu_ankle.virtual.metamotion import BMI270, VirtualMetaMotion
@@ -35,7 +35,7 @@ UNTIMED = (META, WIT)
 
 
 def usual(key):
-    return Wish(rate_hz=SENSORS[key].usual_rate_hz)
+    return StreamConfig(rate_hz=SENSORS[key].usual_rate_hz)
 
 
 def devices(make_feed):
@@ -55,7 +55,9 @@ async def taken(key, device, path, *, faults=None, drop_at_s=None):
     async with open_air([device], link=link) as air:
         found = await find(air.radio, device.name, 3.0)
         sidecar = Sidecar(exercise="lateral-hops", side=Side.LEFT)
-        take = Take(air.radio, found, TakePlan(path=path, sidecar=sidecar, wish=usual(key)))
+        take = Capture(
+            air.radio, found, CaptureOptions(path=path, sidecar=sidecar, config=usual(key))
+        )
 
         async def play_on():
             await asyncio.sleep(drop_at_s or 0.0)
@@ -103,7 +105,7 @@ def test_hops_are_counted_their_times_are_sane_and_live_equals_the_file(tmp_path
         assert result.quality.rate_hz == pytest.approx(true_hz, rel=0.01), key
         assert take.stream.clock.rate_hz == pytest.approx(true_hz, rel=0.005), key
         assert take.stream.clock.ledger.lost == 0, key
-        live, filed = take.live.examine().result.to_dict(), result.to_dict()
+        live, filed = take.live.analyze_run().result.to_dict(), result.to_dict()
         said_live: Any = live.pop("inputs")
         said: Any = filed.pop("inputs")
         assert live == filed, key
@@ -139,7 +141,7 @@ def test_a_lost_link_and_lost_packets_leave_holes_of_the_right_length():
     async def lose(device, key):
         faults = {} if key == WIT else {"drop": 0.05}
         async with rig(device=device, faults=faults) as (air, _):
-            got = await connect(air, wish=usual(key))
+            got = await connect(air, config=usual(key))
             rate = SENSORS[key].usual_rate_hz
             return await collect(got, samples=4 * rate, at={2 * rate: air.peripherals[0].drop})
 
@@ -178,7 +180,7 @@ def test_packets_that_come_twice_late_or_garbled_leave_every_stream_in_order():
         async def faulty(key, device):
             faults = {"repeat": 0.04, "swap": 0.04, "garble": 0.04}
             async with rig(device=device, faults=faults) as (air, _):
-                got = await connect(air, wish=usual(key))
+                got = await connect(air, config=usual(key))
                 return await collect(got, samples=3 * SENSORS[key].usual_rate_hz)
 
         return await asyncio.gather(*(faulty(key, each) for key, each in three.items()))
@@ -204,7 +206,7 @@ def test_a_question_whose_answer_is_lost_is_asked_again():
 
         async with rig(device=device) as (air, _):
             air.link.on_notification = lose_first
-            got = await collect(await connect(air, wish=usual(META)), samples=100)
+            got = await collect(await connect(air, config=usual(META)), samples=100)
         assert got.error is None
         assert got.stream.reconnects == 0
         assert len(answers) == 3  # two for the accelerometer, one for the gyroscope
@@ -216,7 +218,7 @@ def test_a_board_with_another_chip_is_refused_at_once():
     async def scenario():
         device = VirtualMetaMotion(counting_feed(rate_hz=100.0), "MetaWear", chips=BMI270)
         async with rig(device=device) as (air, _):
-            got = await collect(await connect(air, wish=usual(META)))
+            got = await collect(await connect(air, config=usual(META)))
             assert isinstance(got.error, SensorError)
             assert got.error.code == "wrong_version"
             assert "BMI270" in str(got.error)

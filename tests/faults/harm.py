@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from imu_ankle.core.errors import ImuAnkleError, ScoreError
-from imu_ankle.history.scores import read_score
+from imu_ankle.history.scores import read_cached_result
 from imu_ankle.history.sessions import complete, find_open, place_trial
 from imu_ankle.history.store import History
 from imu_ankle.io.csvfile import read_recording
@@ -86,7 +86,7 @@ def look(
     torn = 0
     for csv in home.glob("sessions/*/*.csv"):
         try:
-            read_score(csv)
+            read_cached_result(csv)
         except ScoreError:
             torn += 1
     try:

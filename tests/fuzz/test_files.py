@@ -12,7 +12,7 @@ from imu_ankle import analyze
 from imu_ankle.core.recording import Calibration
 from imu_ankle.history.athletes import athlete_path, read_athlete, save_athlete
 from imu_ankle.history.plans import parse_plan, plan_path, plan_text, read_plan
-from imu_ankle.history.scores import read_score
+from imu_ankle.history.scores import read_cached_result
 from imu_ankle.io import packets
 from imu_ankle.io.calibrations import load_calibration, save_calibration
 from imu_ankle.io.csvfile import read_recording, write_recording
@@ -191,7 +191,7 @@ def test_scores(scored, data):
     csv, content = scored
     csv.with_suffix(".score.json").write_bytes(data.draw(json_files(content)))
     with only_ours:
-        score = read_score(csv)
+        score = read_cached_result(csv)
         assert score is not None
         assert (score.result is None) != (score.error is None)
 

@@ -25,7 +25,7 @@ HEADERS = {
 }
 
 
-def rows_of(name):
+def stack_samples(name):
     rows = dot_rows(2**32 - 500_000) if name == "xsens-dot" else table()
     header = HEADERS[name].split(",")
     return [header, *([f"{x:.9g}" for x in row] for row in rows[:60])]
@@ -34,7 +34,7 @@ def rows_of(name):
 @st.composite
 def foreign(draw):
     """Return a valid file of some format in which cells, rows or the header are others."""
-    rows = rows_of(draw(st.sampled_from(sorted(HEADERS))))
+    rows = stack_samples(draw(st.sampled_from(sorted(HEADERS))))
     for _ in range(draw(st.integers(0, 5))):
         at = draw(st.integers(0, len(rows) - 1)) if draw(st.booleans()) else 0
         row = rows[at]

@@ -11,7 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.web.server import make_page
-from imu_ankle.web.socket import wishes_of
+from imu_ankle.web.socket import options_of
 from tests.fuzz.mutants import LEAVES, TEXTS, json_text, mangled, mutated, tries
 from tests.history.homes import fill
 
@@ -58,14 +58,14 @@ def browser(page):
 
 @tries(200)
 @given(st.sampled_from(WISHES).flatmap(mutated) | LEAVES)
-def test_wishes_are_taken_or_refused(wish):
+def test_wishes_are_taken_or_refused(config):
     made = (
-        json.loads(json_text(wish))
-        if "@deep" not in repr(wish) and "@many" not in repr(wish)
+        json.loads(json_text(config))
+        if "@deep" not in repr(config) and "@many" not in repr(config)
         else {}
     )
     try:
-        wishes = wishes_of(made)
+        wishes = options_of(made)
     except (ImuAnkleError, ValueError, KeyError, TypeError, OverflowError, AttributeError):
         return  # the socket closes on these
     assert len(wishes.sensors) <= 2

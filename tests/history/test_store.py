@@ -471,7 +471,7 @@ def test_a_deleted_trial_gets_no_score_from_those_who_still_score_it(home, monke
     monkeypatch.setattr(scores, "analyze", deleted_meanwhile)
     monkeypatch.setattr(scores, "_sha256", lambda _: "")
     with pytest.raises(FileNotFoundError):
-        scores.make_score(csv, said)
+        scores.make_cached_result(csv, said)
     assert not csv.parent.exists()
 
 

@@ -39,7 +39,7 @@ from imu_ankle.sensors.protocol import (
     Read,
     RefusedError,
     Step,
-    Wish,
+    StreamConfig,
     Write,
 )
 
@@ -673,8 +673,10 @@ class AnkleScript:
 
 
 def test_own_profile_starts_in_order():
-    wish = Wish(rate_hz=208, acc_range_g=16, gyr_range_dps=2000, side=Side.RIGHT, epoch=0xA1B2C3D4)
-    sent, steps = talk(ANKLE.start(wish), AnkleScript())
+    config = StreamConfig(
+        rate_hz=208, acc_range_g=16, gyr_range_dps=2000, side=Side.RIGHT, epoch=0xA1B2C3D4
+    )
+    sent, steps = talk(ANKLE.start(config), AnkleScript())
     assert writes(steps) == [
         (ankle_imu.CONFIG, HEX("01 00 d000 10 d007 00 00000000 00 02 0000")),
         (ankle_imu.CTRL, HEX("01 d4c3b2a1")),
@@ -695,16 +697,18 @@ def test_own_profile_starts_in_order():
 
 @pytest.mark.parametrize("state", [2, 3])
 def test_own_profile_running_stream_is_stopped_first_or_gone_on_with(state):
-    _, steps = talk(ANKLE.start(Wish()), AnkleScript(state))
+    _, steps = talk(ANKLE.start(StreamConfig()), AnkleScript(state))
     uuids = [(uuid, data[:1]) for uuid, data in writes(steps)]
     assert uuids == [(ankle_imu.CTRL, b"\2"), (ankle_imu.CONFIG, b"\1"), (ankle_imu.CTRL, b"\1")]
-    sent, steps = talk(ANKLE.start(Wish(resume=True, epoch=7)), AnkleScript(state, restarts=False))
+    sent, steps = talk(
+        ANKLE.start(StreamConfig(resume=True, epoch=7)), AnkleScript(state, restarts=False)
+    )
     assert writes(steps) == [(ankle_imu.CTRL, HEX("01 07000000"))]
     assert sent.continues is True
 
 
 def test_own_profile_resume_after_a_reboot_configures_again():
-    sent, steps = talk(ANKLE.start(Wish(resume=True)), AnkleScript(0))
+    sent, steps = talk(ANKLE.start(StreamConfig(resume=True)), AnkleScript(0))
     assert [uuid for uuid, _ in writes(steps)] == [ankle_imu.CONFIG, ankle_imu.CTRL]
     assert sent.continues is False
 
@@ -733,12 +737,12 @@ def test_a_sensor_that_counts_tells_its_total_and_one_that_does_not_cannot(key):
 def test_own_profile_refusals():
     with pytest.raises(SensorError, match=r"100 Hz.*8 g.*500 deg/s") as caught:
         talk(
-            ANKLE.start(Wish(rate_hz=100, acc_range_g=8, gyr_range_dps=500)),
+            ANKLE.start(StreamConfig(rate_hz=100, acc_range_g=8, gyr_range_dps=500)),
             AnkleScript(refuse=(ankle_imu.CONFIG, 0x81)),
         )
     assert caught.value.code == "wrong_setting"
     with pytest.raises(RefusedError) as refused:
-        talk(ANKLE.start(Wish()), AnkleScript(refuse=(ankle_imu.CTRL, 0x85)))
+        talk(ANKLE.start(StreamConfig()), AnkleScript(refuse=(ankle_imu.CTRL, 0x85)))
     assert refused.value.att == 0x85
     assert ANKLE.resend is not None
     with pytest.raises(RefusedError):
@@ -748,7 +752,7 @@ def test_own_profile_refusals():
 def test_own_profile_other_version_is_named():
     config = struct.pack("<BBHBHBIBBH", 2, 0, 208, 16, 2000, 0, 1_000_000, 0, 0, 0)
     with pytest.raises(SensorError, match=r"version 2 .*1\.2\.3.*version 1") as caught:
-        talk(ANKLE.start(Wish()), AnkleScript(CONFIG=config))
+        talk(ANKLE.start(StreamConfig()), AnkleScript(CONFIG=config))
     assert caught.value.code == "wrong_version"
 
 
@@ -772,7 +776,7 @@ def test_own_profile_other_version_is_named():
 )
 def test_own_profile_answers_that_make_no_sense(values):
     with pytest.raises(SensorError, match=r"\w"):
-        talk(ANKLE.start(Wish()), AnkleScript(**values))
+        talk(ANKLE.start(StreamConfig()), AnkleScript(**values))
 
 
 class PolarScript:
@@ -795,9 +799,9 @@ class PolarScript:
 
 
 def test_polar_starts_in_order():
-    wish = Wish(rate_hz=52, acc_range_g=8, gyr_range_dps=2000)
+    config = StreamConfig(rate_hz=52, acc_range_g=8, gyr_range_dps=2000)
     factor = bytes([5, 1]) + struct.pack("<f", 0.5)
-    sent, steps = talk(POLAR.start(wish), PolarScript(settings=factor))
+    sent, steps = talk(POLAR.start(config), PolarScript(settings=factor))
     control = polar_verity_sense.CONTROL
     assert writes(steps) == [
         (control, HEX("02 09")),
@@ -822,15 +826,15 @@ def test_polar_starts_in_order():
 def test_polar_factor_comes_after_other_settings_or_from_the_range():
     # polar-ble-sdk, PmdSettingTest: id, count, values of 2, 2, 2, 4, 1 and 4 bytes
     several = HEX("00013400 01011000 02010800 040103") + b"\5\1" + struct.pack("<f", 0.25)
-    sent, _ = talk(POLAR.start(Wish()), PolarScript(settings=several))
+    sent, _ = talk(POLAR.start(StreamConfig()), PolarScript(settings=several))
     assert sent.gyr_dps_per_count == 0.25
-    sent, _ = talk(POLAR.start(Wish(acc_range_g=8, gyr_range_dps=2000)), PolarScript())
+    sent, _ = talk(POLAR.start(StreamConfig(acc_range_g=8, gyr_range_dps=2000)), PolarScript())
     assert sent.gyr_dps_per_count == 2000 / 32768
     assert sent.acc_mps2_per_count == pytest.approx(8 / 32768 * GRAVITY_MPS2)
 
 
 def test_polar_already_in_sdk_mode_is_no_refusal():
-    sent, _ = talk(POLAR.start(Wish()), PolarScript({9: 6}))
+    sent, _ = talk(POLAR.start(StreamConfig()), PolarScript({9: 6}))
     assert sent.rate_hz == 208.0
 
 
@@ -839,7 +843,7 @@ def test_polar_already_in_sdk_mode_is_no_refusal():
 )
 def test_polar_refusals_name_what_was_refused(kind, status, named):
     with pytest.raises(RefusedError, match=named) as caught:
-        talk(POLAR.start(Wish()), PolarScript({kind: status}))
+        talk(POLAR.start(StreamConfig()), PolarScript({kind: status}))
     assert str(status) in str(caught.value)
 
 
@@ -847,7 +851,7 @@ def test_polar_refusals_name_what_was_refused(kind, status, named):
 def test_polar_refused_settings_tell_which_stream(kind, named):
     """A range that isn't offered is refused as a rate is: both are to be named."""
     with pytest.raises(RefusedError, match=named):
-        talk(POLAR.start(Wish()), PolarScript({kind: 5}))
+        talk(POLAR.start(StreamConfig()), PolarScript({kind: 5}))
 
 
 def test_polar_stops_both_streams_and_sdk_mode():
@@ -867,7 +871,7 @@ class MovesenseScript:
 
 
 def test_movesense_starts_in_order_and_stops():
-    sent, steps = talk(MOVESENSE.start(Wish(rate_hz=104)), MovesenseScript())
+    sent, steps = talk(MOVESENSE.start(StreamConfig(rate_hz=104)), MovesenseScript())
     assert writes(steps) == [
         (movesense.COMMAND, HEX("00 62")),
         (movesense.COMMAND, HEX("01 63") + b"/Meas/IMU6/104"),
@@ -887,7 +891,7 @@ def test_movesense_refusal_names_the_path(status):
         return MovesenseScript(200 if hello else status)(step)
 
     with pytest.raises(RefusedError, match=f"/Meas/IMU6/208.*{status}"):
-        talk(MOVESENSE.start(Wish()), answer)
+        talk(MOVESENSE.start(StreamConfig()), answer)
 
 
 def dot_script(step):
@@ -920,7 +924,7 @@ SCRIPTS: dict[str, Callable[[], Any]] = {
 
 
 def usual(sensor, **wishes):
-    return Wish(rate_hz=sensor.usual_rate_hz, **wishes)
+    return StreamConfig(rate_hz=sensor.usual_rate_hz, **wishes)
 
 
 def hostile_answer(data, key):

@@ -18,7 +18,7 @@ from imu_ankle.sensors.protocol import (
     PayloadError,
     Read,
     RefusedError,
-    Wish,
+    StreamConfig,
     Write,
 )
 from tests.sensors.test_decoders import (
@@ -56,7 +56,9 @@ def test_dot_packet():
 
 
 def test_metamotion_vectors():
-    sent, _ = talk(META.start(Wish(rate_hz=100, acc_range_g=8, gyr_range_dps=1000)), meta_script)
+    sent, _ = talk(
+        META.start(StreamConfig(rate_hz=100, acc_range_g=8, gyr_range_dps=1000)), meta_script
+    )
     feed = META.decoder(sent)
     assert feed.feed(metamotion.NOTIFY, META_ACC) == ()
     batch = only(feed.feed(metamotion.NOTIFY, META_GYR))
@@ -64,7 +66,7 @@ def test_metamotion_vectors():
     np.testing.assert_allclose(batch.acc_mps2 / GRAVITY_MPS2, acc_g, atol=6e-4)
     np.testing.assert_allclose(batch.gyr_dps[0], (164.177, 301.860, -265.122), atol=6e-4)
     assert (batch.tick, batch.index, batch.skipped) == (None, None, 0)
-    sent, _ = talk(META.start(Wish(rate_hz=100, gyr_range_dps=500)), meta_script)
+    sent, _ = talk(META.start(StreamConfig(rate_hz=100, gyr_range_dps=500)), meta_script)
     feed = META.decoder(sent)
     feed.feed(metamotion.NOTIFY, HEX("0304") + bytes(6))
     alone = only(feed.feed(metamotion.NOTIFY, META_GYR_ALONE))
@@ -72,7 +74,7 @@ def test_metamotion_vectors():
 
 
 def test_witmotion_vector():
-    sent, _ = talk(WIT.start(Wish(rate_hz=200)), silent)
+    sent, _ = talk(WIT.start(StreamConfig(rate_hz=200)), silent)
     batch = only(WIT.decoder(sent).feed(witmotion.DATA, WIT_FRAME))
     np.testing.assert_allclose(batch.acc_mps2 / GRAVITY_MPS2, [(-0.099, -0.082, 1.005)], atol=6e-4)
     assert batch.gyr_dps.tolist() == [[0.0, 0.0, 0.0]]
@@ -208,7 +210,7 @@ def test_witmotion_garbage_is_skipped_up_to_the_next_frame():
 
 
 def test_dot_starts_in_order():
-    sent, steps = talk(DOT.start(Wish(rate_hz=30)), dot_script)
+    sent, steps = talk(DOT.start(StreamConfig(rate_hz=30)), dot_script)
     settings_ = HEX("10") + bytes(6) + b"\4" + b"DOT1".ljust(16, b"\0") + HEX("1e00 01 0000000000")
     assert writes(steps) == [
         (movella_dot.SETTINGS, settings_),
@@ -225,12 +227,12 @@ def test_dot_that_measures_is_stopped_before_its_rate_is_set():
         measuring = getattr(step, "uuid", "") == movella_dot.MEASURE
         return HEX("010115") if measuring else dot_script(step)
 
-    _, steps = talk(DOT.start(Wish(rate_hz=60)), answer)
+    _, steps = talk(DOT.start(StreamConfig(rate_hz=60)), answer)
     assert [data[:2] for _, data in writes(steps)] == [HEX("0100"), HEX("1000"), HEX("0101")]
 
 
 def test_metamotion_starts_in_order_and_stops():
-    sent, steps = talk(META.start(Wish(rate_hz=100)), meta_script)
+    sent, steps = talk(META.start(StreamConfig(rate_hz=100)), meta_script)
     told = [data.hex() for _, data in writes(steps)]
     stopped = ["030100", "03020001", "031c00", "130100", "13020001", "130700"]
     started = ["130701", "13020100", "130101", "031c01", "03020100", "030101"]
@@ -252,12 +254,12 @@ def test_metamotion_with_another_chip_is_refused_by_name(chips):
         return step.prefix + (b"" if chip is None else bytes([chip, 0]))
 
     with pytest.raises(SensorError, match=r"(accelerometer|gyroscope): .*expected a BMI160") as no:
-        talk(META.start(Wish(rate_hz=100)), answer)
+        talk(META.start(StreamConfig(rate_hz=100)), answer)
     assert no.value.code == "wrong_version"
 
 
 def test_witmotion_starts_in_order_and_stops_by_itself():
-    sent, steps = talk(WIT.start(Wish(rate_hz=100)), silent)
+    sent, steps = talk(WIT.start(StreamConfig(rate_hz=100)), silent)
     assert [data.hex() for _, data in writes(steps)] == ["ffaa6988b5", "ffaa030900", "ffaa000000"]
     kinds = [type(step) for step in steps if not isinstance(step, Read)]
     assert kinds == [Write, Pause] * 3 + [Listen]
@@ -270,10 +272,10 @@ def test_witmotion_starts_in_order_and_stops_by_itself():
     ("wish", "named"),
     [({"rate_hz": 208}, "208 Hz"), ({"acc_range_g": 3}, "3 g"), ({"gyr_range_dps": 7}, "7 deg/s")],
 )
-def test_what_a_sensor_does_not_offer_is_refused_with_what_it_does(sensor, wish, named):
-    wishes = {"rate_hz": sensor.usual_rate_hz} | wish
+def test_what_a_sensor_does_not_offer_is_refused_with_what_it_does(sensor, config, named):
+    wishes = {"rate_hz": sensor.usual_rate_hz} | config
     with pytest.raises(SensorError, match=named) as caught:
-        talk(sensor.start(Wish(**wishes)), silent)
+        talk(sensor.start(StreamConfig(**wishes)), silent)
     assert caught.value.code == "wrong_setting"
 
 
@@ -298,5 +300,5 @@ def test_dot_settings_of_another_size_are_left_alone(size):
         return bytes(size) if own else dot_script(step)
 
     with pytest.raises(SensorError, match=f"{size} bytes") as caught:
-        talk(DOT.start(Wish(rate_hz=60)), answer)
+        talk(DOT.start(StreamConfig(rate_hz=60)), answer)
     assert caught.value.code == "bad_sensor"

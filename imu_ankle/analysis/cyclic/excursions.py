@@ -11,7 +11,7 @@ from scipy.signal import find_peaks
 from imu_ankle.analysis.cyclic.tilt import stays
 
 if TYPE_CHECKING:
-    from imu_ankle.analysis.cyclic.params import SlowParams
+    from imu_ankle.analysis.cyclic.params import CyclicParams
     from imu_ankle.analysis.cyclic.tilt import Tilt
     from imu_ankle.core.recording import FloatArray
 
@@ -58,7 +58,7 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Excursion:
     """A turn to a top and back.
 
     Attributes
@@ -88,19 +88,19 @@ class Turn:
         return self.up.end, max(self.up.end, self.down.start)
 
 
-def find_turns(
+def find_excursions(
     tilt: Tilt,
     least_deg: float,
-    params: SlowParams,
+    params: CyclicParams,
     within_deg: tuple[float, float] = (-np.inf, np.inf),
-) -> list[Turn]:
+) -> list[Excursion]:
     """Return all turns to a top and back by at least `least_deg`, in stretches without travel.
 
     Tops are maxima with that prominence: what wobbles in a hold is none. Each has the lowest points
     between it and its neighbours; beyond the first and the last, however small ones end the search.
     Tilts out of `within_deg` are those of another posture.
     """
-    turns = []
+    excursions = []
     for start, end in stays(tilt, params, within_deg):
         angle = tilt.angle_deg[start:end]
         tops, _ = find_peaks(angle, prominence=least_deg)
@@ -114,22 +114,22 @@ def find_turns(
         for k, top in enumerate(tops):
             before = int(edges[k] + np.argmin(angle[edges[k] : top + 1]))
             after = int(top + np.argmin(angle[top : edges[k + 2] + 1]))
-            turn = _turn(tilt, start + before, start + int(top), start + after, params)
-            turns.append(_without_edges(turn, within_deg))
-    return turns
+            excursion = _excursion(tilt, start + before, start + int(top), start + after, params)
+            excursions.append(_without_edges(excursion, within_deg))
+    return excursions
 
 
-def _without_edges(turn: Turn, within_deg: tuple[float, float]) -> Turn:
+def _without_edges(excursion: Excursion, within_deg: tuple[float, float]) -> Excursion:
     """Return the turn without a base where it comes from, or goes to, another posture."""
     low = within_deg[0] + _AT_EDGE_DEG
-    before, after = turn.base_deg
+    before, after = excursion.base_deg
     if (before < low) == (after < low):
-        return turn
+        return excursion
     inner = max(before, after)
-    return replace(turn, base_deg=(inner, inner))
+    return replace(excursion, base_deg=(inner, inner))
 
 
-def _turn(tilt: Tilt, before: int, top: int, after: int, params: SlowParams) -> Turn:
+def _excursion(tilt: Tilt, before: int, top: int, after: int, params: CyclicParams) -> Excursion:
     angle = tilt.angle_deg
     base = float(angle[before]), float(angle[after])
     middle_up = (base[0] + angle[top]) / 2.0
@@ -149,13 +149,13 @@ def _turn(tilt: Tilt, before: int, top: int, after: int, params: SlowParams) -> 
     held = angle[int(np.ceil(rise.end)) : int(fall.start) + 1]
     if len(held) >= 3:
         level = float(np.median(held))
-    return Turn(
+    return Excursion(
         before=before, top=top, after=after, up=rise, down=fall, level_deg=level, base_deg=base
     )
 
 
 def find_phase(
-    angle: FloatArray, rate: FloatArray, base: float, level: float, params: SlowParams
+    angle: FloatArray, rate: FloatArray, base: float, level: float, params: CyclicParams
 ) -> Phase:
     """Return the phase in which `angle` (n,) goes from `base` up to `level`.
 
@@ -168,16 +168,16 @@ def find_phase(
     reached = np.flatnonzero(angle[first:] >= high)
     last = first + int(reached[0]) if len(reached) else len(angle) - 1
     peak = max(float(rate[first : last + 1].max()), 1e-9)
-    slow = rate < params.phase_share * peak
+    cyclic = rate < params.phase_share * peak
     limit = params.phase_share * peak
 
     def edge(k: int, step: int) -> float:
         """Walk from `k` until the rate is below the limit."""
-        ahead = slow[k::step]
+        ahead = cyclic[k::step]
         n = int(np.argmax(ahead)) if ahead.any() else len(ahead) - 1
         return _crossing(rate, k + step * n, limit, -step)
 
-    fast = first + np.flatnonzero(~slow[first : last + 1])
+    fast = first + np.flatnonzero(~cyclic[first : last + 1])
     fast = fast if len(fast) else np.array([first, last])
     return Phase(
         start=edge(first, -1),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SlowParams:
+class CyclicParams:
     """Knobs of the search for slow repetitions, those of raises, points and squats."""
 
     # what is no slow turn: the body part travels, or turns faster than muscles do on purpose here
@@ -22,7 +22,9 @@ class SlowParams:
     drift_s: float = 4.0  # over so long gravity tells the angle, over less the gyroscope ...
     trust_mps2: float = 0.5  # ... gravity where the force isn't further off it: else it accelerates
     smooth_hz: float = 5.0  # of the rate: phases last a fifth of a second and more
-    lever_m: float = 0.32  # from the axis: a clip on a foot is nearer to ankle and ball than this
+    moment_arm_m: float = (
+        0.32  # from the axis: a clip on a foot is nearer to ankle and ball than this
+    )
     strays_mps: float = 0.06  # a sensor that moves so fast beside what its turns explain ...
     few: int = 4  # ... (less in proportion where fewer turns vouch for it) and ...
     steady: float = 0.97  # ... of whose squared rate less than this is about one axis, is in a hand

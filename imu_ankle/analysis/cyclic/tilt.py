@@ -14,7 +14,7 @@ from imu_ankle.core.signal.rotation import rotate
 from imu_ankle.core.signal.runs import join, runs, to_mask
 
 if TYPE_CHECKING:
-    from imu_ankle.analysis.cyclic.params import SlowParams
+    from imu_ankle.analysis.cyclic.params import CyclicParams
     from imu_ankle.core.motion import Motion
     from imu_ankle.core.recording import BoolArray, FloatArray, IntArray
 
@@ -53,7 +53,7 @@ class Tilt:
         )
 
 
-def track_tilt(motion: Motion, params: SlowParams) -> Tilt | None:
+def track_tilt(motion: Motion, params: CyclicParams) -> Tilt | None:
     """Return the tilt about the main axis of all slow turning, or None where nothing turns slowly.
 
     The axis is the first principal one of the angular rate; its sign is arbitrary. Where the body
@@ -94,7 +94,7 @@ def track_tilt(motion: Motion, params: SlowParams) -> Tilt | None:
 
 
 def stays(
-    tilt: Tilt, params: SlowParams, within_deg: tuple[float, float] = (-np.inf, np.inf)
+    tilt: Tilt, params: CyclicParams, within_deg: tuple[float, float] = (-np.inf, np.inf)
 ) -> IntArray:
     """Return stretches (K, 2) in which the body part stays where it is, short holes included."""
     motion = tilt.motion
@@ -117,14 +117,14 @@ def _angle_deg(upward: FloatArray, ahead: FloatArray, level: FloatArray) -> Floa
     return np.asarray(np.degrees(np.arctan2(-(upward @ ahead), upward @ level)))
 
 
-def _slow(x: FloatArray, motion: Motion, params: SlowParams) -> FloatArray:
+def _slow(x: FloatArray, motion: Motion, params: CyclicParams) -> FloatArray:
     """Return `x` (N,) averaged over the drift window, twice: a triangle as weights."""
     size = max(1, round(params.drift_s * motion.rate_hz))
     once = uniform_filter1d(x, size, mode="reflect")
     return np.asarray(uniform_filter1d(once, size, mode="reflect"), dtype=np.float64)
 
 
-def travelling(motion: Motion, params: SlowParams) -> BoolArray:
+def travelling(motion: Motion, params: CyclicParams) -> BoolArray:
     """Return where (N,) the sensor moves about or turns faster than a slow exercise does.
 
     The speed is that of the integrated acceleration against its own moving mean: a foot that turns

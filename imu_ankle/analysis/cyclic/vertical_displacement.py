@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DipParams:
+class DescentParams:
     """Knobs of dips."""
 
     drift_hz: float = 0.08  # slower is drift of the integration; the slowest squat takes 5 to 8 s
@@ -60,7 +60,7 @@ class DipParams:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dip:
+class Descent:
     """One way down and up; samples, depth, and how far up it came from before."""
 
     start: float
@@ -72,73 +72,79 @@ class Dip:
 
 
 @dataclass(frozen=True, slots=True)
-class DipSet:
+class DescentSet:
     """Dips that count, and the rest with its reason."""
 
-    dips: tuple[Dip, ...]
+    descents: tuple[Descent, ...]
     rejected: tuple[Event, ...]
     reasons: tuple[str, ...]
 
 
-def find_dips(motion: Motion, params: DipParams) -> DipSet:
+def find_descents(motion: Motion, params: DescentParams) -> DescentSet:
     """Return all dips of a set at the waist."""
     acc = rotate(motion.quat, motion.acc_mps2) - [0.0, 0.0, GRAVITY_MPS2]
-    candidates: list[tuple[Dip, str | None]] = []
+    candidates: list[tuple[Descent, str | None]] = []
     for start, end in motion.unbroken:
         if end - start >= 2.0 * params.shortest_s * motion.rate_hz:
             candidates += _within(motion, acc, int(start), int(end), params)
-    sound = [dip for dip, fault in candidates if fault is None]
-    usual_m = _usual([dip.depth_m for dip in sound], params)
+    sound = [descent for descent, fault in candidates if fault is None]
+    usual_m = _usual([descent.depth_m for descent in sound], params)
     least_m = max(params.floor_m, params.counts_from * usual_m)
-    least_mps = params.quick * _usual([dip.fastest_mps for dip in sound], params)
-    accepted: list[Dip] = []
+    least_mps = params.quick * _usual([descent.fastest_mps for descent in sound], params)
+    accepted: list[Descent] = []
     rejected: list[Event] = []
     raised = 0
-    for dip, fault in candidates:
+    for descent, fault in candidates:
         code = fault or (
-            "partial" if dip.depth_m < least_m or dip.fastest_mps < least_mps else None
+            "partial" if descent.depth_m < least_m or descent.fastest_mps < least_mps else None
         )
         early = not accepted and raised < params.raises
-        if code is None and early and dip.climbed_m > 0.0:
+        if code is None and early and descent.climbed_m > 0.0:
             code, raised = "other", raised + 1  # down from raised heels, not from standing
         if code is None:
-            accepted.append(dip)
+            accepted.append(descent)
         else:
-            rejected.append(Event(motion.at_s(dip.start), motion.at_s(dip.end), code))
+            rejected.append(Event(motion.at_s(descent.start), motion.at_s(descent.end), code))
     far = _far_from_others(accepted, params.alone_s * motion.rate_hz)
-    rejected += [Event(motion.at_s(dip.start), motion.at_s(dip.end), "other") for dip in far]
-    accepted = [dip for dip in accepted if dip not in far]
+    rejected += [
+        Event(motion.at_s(descent.start), motion.at_s(descent.end), "other") for descent in far
+    ]
+    accepted = [descent for descent in accepted if descent not in far]
     if len(accepted) < params.fewest:
         rejected += [Event(motion.at_s(d.start), motion.at_s(d.end), "other") for d in accepted]
         accepted = []
-    return DipSet(tuple(accepted), tuple(rejected), _missing(motion, accepted, params))
+    return DescentSet(tuple(accepted), tuple(rejected), _missing(motion, accepted, params))
 
 
-def _far_from_others(dips: Sequence[Dip], samples: float) -> list[Dip]:
+def _far_from_others(descents: Sequence[Descent], samples: float) -> list[Descent]:
     """Return the dips, which are in order of time, that have no other within so many samples."""
-    gaps = [np.inf, *(following.start - one.end for one, following in pairwise(dips)), np.inf]
-    return [dip for dip, around in zip(dips, pairwise(gaps), strict=False) if min(around) > samples]
+    gaps = [np.inf, *(following.start - one.end for one, following in pairwise(descents)), np.inf]
+    return [
+        descent
+        for descent, around in zip(descents, pairwise(gaps), strict=False)
+        if min(around) > samples
+    ]
 
 
-def _usual(sizes: Sequence[float], params: DipParams) -> float:
+def _usual(sizes: Sequence[float], params: DescentParams) -> float:
     """Return the median of the best, or 0 without any."""
     best = sorted(sizes)[-params.best :]
     return float(np.median(best)) if best else 0.0
 
 
-def _missing(motion: Motion, dips: Sequence[Dip], params: DipParams) -> tuple[str, ...]:
+def _missing(motion: Motion, descents: Sequence[Descent], params: DescentParams) -> tuple[str, ...]:
     """Return the reason code if a hole in or right beside the set may hide a dip."""
-    if not dips:
+    if not descents:
         return ()
     margin = round(params.longest_s / 2.0 * motion.rate_hz)
-    piece = slice(max(0, int(dips[0].start) - margin), int(dips[-1].end) + margin)
+    piece = slice(max(0, int(descents[0].start) - margin), int(descents[-1].end) + margin)
     holed = bool(motion.unseen[piece].any())
     return ("one_probably_missing",) if holed else ()
 
 
 def _within(
-    motion: Motion, acc: FloatArray, start: int, end: int, params: DipParams
-) -> list[tuple[Dip, str | None]]:
+    motion: Motion, acc: FloatArray, start: int, end: int, params: DescentParams
+) -> list[tuple[Descent, str | None]]:
     rate_hz = motion.rate_hz
     speed = _without_drift(np.cumsum(acc[start:end, 2]) / rate_hz, rate_hz, params)
     height = _without_drift(np.cumsum(speed) / rate_hz, rate_hz, params)
@@ -167,7 +173,7 @@ def _within(
         )
         if down_mps < params.lopsided * up_mps:
             continue
-        dip = Dip(
+        descent = Descent(
             start=float(start + first),
             bottom=float(start + first + lowest),
             end=float(start + last),
@@ -180,13 +186,13 @@ def _within(
                 rate_hz,
             ),
         )
-        if dip.climbed_m <= 0.0:
+        if descent.climbed_m <= 0.0:
             since = last  # its own way up is no rise
-        out.append((dip, _fault(motion, dip, path, params)))
+        out.append((descent, _fault(motion, descent, path, params)))
     return out
 
 
-def _without_drift(x: FloatArray, rate_hz: float, params: DipParams) -> FloatArray:
+def _without_drift(x: FloatArray, rate_hz: float, params: DescentParams) -> FloatArray:
     centred = x - np.linspace(x[0], x[-1], len(x))
     return np.asarray(centred - lowpass(centred, params.drift_hz, rate_hz), dtype=np.float64)
 
@@ -200,14 +206,14 @@ def _climbed_m(speed: FloatArray, slow_mps: float, least_m: float, rate_hz: floa
     return float(far[-1]) if len(far) else 0.0
 
 
-def _moving(speed: FloatArray, bottom: int, params: DipParams) -> tuple[int, int]:
+def _moving(speed: FloatArray, bottom: int, params: DescentParams) -> tuple[int, int]:
     """Return the samples between which the waist moves down and up again."""
     down, up = -speed[: bottom + 1], speed[bottom:]
     fastest_down, fastest_up = int(np.argmax(down)), int(np.argmax(up))
-    slow = np.flatnonzero(down[:fastest_down] < params.moving * down[fastest_down])
-    first = int(slow[-1]) if len(slow) else 0
-    slow = np.flatnonzero(up[fastest_up:] < params.moving * up[fastest_up])
-    last = bottom + fastest_up + (int(slow[0]) if len(slow) else len(up) - 1 - fastest_up)
+    cyclic = np.flatnonzero(down[:fastest_down] < params.moving * down[fastest_down])
+    first = int(cyclic[-1]) if len(cyclic) else 0
+    cyclic = np.flatnonzero(up[fastest_up:] < params.moving * up[fastest_up])
+    last = bottom + fastest_up + (int(cyclic[0]) if len(cyclic) else len(up) - 1 - fastest_up)
     return first, max(last, first + 2)
 
 
@@ -216,15 +222,15 @@ def _from_rest(velocity: FloatArray) -> FloatArray:
     return np.asarray(velocity - np.linspace(velocity[0], velocity[-1], len(velocity)))
 
 
-def _fault(motion: Motion, dip: Dip, path: FloatArray, params: DipParams) -> str | None:
+def _fault(motion: Motion, descent: Descent, path: FloatArray, params: DescentParams) -> str | None:
     """Return why a way down and up is no squat, or None."""
-    seconds = (dip.end - dip.start) / motion.rate_hz
+    seconds = (descent.end - descent.start) / motion.rate_hz
     if seconds > params.longest_s:
         return "too_long"
-    missed = abs(float(path[-1, 2])) > params.back * dip.depth_m + params.strays_m
-    if seconds < params.shortest_s or dip.depth_m > params.most_m or missed:
+    missed = abs(float(path[-1, 2])) > params.back * descent.depth_m + params.strays_m
+    if seconds < params.shortest_s or descent.depth_m > params.most_m or missed:
         return "other"
-    piece = slice(int(dip.start), int(dip.end) + 1)
+    piece = slice(int(descent.start), int(descent.end) + 1)
     acc, up = motion.acc_mps2[piece], motion.up[piece]
     shaken = lowpass(acc, params.steps_hz[1], motion.rate_hz) - lowpass(
         acc, params.steps_hz[0], motion.rate_hz
@@ -235,5 +241,5 @@ def _fault(motion: Motion, dip: Dip, path: FloatArray, params: DipParams) -> str
         return "other"
     turned = np.degrees(np.arccos(np.clip(up @ up[0], -1.0, 1.0))).max()
     aside_m = float(np.ptp(path[:, :2], axis=0).max())
-    strays = aside_m > max(params.aside_m, dip.depth_m)
+    strays = aside_m > max(params.aside_m, descent.depth_m)
     return "other" if turned > params.tilt_deg or strays else None

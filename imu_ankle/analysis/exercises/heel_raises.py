@@ -10,28 +10,28 @@ from typing import TYPE_CHECKING
 
 from imu_ankle.analysis.cyclic.measures import (
     bars,
-    findings,
-    holds_panel,
+    holds_chart,
+    measurement,
     nothing,
     on_target,
     seconds,
     tiring_pct,
     wobble_deg,
 )
-from imu_ankle.analysis.cyclic.params import SlowParams
+from imu_ankle.analysis.cyclic.params import CyclicParams
 from imu_ankle.analysis.cyclic.repetitions import (
-    SlowSet,
+    CyclicSet,
     align,
     best_deg,
     find_repetitions,
     standing_deg,
 )
-from imu_ankle.core.exercise import Angle, Better, Exercise, Findings, Setting, spec
+from imu_ankle.core.exercise import Angle, Better, Exercise, Measurement, TrialContext, spec
 from imu_ankle.core.recording import Placement
 from imu_ankle.core.result import Event, median
 
 if TYPE_CHECKING:
-    from imu_ankle.analysis.cyclic.excursions import Turn
+    from imu_ankle.analysis.cyclic.excursions import Excursion
     from imu_ankle.core.motion import Motion
 
 
@@ -39,76 +39,76 @@ if TYPE_CHECKING:
 class RaiseParams:
     """Knobs of heel raises."""
 
-    slow: SlowParams = field(default_factory=SlowParams)
+    cyclic: CyclicParams = field(default_factory=CyclicParams)
     below_deg: float = 3.0  # a heel lower than this is below level: stands repeat within 2 deg
 
 
-def analyse(motion: Motion, setting: Setting, params: RaiseParams) -> Findings:  # noqa: ARG001
+def analyse(motion: Motion, context: TrialContext, params: RaiseParams) -> Measurement:  # noqa: ARG001
     """Count the raises and measure each.
 
     Angles are those from flat standing. Where no stand is seen the lower end of each raise stands in
     for it, and how far the heel drops below level (`drop_deg`) is None.
     """
-    aligned = align(motion, params.slow, rises=+1)  # the clip is behind the ball of the foot
+    aligned = align(motion, params.cyclic, rises=+1)  # the clip is behind the ball of the foot
     if aligned is None:
         return nothing(SPECS)
     tilt = aligned.tilt
-    flat_deg = standing_deg(aligned, params.slow)
+    flat_deg = standing_deg(aligned, params.cyclic)
 
-    def angle(turn: Turn) -> float:
-        return turn.level_deg - (max(turn.base_deg) if flat_deg is None else flat_deg)
+    def angle(excursion: Excursion) -> float:
+        return excursion.level_deg - (max(excursion.base_deg) if flat_deg is None else flat_deg)
 
-    found = find_repetitions(aligned, angle, params.slow)
-    best = best_deg(found.sizes_deg, params.slow)
+    found = find_repetitions(aligned, angle, params.cyclic)
+    best = best_deg(found.sizes_deg, params.cyclic)
     rows = [
-        _row(found, turn, size, flat_deg, best, params)
-        for turn, size in zip(found.turns, found.sizes_deg, strict=True)
+        _row(found, excursion, size, flat_deg, best, params)
+        for excursion, size in zip(found.excursions, found.sizes_deg, strict=True)
     ]
-    holds_s = [seconds(tilt, *turn.hold) for turn in found.turns]
-    wobbles = [wobble_deg(tilt, turn) for turn in found.turns]
+    holds_s = [seconds(tilt, *excursion.hold) for excursion in found.excursions]
+    wobbles = [wobble_deg(tilt, excursion) for excursion in found.excursions]
     metrics = {
         "angle_deg": median(found.sizes_deg, "deg"),
         "hold_s": median(holds_s, "s"),
-        "holds_on_target": on_target(holds_s, params.slow),
-        "rise_s": median([seconds(tilt, t.up.start, t.up.end) for t in found.turns], "s"),
-        "lower_s": median([seconds(tilt, t.down.start, t.down.end) for t in found.turns], "s"),
+        "holds_on_target": on_target(holds_s, params.cyclic),
+        "rise_s": median([seconds(tilt, t.up.start, t.up.end) for t in found.excursions], "s"),
+        "lower_s": median([seconds(tilt, t.down.start, t.down.end) for t in found.excursions], "s"),
         "wobble_deg": median([w for w in wobbles if w is not None], "deg"),
-        "fatigue_pct": tiring_pct(found.sizes_deg, params.slow),
+        "fatigue_pct": tiring_pct(found.sizes_deg, params.cyclic),
     }
-    panels = (
+    charts = (
         bars("Heel up", "angle, deg", found.sizes_deg),
-        holds_panel("Time held on the toes", holds_s, params.slow),
+        holds_chart("Time held on the toes", holds_s, params.cyclic),
     )
-    low_deg = min((min(turn.base_deg) for turn in found.turns), default=0.0)
+    low_deg = min((min(excursion.base_deg) for excursion in found.excursions), default=0.0)
     zero_deg = low_deg if flat_deg is None else flat_deg
     shown = Angle("heel up, deg", tilt.angle_deg - zero_deg)
-    return findings(rows, found.rejected, found.reasons, metrics, SPECS, panels, shown)
+    return measurement(rows, found.rejected, found.reasons, metrics, SPECS, charts, shown)
 
 
 def _row(
-    found: SlowSet,
-    turn: Turn,
+    found: CyclicSet,
+    excursion: Excursion,
     size: float,
     flat_deg: float | None,
     best: float,
     params: RaiseParams,
 ) -> Event:
     tilt, at = found.tilt, found.tilt.motion.at_s
-    drop = None if flat_deg is None else max(0.0, flat_deg - min(turn.base_deg))
+    drop = None if flat_deg is None else max(0.0, flat_deg - min(excursion.base_deg))
     if drop is not None and drop < params.below_deg:
         drop = 0.0
     return Event(
-        at(turn.up.start),
-        at(turn.down.end),
+        at(excursion.up.start),
+        at(excursion.down.end),
         None,
         {
-            "top_s": at(turn.up.end),
+            "top_s": at(excursion.up.end),
             "angle_deg": size,
-            "rise_s": seconds(tilt, turn.up.start, turn.up.end),
-            "hold_s": seconds(tilt, *turn.hold),
-            "lower_s": seconds(tilt, turn.down.start, turn.down.end),
+            "rise_s": seconds(tilt, excursion.up.start, excursion.up.end),
+            "hold_s": seconds(tilt, *excursion.hold),
+            "lower_s": seconds(tilt, excursion.down.start, excursion.down.end),
             "drop_deg": drop,
-            "full": size >= params.slow.full_from * best,
+            "full": size >= params.cyclic.full_from * best,
         },
     )
 

@@ -15,7 +15,16 @@ import numpy as np
 from imu_ankle.analysis.cyclic.tilt import quiet_stretches
 from imu_ankle.analysis.flight.params import FlightParams
 from imu_ankle.analysis.flight.strides import Stride, find_strides
-from imu_ankle.core.exercise import Angle, Better, Curve, Exercise, Findings, Panel, Setting, spec
+from imu_ankle.core.exercise import (
+    Angle,
+    Better,
+    Chart,
+    Curve,
+    Exercise,
+    Measurement,
+    TrialContext,
+    spec,
+)
 from imu_ankle.core.recording import GRAVITY_MPS2, Placement
 from imu_ankle.core.result import Event, Interval, Metric, median
 from imu_ankle.core.signal.rotation import rotate, seen_along, tilt_deg
@@ -71,7 +80,7 @@ class Stance:
     seen: bool
 
 
-def analyse(motion: Motion, setting: Setting, params: HeelWalkParams) -> Findings:  # noqa: ARG001
+def analyse(motion: Motion, context: TrialContext, params: HeelWalkParams) -> Measurement:  # noqa: ARG001
     """Count the strides with the toes up, and measure each.
 
     Where no push-off and no heel raise tells which way the toes point, the tilt of the bouts does:
@@ -265,7 +274,7 @@ DIRECTIONS = ("forward", "sideways", "backward")
 
 def _findings(
     motion: Motion, rows: list[Event], bouts: list[tuple[int, int]], params: HeelWalkParams
-) -> Findings:
+) -> Measurement:
     counted = [row for row in rows if row.rejected is None]
     toes = [deg for row in counted if isinstance(deg := row.values["toe_up_deg"], float)]
     starts = np.array([row.start_s for row in counted])
@@ -283,7 +292,7 @@ def _findings(
     }
     lost = any(row.rejected == "gap" for row in rows) or _hole_in_rhythm(motion, starts, params)
     number = np.arange(1.0, len(counted) + 1.0)
-    panel = Panel(
+    chart = Chart(
         title="Toes up in mid-stance",
         x_label="stride",
         y_label="toes up, deg",
@@ -292,14 +301,14 @@ def _findings(
             Curve(np.zeros(1), np.array([params.toes_up_deg]), "dropped below", "level"),
         ),
     )
-    return Findings(
+    return Measurement(
         spans=tuple(Interval(motion.at_s(a), motion.at_s(b)) for a, b in bouts),
         reps=reps,
         done=float(reps),
         metrics=metrics,
         events=tuple(rows),
         reasons=("one_probably_missing",) if lost and counted else (),
-        panels=(panel,) if counted else (),
+        charts=(chart,) if counted else (),
     )
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.analysis.flight.measures import common_metrics, events, findings, height_m
+from imu_ankle.analysis.flight.measures import common_metrics, events, height_m, measurement
 from imu_ankle.analysis.flight.params import FlightParams
 from imu_ankle.analysis.flight.repetitions import FlightSet, SetParams, find_set, refuse
 from imu_ankle.analysis.flight.specs import COMMON
-from imu_ankle.core.exercise import Better, Curve, Exercise, Findings, Panel, Setting, spec
+from imu_ankle.core.exercise import Better, Chart, Curve, Exercise, Measurement, TrialContext, spec
 from imu_ankle.core.recording import Placement
 from imu_ankle.core.result import Metric
 
@@ -31,7 +31,7 @@ class JumpParams:
     most_travel_m: float = 0.30  # further it is a hop or a step
 
 
-def analyse(motion: Motion, setting: Setting, params: JumpParams) -> Findings:  # noqa: ARG001
+def analyse(motion: Motion, context: TrialContext, params: JumpParams) -> Measurement:  # noqa: ARG001
     """Count the jumps and measure each.
 
     Raises
@@ -52,7 +52,7 @@ def analyse(motion: Motion, setting: Setting, params: JumpParams) -> Findings:  
         **common_metrics(found, rows, params.jumps),
         "longest_pause_s": _longest_pause(found),
     }
-    return findings(found, rows, metrics, SPECS, _panels(found))
+    return measurement(found, rows, metrics, SPECS, _charts(found))
 
 
 def _longest_pause(found: FlightSet) -> Metric:
@@ -64,33 +64,33 @@ def _longest_pause(found: FlightSet) -> Metric:
     return Metric(max(pauses, default=None), "s", len(pauses))
 
 
-def _panels(found: FlightSet) -> tuple[Panel, ...]:
+def _charts(found: FlightSet) -> tuple[Chart, ...]:
     if not found.accepted:
         return ()
     number = np.arange(1.0, len(found.accepted) + 1.0)
     heights = np.array([height_m(t) for t in found.flight_s])
     contact = np.array([np.nan if c is None else c for c in found.contact_s])
-    panels = (
-        Panel(
+    charts = (
+        Chart(
             title="Flight-time height of each jump",
             x_label="jump",
             y_label="height, m",
             curves=(Curve(number, heights, "height", "bars"),),
         ),
-        Panel(
+        Chart(
             title="Time in the air",
             x_label="jump",
             y_label="flight, s",
             curves=(Curve(number, found.flight_s, "flight", "bars"),),
         ),
-        Panel(
+        Chart(
             title="Time on the floor until the next jump",
             x_label="jump",
             y_label="contact, s",
             curves=(Curve(number, contact, "contact", "bars"),),
         ),
     )
-    return panels if np.isfinite(contact).any() else panels[:2]
+    return charts if np.isfinite(contact).any() else charts[:2]
 
 
 SPECS = (*COMMON, spec("longest_pause_s", "longest pause", "s", 1, Better.LOWER))

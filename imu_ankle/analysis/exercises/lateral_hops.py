@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.analysis.flight.measures import common_metrics, events, findings
+from imu_ankle.analysis.flight.measures import common_metrics, events, measurement
 from imu_ankle.analysis.flight.params import FlightParams
 from imu_ankle.analysis.flight.repetitions import FlightSet, SetParams, find_set, refuse
 from imu_ankle.analysis.flight.specs import COMMON
-from imu_ankle.core.exercise import Better, Curve, Exercise, Findings, Panel, Setting, spec
+from imu_ankle.core.exercise import Better, Chart, Curve, Exercise, Measurement, TrialContext, spec
 from imu_ankle.core.recording import Placement
 from imu_ankle.core.result import Metric, median
 
@@ -36,7 +36,7 @@ class HopParams:
     axis_share: float = 0.6  # of squared travel along the hop axis, or the foot's side is taken
 
 
-def analyse(motion: Motion, setting: Setting, params: HopParams) -> Findings:  # noqa: ARG001
+def analyse(motion: Motion, context: TrialContext, params: HopParams) -> Measurement:  # noqa: ARG001
     """Count the hops and measure each.
 
     Raises
@@ -64,7 +64,7 @@ def analyse(motion: Motion, setting: Setting, params: HopParams) -> Findings:  #
         "lateral_cv_pct": _variation(lateral),
         "reached_count": Metric(wide if accepted else None, "", len(accepted)),
     }
-    return findings(found, rows, metrics, SPECS, _panels(found, lateral, params))
+    return measurement(found, rows, metrics, SPECS, _charts(found, lateral, params))
 
 
 def hop_axis(flights: Sequence[Flight], share: float) -> FloatArray:
@@ -107,14 +107,14 @@ def _variation(lateral: FloatArray) -> Metric:
     return Metric(float(100.0 * lateral.std(ddof=1) / lateral.mean()), "%", len(lateral))
 
 
-def _panels(found: FlightSet, lateral: FloatArray, params: HopParams) -> tuple[Panel, ...]:
+def _charts(found: FlightSet, lateral: FloatArray, params: HopParams) -> tuple[Chart, ...]:
     if not found.accepted:
         return ()
     travel = np.array([flight.travel_m[:2] for flight in found.accepted])
     places = np.vstack([[0.0, 0.0], np.cumsum(travel, axis=0)])
     flight_s = found.flight_s
     return (
-        Panel(
+        Chart(
             title="Contacts seen from above",
             x_label="to the right, m",
             y_label="ahead, m",
@@ -124,7 +124,7 @@ def _panels(found: FlightSet, lateral: FloatArray, params: HopParams) -> tuple[P
             ),
             equal_axes=True,
         ),
-        Panel(
+        Chart(
             title="Width of each hop",
             x_label="hop",
             y_label="width, m",
@@ -133,7 +133,7 @@ def _panels(found: FlightSet, lateral: FloatArray, params: HopParams) -> tuple[P
                 Curve(np.zeros(1), np.array([params.target_m]), "12 inches", "level"),
             ),
         ),
-        Panel(
+        Chart(
             title="Time in the air",
             x_label="hop",
             y_label="flight, s",

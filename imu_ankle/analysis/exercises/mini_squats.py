@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.analysis.cyclic.measures import bars, findings, nothing
-from imu_ankle.analysis.cyclic.params import SlowParams
+from imu_ankle.analysis.cyclic.measures import bars, measurement, nothing
+from imu_ankle.analysis.cyclic.params import CyclicParams
 from imu_ankle.analysis.cyclic.repetitions import align, find_repetitions
-from imu_ankle.analysis.cyclic.vertical_displacement import DipParams, find_dips
-from imu_ankle.core.exercise import Angle, Better, Exercise, Findings, Setting, spec
+from imu_ankle.analysis.cyclic.vertical_displacement import DescentParams, find_descents
+from imu_ankle.core.exercise import Angle, Better, Exercise, Measurement, TrialContext, spec
 from imu_ankle.core.recording import Placement
 from imu_ankle.core.result import Event, Metric, median
 
@@ -29,60 +29,64 @@ class SquatParams:
     """Knobs of mini squats."""
 
     # a shank on one leg sways by 2 deg, and bends less than an ankle
-    slow: SlowParams = field(
-        default_factory=lambda: SlowParams(
-            floor_deg=6.0, listed_deg=3.0, most_deg=55.0, lever_m=0.45, axis_share=0.7
+    cyclic: CyclicParams = field(
+        default_factory=lambda: CyclicParams(
+            floor_deg=6.0, listed_deg=3.0, most_deg=55.0, moment_arm_m=0.45, axis_share=0.7
         )
     )
-    dips: DipParams = field(default_factory=DipParams)
+    descents: DescentParams = field(default_factory=DescentParams)
 
 
-def analyse(motion: Motion, setting: Setting, params: SquatParams) -> Findings:
+def analyse(motion: Motion, context: TrialContext, params: SquatParams) -> Measurement:
     """Count the squats and measure each: by tilt on the shank, by depth at the waist."""
-    if setting.placement is Placement.WAIST:
-        return _at_the_waist(motion, params.dips)
-    return _on_the_shank(motion, params.slow)
+    if context.placement is Placement.WAIST:
+        return _at_the_waist(motion, params.descents)
+    return _on_the_shank(motion, params.cyclic)
 
 
-def _on_the_shank(motion: Motion, params: SlowParams) -> Findings:
+def _on_the_shank(motion: Motion, params: CyclicParams) -> Measurement:
     aligned = align(motion, params)
     if aligned is None:
         return nothing(SPECS)
     tilt = aligned.tilt
-    found = find_repetitions(aligned, lambda turn: turn.height_deg, params)
+    found = find_repetitions(aligned, lambda excursion: excursion.height_deg, params)
     at = motion.at_s
     rows = [
         Event(
-            at(turn.up.start),
-            at(turn.down.end),
+            at(excursion.up.start),
+            at(excursion.down.end),
             None,
-            {"bottom_s": at(sum(turn.hold) / 2.0), "tilt_deg": turn.height_deg, "depth_m": None},
+            {
+                "bottom_s": at(sum(excursion.hold) / 2.0),
+                "tilt_deg": excursion.height_deg,
+                "depth_m": None,
+            },
         )
-        for turn in found.turns
+        for excursion in found.excursions
     ]
     across = motion.gyr_dps - (motion.gyr_dps @ tilt.axis)[:, None] * tilt.axis
     metrics = _metrics(motion, rows, across)
     level = aligned.level_deg or 0.0
     shown = Angle("tipped ahead, deg", tilt.angle_deg - level)
-    panels = (bars("Tilt", "tilt, deg", found.sizes_deg),)
-    return findings(rows, found.rejected, found.reasons, metrics, SPECS, panels, shown)
+    charts = (bars("Tilt", "tilt, deg", found.sizes_deg),)
+    return measurement(rows, found.rejected, found.reasons, metrics, SPECS, charts, shown)
 
 
-def _at_the_waist(motion: Motion, params: DipParams) -> Findings:
-    found = find_dips(motion, params)
+def _at_the_waist(motion: Motion, params: DescentParams) -> Measurement:
+    found = find_descents(motion, params)
     at = motion.at_s
     rows = [
         Event(
-            at(dip.start),
-            at(dip.end),
+            at(descent.start),
+            at(descent.end),
             None,
-            {"bottom_s": at(dip.bottom), "tilt_deg": None, "depth_m": dip.depth_m},
+            {"bottom_s": at(descent.bottom), "tilt_deg": None, "depth_m": descent.depth_m},
         )
-        for dip in found.dips
+        for descent in found.descents
     ]
-    depths = [dip.depth_m for dip in found.dips]
+    depths = [descent.depth_m for descent in found.descents]
     metrics = _metrics(motion, rows, motion.gyr_dps)
-    return findings(
+    return measurement(
         rows, found.rejected, found.reasons, metrics, SPECS, (bars("Depth", "depth, m", depths),)
     )
 

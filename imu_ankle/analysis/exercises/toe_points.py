@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis.cyclic.excursions import Turn, find_turns
+from imu_ankle.analysis.cyclic.excursions import Excursion, find_excursions
 from imu_ankle.analysis.cyclic.measures import (
     bars,
-    findings,
-    holds_panel,
+    holds_chart,
+    measurement,
     nothing,
     on_target,
     seconds,
 )
-from imu_ankle.analysis.cyclic.params import SlowParams
+from imu_ankle.analysis.cyclic.params import CyclicParams
 from imu_ankle.analysis.cyclic.repetitions import align, find_repetitions
-from imu_ankle.core.exercise import Angle, Better, Exercise, Findings, Setting, spec
+from imu_ankle.core.exercise import Angle, Better, Exercise, Measurement, TrialContext, spec
 from imu_ankle.core.recording import Placement
 from imu_ankle.core.result import Event, median
 
@@ -35,24 +35,26 @@ class PointParams:
     """Knobs of toe points."""
 
     # a turn from the relaxed pose, which lies in the middle, ends at the other end
-    slow: SlowParams = field(
-        default_factory=lambda: SlowParams(most_deg=110.0, uneven=1.3, near=0.15)
+    cyclic: CyclicParams = field(
+        default_factory=lambda: CyclicParams(most_deg=110.0, uneven=1.3, near=0.15)
     )
 
 
-def analyse(motion: Motion, setting: Setting, params: PointParams) -> Findings:  # noqa: ARG001
+def analyse(motion: Motion, context: TrialContext, params: PointParams) -> Measurement:  # noqa: ARG001
     """Count pairs of one point and one flex, and measure each.
 
     Further from the relaxed pose is the point: ankles point further than they flex. Without a
     relaxed pose the first turn counts as the point.
     """
-    slow = params.slow
-    aligned = align(motion, slow, rises=-1)  # the foot points up, and its end goes down
+    cyclic = params.cyclic
+    aligned = align(motion, cyclic, rises=-1)  # the foot points up, and its end goes down
     if aligned is None:
         return nothing(SPECS)
     tilt, relaxed_deg = aligned.tilt, aligned.level_deg
-    found = find_repetitions(aligned, lambda turn: turn.level_deg - min(turn.base_deg), slow)
-    both = pairs(tilt, found.turns, slow)
+    found = find_repetitions(
+        aligned, lambda excursion: excursion.level_deg - min(excursion.base_deg), cyclic
+    )
+    both = pairs(tilt, found.excursions, cyclic)
     rows = [_row(tilt, pair, relaxed_deg) for pair in both]
     points_s = [seconds(tilt, *point.hold) for point, _ in both]
     flexes_s = [seconds(tilt, *flex.hold) for _, flex in both]
@@ -61,25 +63,27 @@ def analyse(motion: Motion, setting: Setting, params: PointParams) -> Findings: 
         "rom_deg": median(roms, "deg"),
         "hold_point_s": median(points_s, "s"),
         "hold_flex_s": median(flexes_s, "s"),
-        "holds_on_target": on_target([*points_s, *flexes_s], slow),
+        "holds_on_target": on_target([*points_s, *flexes_s], cyclic),
     }
-    panels = (
+    charts = (
         bars("Range of motion", "range, deg", roms),
-        holds_panel("Time held pointing", points_s, slow),
-        holds_panel("Time held flexed", flexes_s, slow),
+        holds_chart("Time held pointing", points_s, cyclic),
+        holds_chart("Time held flexed", flexes_s, cyclic),
     )
     zero_deg = 0.0 if relaxed_deg is None else relaxed_deg
     shown = Angle("pointed, deg", tilt.angle_deg - zero_deg)
-    return findings(rows, found.rejected, found.reasons, metrics, SPECS, panels, shown)
+    return measurement(rows, found.rejected, found.reasons, metrics, SPECS, charts, shown)
 
 
-def pairs(tilt: Tilt, points: tuple[Turn, ...], params: SlowParams) -> list[tuple[Turn, Turn]]:
+def pairs(
+    tilt: Tilt, points: tuple[Excursion, ...], params: CyclicParams
+) -> list[tuple[Excursion, Excursion]]:
     """Return each point with its flex: the one that follows, or the one before if that came first.
 
     Flexes are turns the other way, of whatever size; between two points the furthest one.
     """
-    flexes = find_turns(tilt.flipped(), params.listed_deg, params)
-    between: list[Turn | None] = []
+    flexes = find_excursions(tilt.flipped(), params.listed_deg, params)
+    between: list[Excursion | None] = []
     edges = [-1, *(point.top for point in points), len(tilt.angle_deg)]
     for start, end in pairwise(edges):
         inside = [flex for flex in flexes if start < flex.top < end]
@@ -95,12 +99,12 @@ def pairs(tilt: Tilt, points: tuple[Turn, ...], params: SlowParams) -> list[tupl
     return [(point, flex) for point, flex in zip(points, chosen, strict=True) if flex is not None]
 
 
-def _range_deg(point: Turn, flex: Turn) -> float:
+def _range_deg(point: Excursion, flex: Excursion) -> float:
     """Return the range from flexed to pointed; a flex is seen on the flipped tilt."""
     return point.level_deg + flex.level_deg
 
 
-def _row(tilt: Tilt, pair: tuple[Turn, Turn], relaxed_deg: float | None) -> Event:
+def _row(tilt: Tilt, pair: tuple[Excursion, Excursion], relaxed_deg: float | None) -> Event:
     point, flex = pair
     at = tilt.motion.at_s
     leads = flex.top < point.top

@@ -75,7 +75,7 @@ def hidden(flight: Flight, motion: Motion, params: FlightParams) -> bool:
 def heel_rises(tracked: Tracked, params: FlightParams) -> IntArray:
     """Return sample ranges (K, 2) in which the heel went up, but the foot didn't leave the floor."""
     rises = hysteresis(
-        tracked.ball.heel_up_deg, on=params.heel_up_deg, off=params.heel_up_deg / 2.0
+        tracked.forefoot.heel_up_deg, on=params.heel_up_deg, off=params.heel_up_deg / 2.0
     )
     apart = np.ones(len(rises), dtype=bool)
     for flight in tracked.flights:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.analysis.flight.forefoot import Ball, left_axis, track_ball
-from imu_ankle.analysis.flight.zero_velocity import find_rests
+from imu_ankle.analysis.flight.forefoot import Forefoot, left_axis, track_forefoot
+from imu_ankle.analysis.flight.zero_velocity import find_zero_velocity
 from imu_ankle.core.recording import GRAVITY_MPS2
 from imu_ankle.core.signal.peaks import first_rise, peak_offset
 from imu_ankle.core.signal.rotation import tilt_deg
@@ -89,7 +89,7 @@ class Flight:
 class Tracked:
     """All movements of the ball, and its track."""
 
-    ball: Ball
+    forefoot: Forefoot
     flights: tuple[Flight, ...]
 
 
@@ -102,45 +102,45 @@ def find_flights(
     found, if those say otherwise. `judge` returns None for what is a flight; what isn't may become
     one together with what follows it.
     """
-    tracked = _find(motion, track_ball(motion, params), params, judge)
+    tracked = _find(motion, track_forefoot(motion, params), params, judge)
     if not tracked.flights:
         return tracked
     takeoffs = np.array([round(flight.takeoff) for flight in tracked.flights])
     left = left_axis(tilt_deg(motion.up[takeoffs]), params.decisive_deg)
-    if float(left @ tracked.ball.left) > np.cos(np.radians(params.turned_deg)):
+    if float(left @ tracked.forefoot.left) > np.cos(np.radians(params.turned_deg)):
         return tracked
-    return _find(motion, track_ball(motion, params, left), params, judge)
+    return _find(motion, track_forefoot(motion, params, left), params, judge)
 
 
 def _find(
-    motion: Motion, ball: Ball, params: FlightParams, judge: Callable[[Flight], str | None]
+    motion: Motion, forefoot: Forefoot, params: FlightParams, judge: Callable[[Flight], str | None]
 ) -> Tracked:
     flights = []
-    for chain in find_rests(motion, ball, params):
-        steps = [_between(motion, ball, *pair, params) for pair in pairwise(chain.tolist())]
+    for chain in find_zero_velocity(motion, forefoot, params):
+        steps = [_between(motion, forefoot, *pair, params) for pair in pairwise(chain.tolist())]
         k = 0
         while k < len(steps):
             flight = steps[k]
             # a rest from which nothing pushed off may have been none: in mid-air, or in a bounce
             doubted = k + 1 < len(steps) and steps[k + 1] is None
             if doubted and flight is not None and judge(flight) is not None:
-                wider = _between(motion, ball, int(chain[k]), int(chain[k + 2]), params)
+                wider = _between(motion, forefoot, int(chain[k]), int(chain[k + 2]), params)
                 if wider is not None and judge(wider) is None:
                     flight, k = wider, k + 1
             if flight is not None:
                 flights.append(flight)
             k += 1
-    return Tracked(ball, tuple(flights))
+    return Tracked(forefoot, tuple(flights))
 
 
 def _between(
-    motion: Motion, ball: Ball, start: int, end: int, params: FlightParams
+    motion: Motion, forefoot: Forefoot, start: int, end: int, params: FlightParams
 ) -> Flight | None:
     """Return what happened between two rests, or None if the ball stayed or nothing pushed it off."""
     rate_hz = motion.rate_hz
-    if np.ptp(ball.velocity_mps[start : end + 1], axis=0).max() < params.moving_mps / 2.0:
+    if np.ptp(forefoot.velocity_mps[start : end + 1], axis=0).max() < params.moving_mps / 2.0:
         return None
-    velocity, left_over_mps, missed_mps = _velocity(ball, start, end, params, rate_hz)
+    velocity, left_over_mps, missed_mps = _velocity(forefoot, start, end, params, rate_hz)
     speed = np.sqrt(np.einsum("ij,ij->i", velocity, velocity))
     if speed.max() < params.moving_mps:
         return None
@@ -148,14 +148,14 @@ def _between(
     np.cumsum((velocity[1:] + velocity[:-1]) / (2.0 * rate_hz), axis=0, out=path[1:])
     height = path[:, 2] - _ramp(len(path)) * path[-1, 2]
     top = int(np.argmax(height))
-    heel_up = ball.heel_up_dps[start : end + 1]
+    heel_up = forefoot.heel_up_dps[start : end + 1]
     push = int(np.argmax(heel_up[: max(top, 2)]))
     if heel_up[push] < params.push_dps:
         return None
     falling = push + int(np.argmin(velocity[push:, 2]))
     down = _near_ground(height, top, params.near_ground_m)
     # of the track as it is: a missed impulse put back would look like a contact
-    stopping = np.maximum(np.diff(ball.velocity_mps[start : end + 1, 2]) * rate_hz, 0.0)
+    stopping = np.maximum(np.diff(forefoot.velocity_mps[start : end + 1, 2]) * rate_hz, 0.0)
     within = round(params.touch_s * rate_hz)
     landing = 0.5 + first_rise(stopping, max(falling, down, 1) - 1, within, params.touch_share)
     takeoff = push + peak_offset(heel_up, push)
@@ -165,12 +165,12 @@ def _between(
         takeoff=start + takeoff,
         landing=start + landing,
         push_dps=float(heel_up[push]),
-        push_deg=float(ball.heel_up_deg[start + push]),
+        push_deg=float(forefoot.heel_up_deg[start + push]),
         leaving_mps=float(speed[push]),
         landing_mps=max(0.0, -float(velocity[falling, 2])),
         rise_m=float(height[top]),
-        travel_m=_in_foot_heading(path[-1], ball.ahead[start] + ball.ahead[end]),
-        toes_up_deg=-float(ball.heel_up_deg[min(start + round(landing), end)]),
+        travel_m=_in_foot_heading(path[-1], forefoot.ahead[start] + forefoot.ahead[end]),
+        toes_up_deg=-float(forefoot.heel_up_deg[min(start + round(landing), end)]),
         tilt_deg=math.degrees(math.acos(min(1.0, motion.up[start, 2], motion.up[end, 2]))),
         left_over_mps=left_over_mps,
         missed_mps=missed_mps,
@@ -179,7 +179,7 @@ def _between(
 
 
 def _velocity(
-    ball: Ball, start: int, end: int, params: FlightParams, rate_hz: float
+    forefoot: Forefoot, start: int, end: int, params: FlightParams, rate_hz: float
 ) -> tuple[FloatArray, float, float]:
     """Return the ball's velocity between two rests, zero at both, what is left over, and missed.
 
@@ -187,7 +187,7 @@ def _velocity(
     an unknown impulse at the moment at which the ball is back on the floor. Drift is bounded; within
     that, the two share it such that both rests come to lie on one level, if they can.
     """
-    velocity = ball.velocity_mps[start : end + 1] - ball.velocity_mps[start]
+    velocity = forefoot.velocity_mps[start : end + 1] - forefoot.velocity_mps[start]
     left_over = velocity[-1].copy()
     size = math.hypot(*left_over)
     ramp = _ramp(len(velocity))

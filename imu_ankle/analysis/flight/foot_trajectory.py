@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StopParams:
+class TrajectoryParams:
     """Knobs of the search for stays and touches."""
 
     still_s: float = 0.16  # a foot that is held still for so long ...
@@ -53,7 +53,7 @@ class StopParams:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Touch:
+class FloorContact:
     """A moment at which the foot is stopped by the floor."""
 
     at: int
@@ -65,7 +65,7 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stay:
+class Dwell:
     """One or more rests at one place; (3,) of the sensor in the world, with drift.
 
     `still` says that it was held still there for a while, not only touched.
@@ -79,12 +79,12 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Way:
+class Trajectory:
     """The way of the sensor: stays and touches in order of time."""
 
     path_m: FloatArray
-    stays: tuple[Stay, ...]
-    touches: tuple[Touch, ...]
+    stays: tuple[Dwell, ...]
+    touches: tuple[FloorContact, ...]
     pieces: IntArray
 
     def piece_of(self, at: int) -> int:
@@ -99,7 +99,7 @@ class Way:
         return float(np.nanmax(speed, initial=0.0))
 
 
-def follow(motion: Motion, params: StopParams) -> Way:
+def track_trajectory(motion: Motion, params: TrajectoryParams) -> Trajectory:
     """Integrate the way of the sensor between the moments at which it rests; find stays and touches.
 
     It rests right after each touch, and where it is still for a while and its integrated velocity is
@@ -122,7 +122,7 @@ def follow(motion: Motion, params: StopParams) -> Way:
         path[piece] = np.cumsum(velocity[piece] - zero, axis=0) / motion.rate_hz
         pieces.append((piece.start, piece.stop))
         stays += _stays(rests, still, path, len(pieces) - 1, params)
-    return Way(
+    return Trajectory(
         path,
         tuple(stays),
         tuple(
@@ -135,15 +135,15 @@ def follow(motion: Motion, params: StopParams) -> Way:
 
 _STILL_MPS = 0.001  # slower is still
 
-_END = Touch(at=2**62, leave=2**62, stay_s=0.0, shake_g=0.0, stops=0.0, place_m=np.zeros(3))
+_END = FloorContact(at=2**62, leave=2**62, stay_s=0.0, shake_g=0.0, stops=0.0, place_m=np.zeros(3))
 
 
 def _rests(
     velocity: FloatArray,
-    touches: Sequence[Touch],
+    touches: Sequence[FloorContact],
     start: int,
     end: int,
-    params: StopParams,
+    params: TrajectoryParams,
     rate_hz: float,
 ) -> tuple[IntArray, BoolArray]:
     """Return the rests (K,) of a piece, sample indices in order, and which are still for a while."""
@@ -170,22 +170,22 @@ def _rests(
 
 
 def _stays(
-    rests: IntArray, still: BoolArray, path: FloatArray, number: int, params: StopParams
-) -> list[Stay]:
+    rests: IntArray, still: BoolArray, path: FloatArray, number: int, params: TrajectoryParams
+) -> list[Dwell]:
     """Return the rests of a piece as stays: those next to each other at one place are one."""
-    stays: list[Stay] = []
+    stays: list[Dwell] = []
     for rest, held in zip(rests.tolist(), still.tolist(), strict=True):
         place = path[rest]
         if stays and np.hypot(*(place - stays[-1].place_m)[:2]) < params.same_m:
             stays[-1] = replace(stays[-1], last=rest, still=stays[-1].still or held)
         else:
-            stays.append(Stay(first=rest, last=rest, place_m=place, piece=number, still=held))
+            stays.append(Dwell(first=rest, last=rest, place_m=place, piece=number, still=held))
     return stays
 
 
 def _placed(
-    touch: Touch, until: int, path: FloatArray, params: StopParams, rate_hz: float
-) -> Touch:
+    touch: FloorContact, until: int, path: FloatArray, params: TrajectoryParams, rate_hz: float
+) -> FloorContact:
     """Return the touch with its place, and with how long the foot stays there before the next."""
     soon = touch.at + max(1, round(params.after_s[0] * rate_hz))
     place = path[min(soon, len(path) - 1)]
@@ -196,7 +196,11 @@ def _placed(
 
 
 def _zero_velocity(
-    rests: IntArray, velocity: FloatArray, shake: FloatArray, params: StopParams, rate_hz: float
+    rests: IntArray,
+    velocity: FloatArray,
+    shake: FloatArray,
+    params: TrajectoryParams,
+    rate_hz: float,
 ) -> FloatArray:
     """Return what the velocity (n, 3) would be at rest: a ramp, or a step where an impulse was missed."""
     grid = np.arange(rests[0], rests[-1] + 1)
@@ -211,7 +215,7 @@ def _zero_velocity(
     return zero
 
 
-def _shake(motion: Motion, params: StopParams) -> FloatArray:
+def _shake(motion: Motion, params: TrajectoryParams) -> FloatArray:
     """Return how much the sensor shakes, in g (N,): acceleration faster than a reach's."""
     above_hz = min(params.shake_hz, params.shake_share * motion.rate_hz)
     slow = lowpass_segments(motion.acc_mps2, motion.segments, above_hz, motion.rate_hz)
@@ -225,8 +229,8 @@ def _touches(
     motion: Motion,
     velocity: FloatArray,
     shake: FloatArray,
-    params: StopParams,
-) -> list[Touch]:
+    params: TrajectoryParams,
+) -> list[FloorContact]:
     """Return the moments at which a foot that comes down is stopped.
 
     Velocities are compared within a tenth of a second, so that drift doesn't count.
@@ -238,7 +242,7 @@ def _touches(
     (far, near), (soon, late) = (
         [max(1, round(s * rate_hz)) for s in pair] for pair in (params.before_s, params.after_s)
     )
-    out: list[Touch] = []
+    out: list[FloorContact] = []
     stayed = np.zeros(3)
     for at in peaks.tolist():
         before, after = (
@@ -262,7 +266,7 @@ def _touches(
                 continue
         stayed = rest
         out.append(
-            Touch(
+            FloorContact(
                 at=at,
                 leave=at,
                 stay_s=0.0,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ball:
+class Forefoot:
     """The ball of the foot over time, on the motion's grid.
 
     Attributes
@@ -46,7 +46,9 @@ class Ball:
         return np.array([-self.toes[1], self.toes[0]])
 
 
-def track_ball(motion: Motion, params: FlightParams, left: FloatArray | None = None) -> Ball:
+def track_forefoot(
+    motion: Motion, params: FlightParams, left: FloatArray | None = None
+) -> Forefoot:
     """Integrate the acceleration, and move it from the sensor to the ball.
 
     `left` (2,) is the foot's left axis in the body frame's plane, if it is known already.
@@ -66,7 +68,7 @@ def track_ball(motion: Motion, params: FlightParams, left: FloatArray | None = N
     pushes = _push_offs(heel_up_dps, heel_up_deg, motion, params)
     arm = _fit_arm(velocity, motion.quat, rate, pushes, toes_frame.T @ params.arm_m, params)
     velocity -= rotate(motion.quat, cross(rate, arm))
-    return Ball(
+    return Forefoot(
         toes=toes_frame[0],
         ahead=rotate(motion.quat, np.broadcast_to(toes_frame[0], acc.shape))[:, :2],
         arm_m=toes_frame @ arm,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imu_ankle.core.exercise import Findings
+from imu_ankle.core.exercise import Measurement
 from imu_ankle.core.recording import GRAVITY_MPS2
 from imu_ankle.core.result import Event, Metric, median
 from imu_ankle.core.signal.filters import moving_rms
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from imu_ankle.analysis.flight.flights import Flight
     from imu_ankle.analysis.flight.repetitions import FlightSet, SetParams
-    from imu_ankle.core.exercise import MetricSpec, Panel
+    from imu_ankle.core.exercise import Chart, MetricSpec
     from imu_ankle.core.motion import Motion
     from imu_ankle.core.recording import FloatArray
 
@@ -43,23 +43,23 @@ def events(found: FlightSet, values: Sequence[dict[str, object]]) -> tuple[Event
     return tuple(sorted([*rows, *found.rejected], key=lambda event: (event.start_s, event.end_s)))
 
 
-def findings(
+def measurement(
     found: FlightSet,
     rows: tuple[Event, ...],
     metrics: Mapping[str, Metric],
     specs: Sequence[MetricSpec],
-    panels: tuple[Panel, ...],
-) -> Findings:
+    charts: tuple[Chart, ...],
+) -> Measurement:
     """Return what an exercise found: metrics in the order of `specs`, and all reasons."""
     clipped = any(row.values.get("impact_clipped") for row in rows)
-    return Findings(
+    return Measurement(
         spans=found.spans,
         reps=len(found.accepted),
         done=float(len(found.accepted)),
         metrics={spec.key: metrics[spec.key] for spec in specs},
         events=rows,
         reasons=(*found.reasons, *(("clipped",) if clipped else ())),
-        panels=panels,
+        charts=charts,
     )
 
 

@@ -106,7 +106,7 @@ def find_set(
         else:
             rejected.append(_rejected(motion, flight.takeoff, flight.landing, code))
     for start, end in heel_rises(tracked, flight_params):
-        moved = np.ptp(tracked.ball.velocity_mps[start:end], axis=0).max()
+        moved = np.ptp(tracked.forefoot.velocity_mps[start:end], axis=0).max()
         left = moved > params.left_mps
         reach = round(params.near_hole_s * motion.rate_hz) if left else 1
         in_hole = motion.unseen[max(0, start - reach) : end + reach].any()
@@ -157,14 +157,14 @@ def _hole_in_rhythm(accepted: Sequence[Flight], unseen: BoolArray, params: SetPa
 
 def _cut_off(motion: Motion, tracked: Tracked, params: FlightParams) -> list[Event]:
     """Return push-offs that end with the recording (or a hole) before a rest follows."""
-    ball = tracked.ball
+    forefoot = tracked.forefoot
     out = []
     for _, end in motion.segments:
         first = max(0, int(end - params.reach_s * motion.rate_hz))
         settled = [flight.end for flight in tracked.flights if first <= flight.end <= end]
         first = max([first, *settled])
-        pushing = (ball.heel_up_dps[first:end] > params.push_dps) & (
-            ball.heel_up_deg[first:end] > params.heel_up_deg
+        pushing = (forefoot.heel_up_dps[first:end] > params.push_dps) & (
+            forefoot.heel_up_deg[first:end] > params.heel_up_deg
         )
         leaving = runs(pushing)
         if len(leaving) and _still_moves(motion, int(end), params):

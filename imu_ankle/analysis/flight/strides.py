@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.analysis.flight.forefoot import track_ball
+from imu_ankle.analysis.flight.forefoot import track_forefoot
 from imu_ankle.analysis.flight.params import FlightParams
-from imu_ankle.analysis.flight.zero_velocity import find_rests
+from imu_ankle.analysis.flight.zero_velocity import find_zero_velocity
 
 if TYPE_CHECKING:
-    from imu_ankle.analysis.flight.forefoot import Ball
+    from imu_ankle.analysis.flight.forefoot import Forefoot
     from imu_ankle.core.motion import Motion
     from imu_ankle.core.recording import FloatArray
 
@@ -43,14 +43,14 @@ class Stride:
 
 def find_strides(
     motion: Motion, least_mps: float = 0.4, params: FlightParams | None = None
-) -> tuple[Ball, list[Stride]]:
+) -> tuple[Forefoot, list[Stride]]:
     """Return the track of the foot and every swing faster than `least_mps`, in order of time."""
     params = params or FlightParams()
-    ball = track_ball(motion, params)
+    forefoot = track_forefoot(motion, params)
     strides = []
-    for chain in find_rests(motion, ball, params):
+    for chain in find_zero_velocity(motion, forefoot, params):
         for start, end in pairwise(chain.tolist()):
-            velocity = ball.velocity_mps[start : end + 1] - ball.velocity_mps[start]
+            velocity = forefoot.velocity_mps[start : end + 1] - forefoot.velocity_mps[start]
             velocity = velocity - np.linspace(0.0, 1.0, len(velocity))[:, None] * velocity[-1]
             speed = np.sqrt(np.einsum("ij,ij->i", velocity, velocity))
             peak = int(np.argmax(speed))
@@ -71,4 +71,4 @@ def find_strides(
                     travel_m=velocity[:, :2].sum(axis=0) / motion.rate_hz,
                 )
             )
-    return ball, strides
+    return forefoot, strides

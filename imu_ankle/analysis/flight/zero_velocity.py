@@ -16,19 +16,19 @@ from imu_ankle.core.recording import GRAVITY_MPS2
 from imu_ankle.core.signal.runs import runs, to_mask
 
 if TYPE_CHECKING:
-    from imu_ankle.analysis.flight.forefoot import Ball
+    from imu_ankle.analysis.flight.forefoot import Forefoot
     from imu_ankle.analysis.flight.params import FlightParams
     from imu_ankle.core.motion import Motion
     from imu_ankle.core.recording import FloatArray, IntArray
 
 
-def find_rests(motion: Motion, ball: Ball, params: FlightParams) -> list[IntArray]:
+def find_zero_velocity(motion: Motion, forefoot: Forefoot, params: FlightParams) -> list[IntArray]:
     """Return chains of rests, sample indices in order; between chains nothing links them."""
-    quiet = _candidates(motion, ball, params)
+    quiet = _candidates(motion, forefoot, params)
     if not len(quiet):
         return []
     at, weight = quiet[:, 0].astype(np.int64), quiet[:, 1]
-    lags = _links(at, motion, ball, params)
+    lags = _links(at, motion, forefoot, params)
     best, came_from = _best_chain(weight, lags, params.break_price)
     path, links = [int(np.argmax(best))], []
     while came_from[path[-1]] is not None:
@@ -39,7 +39,7 @@ def find_rests(motion: Motion, ball: Ball, params: FlightParams) -> list[IntArra
     return [chain for chain in np.split(at[path[::-1]], starts) if len(chain)]
 
 
-def _candidates(motion: Motion, ball: Ball, params: FlightParams) -> FloatArray:
+def _candidates(motion: Motion, forefoot: Forefoot, params: FlightParams) -> FloatArray:
     """Return quiet instants (K, 2): sample, and weight between 0 and 1."""
     rate_hz = motion.rate_hz
     size = max(3, round(params.window_s * rate_hz) | 1)
@@ -48,7 +48,7 @@ def _candidates(motion: Motion, ball: Ball, params: FlightParams) -> FloatArray:
         piece = slice(start, end)
         turn2 = np.einsum("ij,ij->i", motion.gyr_dps[piece], motion.gyr_dps[piece])
         turning = uniform_filter1d(turn2, size, mode="nearest") / params.turning_dps**2
-        velocity = ball.velocity_mps[piece]
+        velocity = forefoot.velocity_mps[piece]
         cost[piece] = _variance(velocity, size) / params.steady_mps**2 + turning
     cost[motion.doubtful] = np.inf
     apart = max(3, round(params.apart_s * rate_hz) | 1)
@@ -70,7 +70,9 @@ def _variance(x: FloatArray, size: int) -> FloatArray:
     return variance
 
 
-def _links(at: IntArray, motion: Motion, ball: Ball, params: FlightParams) -> list[FloatArray]:
+def _links(
+    at: IntArray, motion: Motion, forefoot: Forefoot, params: FlightParams
+) -> list[FloatArray]:
     """Return for lag 1, 2, ... what the link from each candidate to the lagging one costs, (K,).
 
     Infinite where the ball's velocity differs by more than drift and a missed landing explain.
@@ -87,7 +89,7 @@ def _links(at: IntArray, motion: Motion, ball: Ball, params: FlightParams) -> li
         apart = at[lag:] - at[:-lag]
         if not (apart <= reach).any():
             break
-        step = ball.velocity_mps[at[lag:]] - ball.velocity_mps[at[:-lag]]
+        step = forefoot.velocity_mps[at[lag:]] - forefoot.velocity_mps[at[:-lag]]
         size = np.sqrt(np.einsum("ij,ij->i", step, step))
         drift = params.slack_mps + params.drift_mps2 * apart / motion.rate_hz
         missed = np.maximum(size - drift, 0.0)

@@ -14,8 +14,8 @@ from imu_ankle.analysis.preprocessing.attitude import (
     turn,
     unbroken,
 )
-from imu_ankle.analysis.preprocessing.resampling import Stream, StreamParams, make_stream
-from imu_ankle.analysis.preprocessing.static_detection import StillnessParams, find_stillness
+from imu_ankle.analysis.preprocessing.resampling import ResamplingParams, UniformSamples, resample
+from imu_ankle.analysis.preprocessing.static_detection import StaticDetectionParams, detect_static
 from imu_ankle.core.motion import Motion
 from imu_ankle.core.recording import MOST_NOISE_DPS2
 from imu_ankle.core.result import Interval, Quality
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PreparationParams:
+class PreprocessingParams:
     """All knobs of preparation."""
 
-    stream: StreamParams = field(default_factory=StreamParams)
-    stillness: StillnessParams = field(default_factory=StillnessParams)
+    samples: ResamplingParams = field(default_factory=ResamplingParams)
+    stillness: StaticDetectionParams = field(default_factory=StaticDetectionParams)
     heading: HeadingParams = field(default_factory=HeadingParams)
 
 
-def prepare(recording: Recording, params: PreparationParams | None = None) -> Motion:
+def preprocess(recording: Recording, params: PreprocessingParams | None = None) -> Motion:
     """Make `recording` fit to analyse.
 
     In order: clipping marked on raw values, calibration applied, uniform grid with short holes
@@ -50,58 +50,58 @@ def prepare(recording: Recording, params: PreparationParams | None = None) -> Mo
         ``wrong_units`` if a still sensor does not read about 9.8 m/s2 or rates are not in deg/s,
         ``dead_gyroscope``, or ``bad_clock``.
     """
-    params = params or PreparationParams()
-    stream = make_stream(recording, params.stream)
-    rate_hz = stream.grid.rate_hz
-    still = find_stillness(
-        stream.acc_mps2, stream.gyr_dps, stream.segments, rate_hz, params.stillness
+    params = params or PreprocessingParams()
+    samples = resample(recording, params.samples)
+    rate_hz = samples.grid.rate_hz
+    still = detect_static(
+        samples.acc_mps2, samples.gyr_dps, samples.segments, rate_hz, params.stillness
     )
     turn_upright = upright(still.gravity_mps2)
-    acc = turned(stream.acc_mps2, still.acc_scale * turn_upright)
-    gyr = turned(stream.gyr_dps - still.bias_dps, turn_upright)
-    for start, end in _between(stream):
+    acc = turned(samples.acc_mps2, still.acc_scale * turn_upright)
+    gyr = turned(samples.gyr_dps - still.bias_dps, turn_upright)
+    for start, end in _between(samples):
         acc[start:end] = 0.0
         gyr[start:end] = 0.0
-    pieces = unbroken(gyr, stream.segments, stream.doubtful, rate_hz, params.heading)
+    pieces = unbroken(gyr, samples.segments, samples.doubtful, rate_hz, params.heading)
     quat, up = orient(acc, gyr, pieces, rate_hz)
-    heading = heading_rad(gyr, up, stream.segments, rate_hz, params.heading)
+    heading = heading_rad(gyr, up, samples.segments, rate_hz, params.heading)
     if heading is not None:
         to_toes = about_z(heading)
         acc, gyr, up = turned(acc, to_toes), turned(gyr, to_toes), turned(up, to_toes)
         quat = turn(heading, quat)
     return Motion(
         rate_hz=rate_hz,
-        start_s=stream.grid.start_s,
+        start_s=samples.grid.start_s,
         first_s=float(recording.time_s[0]),
         acc_mps2=acc,
         gyr_dps=gyr,
         quat=quat,
         up=up,
-        segments=stream.segments,
+        segments=samples.segments,
         unbroken=pieces,
-        clipped=stream.clipped,
-        doubtful=stream.doubtful,
-        bridged=stream.bridged,
+        clipped=samples.clipped,
+        doubtful=samples.doubtful,
+        bridged=samples.bridged,
         rests=still.rests,
         heading_known=heading is not None,
-        gyr_noise_dps2=_noise_power(recording, stream),
+        gyr_noise_dps2=_noise_power(recording, samples),
         cued=_cued_window(recording),
         quality=Quality(
-            reasons=(*stream.reasons, *still.reasons),
+            reasons=(*samples.reasons, *still.reasons),
             rate_hz=rate_hz,
-            lost_fraction=stream.lost_fraction,
-            longest_gap_s=stream.longest_gap_s,
-            clipped_fraction=stream.clipped_fraction,
+            lost_fraction=samples.lost_fraction,
+            longest_gap_s=samples.longest_gap_s,
+            clipped_fraction=samples.clipped_fraction,
         ),
     )
 
 
-def _between(stream: Stream) -> list[tuple[int, int]]:
-    ends, starts = stream.segments[:-1, 1], stream.segments[1:, 0]
+def _between(samples: UniformSamples) -> list[tuple[int, int]]:
+    ends, starts = samples.segments[:-1, 1], samples.segments[1:, 0]
     return [(int(end), int(start)) for end, start in zip(ends, starts, strict=True)]
 
 
-def _noise_power(recording: Recording, stream: Stream) -> float:
+def _noise_power(recording: Recording, samples: UniformSamples) -> float:
     """Noise power below 10 Hz from a marked off-body rest, else from the calibration, else 0.
 
     The rest runs from a mark labelled ``rest`` to the next mark, or to the end.
@@ -111,20 +111,20 @@ def _noise_power(recording: Recording, stream: Stream) -> float:
         if mark.label and mark.label.strip().lower() == "rest" and mark.time_s is not None:
             following = marks[i + 1].time_s if i + 1 < len(marks) else None
             end_s = float(recording.time_s[-1]) if following is None else following
-            noise = _rate_power(stream, Interval(mark.time_s, end_s))
+            noise = _rate_power(samples, Interval(mark.time_s, end_s))
             if noise is not None:
                 return noise
     return recording.calibration.gyr_noise_dps2 if recording.calibration else 0.0
 
 
-def _rate_power(stream: Stream, rest: Interval) -> float | None:
+def _rate_power(samples: UniformSamples, rest: Interval) -> float | None:
     """Power below 10 Hz over `rest`, or None if the sensor wasn't at rest there."""
-    rate_hz = stream.grid.rate_hz
+    rate_hz = samples.grid.rate_hz
     first, last = (
-        int(np.clip(np.ceil((t - stream.grid.start_s) * rate_hz), 0, stream.grid.size))
+        int(np.clip(np.ceil((t - samples.grid.start_s) * rate_hz), 0, samples.grid.size))
         for t in (rest.start_s, rest.end_s)
     )
-    piece: FloatArray = stream.gyr_dps[first:last]
+    piece: FloatArray = samples.gyr_dps[first:last]
     if len(piece) < rate_hz or rate_hz <= 20.0:
         return None
     power = float(np.sum(np.var(lowpass(piece, 10.0, rate_hz), axis=0)))

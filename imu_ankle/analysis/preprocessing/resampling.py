@@ -13,7 +13,7 @@ from imu_ankle.core.signal.timing import Grid, count_grid, fill, lay_grid, long_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StreamParams:
+class ResamplingParams:
     """Knobs of time and range."""
 
     min_recording_s: float = 1.0  # shorter holds no stance, no repetition, no rest
@@ -31,7 +31,7 @@ _GYR_SCALES_DPS = (125.0, 245.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Stream:
+class UniformSamples:
     """Calibrated samples on a uniform grid, still in the sensor frame."""
 
     grid: Grid
@@ -47,7 +47,7 @@ class Stream:
     reasons: tuple[str, ...]
 
 
-def make_stream(recording: Recording, params: StreamParams) -> Stream:
+def resample(recording: Recording, params: ResamplingParams) -> UniformSamples:
     """Lay the grid, mark clipped samples on raw values, bridge short holes, split at long ones.
 
     Raises
@@ -98,7 +98,7 @@ def make_stream(recording: Recording, params: StreamParams) -> Stream:
         "loss": lost_fraction > params.lost_fraction,
         "gap": bool(long_holes(grid, params.bridge_s).any()),
     }
-    return Stream(
+    return UniformSamples(
         grid=grid,
         acc_mps2=np.asfortranarray(filled[:, :3]),
         gyr_dps=np.asfortranarray(filled[:, 3:]),
@@ -113,7 +113,7 @@ def make_stream(recording: Recording, params: StreamParams) -> Stream:
     )
 
 
-def _clipped(recording: Recording, params: StreamParams) -> BoolArray:
+def _clipped(recording: Recording, params: ResamplingParams) -> BoolArray:
     """Mark samples that the sensor flagged or that sit at the end of its range, (N,)."""
     sidecar = recording.sidecar
     acc_scale = sidecar.acc_range_g * GRAVITY_MPS2 if sidecar.acc_range_g else None
@@ -125,7 +125,7 @@ def _clipped(recording: Recording, params: StreamParams) -> BoolArray:
 
 
 def _at_limit(
-    x: FloatArray, full_scale: float | None, scales: tuple[float, ...], params: StreamParams
+    x: FloatArray, full_scale: float | None, scales: tuple[float, ...], params: ResamplingParams
 ) -> BoolArray:
     """Mark samples at full scale; without a stated range, flat tops near a usual full scale."""
     size = np.abs(x)

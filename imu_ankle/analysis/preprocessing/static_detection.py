@@ -14,7 +14,7 @@ from imu_ankle.core.signal.runs import join, runs, to_mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StillnessParams:
+class StaticDetectionParams:
     """Knobs of rest and attitude."""
 
     window_s: float = 1.0  # a second of sway averages to less than 0.2 deg/s
@@ -33,7 +33,7 @@ class StillnessParams:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stillness:
+class StaticPeriods:
     """Rests and what follows from them."""
 
     rests: IntArray
@@ -74,13 +74,13 @@ _BLOCK_S = 0.25
 _ALIKE, _TOO_FAST, _TOO_SLOW = 0.7, 20.0, 7.0
 
 
-def find_stillness(
+def detect_static(
     acc_mps2: FloatArray,
     gyr_dps: FloatArray,
     segments: IntArray,
     rate_hz: float,
-    params: StillnessParams,
-) -> Stillness:
+    params: StaticDetectionParams,
+) -> StaticPeriods:
     """Find rests, check the units by them, and take bias and flat pose from them.
 
     Raises
@@ -116,11 +116,15 @@ def find_stillness(
     gravity, moved = _flat_pose(acc_mps2, rests, blocks, params)
     if moved:
         reasons.append("clip_moved")
-    return Stillness(rests, bias, gravity, scale, tuple(reasons))
+    return StaticPeriods(rests, bias, gravity, scale, tuple(reasons))
 
 
 def _rests(
-    acc: FloatArray, gyr: FloatArray, segments: IntArray, rate_hz: float, params: StillnessParams
+    acc: FloatArray,
+    gyr: FloatArray,
+    segments: IntArray,
+    rate_hz: float,
+    params: StaticDetectionParams,
 ) -> IntArray:
     """Return the stretches, (K, 2), whose every moment lies in a still window."""
     still = np.zeros(len(gyr), dtype=bool)
@@ -152,7 +156,7 @@ def _bias(gyr: FloatArray, stands: IntArray, otherwise: FloatArray) -> FloatArra
     return np.asarray(np.average(means, axis=0, weights=weights), dtype=np.float64)
 
 
-def _acc_scale(still_mps2: float, params: StillnessParams, *, at_rest: bool) -> float:
+def _acc_scale(still_mps2: float, params: StaticDetectionParams, *, at_rest: bool) -> float:
     low, high = params.accepted_mps2
     if low <= still_mps2 <= high:
         return 1.0
@@ -178,7 +182,11 @@ def _acc_scale(still_mps2: float, params: StillnessParams, *, at_rest: bool) -> 
 
 
 def _blocks(
-    acc: FloatArray, gyr: FloatArray, segments: IntArray, rate_hz: float, params: StillnessParams
+    acc: FloatArray,
+    gyr: FloatArray,
+    segments: IntArray,
+    rate_hz: float,
+    params: StaticDetectionParams,
 ) -> _Blocks:
     size = max(1, round(_BLOCK_S * rate_hz))
     starts = np.concatenate(
@@ -240,7 +248,7 @@ def _check_gyr_unit(blocks: _Blocks) -> None:
 
 
 def _flat_pose(
-    acc: FloatArray, rests: IntArray, blocks: _Blocks, params: StillnessParams
+    acc: FloatArray, rests: IntArray, blocks: _Blocks, params: StaticDetectionParams
 ) -> tuple[FloatArray, bool]:
     """Return gravity of the worn, flat foot (3,) and whether the clip turned between two stands.
 
@@ -267,7 +275,7 @@ def _flat_pose(
     return gravity, _turned(poses[worn], lengths[worn], enough, params.moved_deg)
 
 
-def _is_worn(blocks: _Blocks, start: int, end: int, params: StillnessParams) -> bool:
+def _is_worn(blocks: _Blocks, start: int, end: int, params: StaticDetectionParams) -> bool:
     """Whether the sensor, at rest from `start` to `end`, sways a little, as on a standing foot."""
     inside = (blocks.at >= start) & (blocks.at + blocks.size <= end)
     if np.count_nonzero(inside) < 4:

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.analysis.cyclic.radius import find_lever
+from imu_ankle.analysis.cyclic.moment_arm import find_moment_arm
 from imu_ankle.analysis.cyclic.repetitions import align, find_repetitions
 from imu_ankle.analysis.cyclic.tilt import travelling
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.segmentation.excursions import name_turns
 from imu_ankle.analysis.segmentation.params import Recognised, RecognitionParams
 from imu_ankle.core.errors import NotAnalysableError
-from imu_ankle.core.exercise import Setting
+from imu_ankle.core.exercise import TrialContext
 from imu_ankle.core.recording import Placement
 from imu_ankle.core.signal.filters import moving_rms
 from imu_ankle.core.signal.runs import join, runs
@@ -29,7 +29,7 @@ from imu_ankle.core.signal.runs import join, runs
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from imu_ankle.core.exercise import Findings
+    from imu_ankle.core.exercise import Measurement
     from imu_ankle.core.motion import Motion
     from imu_ankle.core.recording import Side
 
@@ -48,7 +48,7 @@ def recognise(
     search = _Search(motion, side, placement, params)
     found = [*search.flights(), *_settled([*search.walks()], [*search.stars()])]
     for window in _free(found, motion, params):
-        found += search.slow(window)
+        found += search.cyclic(window)
     found = _merged(found, motion, params)
     squats = [each for each in found if each.exercise == "mini-squats"]
     for window in _free(found, motion, params):
@@ -134,52 +134,54 @@ class _Search:
             why = "short touches out there, and a way home"
             yield self.set("star-taps", Placement.FREE_FOOT, start, end, reps, 1.0, why)
 
-    def slow(self, window: tuple[int, int]) -> Iterator[Recognised]:
+    def cyclic(self, window: tuple[int, int]) -> Iterator[Recognised]:
         """Look for raises, points and squats, between steps."""
         least = self.params.hold_s * self.motion.rate_hz
         for start, end in _standing(self.motion, window, self.params):
             if end - start >= least:
-                turns, dips = [*self.turns(start, end)], [*self.dips(start, end)]
+                excursions, descents = [*self.excursions(start, end)], [*self.descents(start, end)]
                 # a waist that squats tips a little too; what turns further isn't a waist
-                far = sum(each.reps for each in turns) >= sum(each.reps for each in dips)
-                yield from turns if far else dips
+                far = sum(each.reps for each in excursions) >= sum(each.reps for each in descents)
+                yield from excursions if far else descents
 
-    def turns(self, start: int, end: int) -> Iterator[Recognised]:
+    def excursions(self, start: int, end: int) -> Iterator[Recognised]:
         """Look for turns of a foot or shank, and tell by the lever what turned."""
         piece = self.motion.cut(start, end)
-        aligned = align(piece, self.params.slow)
+        aligned = align(piece, self.params.cyclic)
         if aligned is None:
             return
         found = find_repetitions(
-            aligned, lambda turn: turn.level_deg - min(turn.base_deg), self.params.slow
+            aligned,
+            lambda excursion: excursion.level_deg - min(excursion.base_deg),
+            self.params.cyclic,
         )
-        if len(found.turns) < self.params.fewest:
+        if len(found.excursions) < self.params.fewest:
             return
-        lever = find_lever(found.tilt, found.turns)
-        low = float(np.median([min(turn.base_deg) for turn in found.turns]))
-        high = float(np.median([turn.level_deg for turn in found.turns]))
+        moment_arm = find_moment_arm(found.tilt, found.excursions)
+        low = float(np.median([min(excursion.base_deg) for excursion in found.excursions]))
+        high = float(np.median([excursion.level_deg for excursion in found.excursions]))
         level = aligned.level_deg
         rests = None if level is None else (level - low) / (high - low)
-        named = name_turns(lever, rests, self.params)
+        named = name_turns(moment_arm, rests, self.params)
         if named is None:
             return
         slug, placement, clear, why = named
         exercise = EXERCISES[slug]
         if self.placement in {None, placement} and placement in exercise.placements:
-            setting = Setting(side=self.side, placement=placement)
-            counted = exercise.analyse(piece, setting, exercise.params)
+            context = TrialContext(side=self.side, placement=placement)
+            counted = exercise.analyse(piece, context, exercise.params)
             for first, last, reps in self.bouts(counted, piece):
                 if reps >= self.params.fewest:
                     yield self.set(slug, placement, start + first, start + last, reps, clear, why)
 
-    def dips(self, start: int, end: int) -> Iterator[Recognised]:
+    def descents(self, start: int, end: int) -> Iterator[Recognised]:
         """Look for squats at the waist, where nothing turns as far as an ankle does."""
         if self.placement not in {None, Placement.WAIST}:
             return
         piece = self.motion.cut(start, end)
         exercise = EXERCISES["mini-squats"]
         counted = exercise.analyse(
-            piece, Setting(side=self.side, placement=Placement.WAIST), exercise.params
+            piece, TrialContext(side=self.side, placement=Placement.WAIST), exercise.params
         )
         for first, last, reps in self.bouts(counted, piece):
             if reps >= self.params.fewest:
@@ -196,7 +198,7 @@ class _Search:
         exercise = EXERCISES["single-leg-balance"]
         try:
             found = exercise.analyse(
-                piece, Setting(side=self.side, placement=Placement.SHOE), exercise.params
+                piece, TrialContext(side=self.side, placement=Placement.SHOE), exercise.params
             )
         except NotAnalysableError:
             return
@@ -219,21 +221,21 @@ class _Search:
                 why,
             )
 
-    def look(self, slug: str, placement: Placement) -> Findings | None:
+    def look(self, slug: str, placement: Placement) -> Measurement | None:
         """Return what an exercise finds in the whole recording; None where it can't be seen."""
         if self.placement not in {None, placement}:
             return None
         exercise = EXERCISES[slug]
         try:
             return exercise.analyse(
-                self.motion, Setting(side=self.side, placement=placement), exercise.params
+                self.motion, TrialContext(side=self.side, placement=placement), exercise.params
             )
         except NotAnalysableError:
             return None
 
     def bouts(
         self,
-        found: Findings | None,
+        found: Measurement | None,
         motion: Motion | None = None,
         pause_s: float | None = None,
     ) -> list[tuple[int, int, int]]:
@@ -283,9 +285,9 @@ def _standing(
     start, end = window
     piece = motion.cut(start, end)
     rate_hz = motion.rate_hz
-    walks = join(runs(travelling(piece, params.slow)), round(1.0 * rate_hz))
+    walks = join(runs(travelling(piece, params.cyclic)), round(1.0 * rate_hz))
     walks = walks[walks[:, 1] - walks[:, 0] > 1.0 * rate_hz]
-    rests = runs(moving_rms(piece.gyr_dps, 0.5, rate_hz) < params.slow.turning_dps)
+    rests = runs(moving_rms(piece.gyr_dps, 0.5, rate_hz) < params.cyclic.turning_dps)
     rests = rests[rests[:, 1] - rests[:, 0] > params.rest_s * rate_hz]
     margin = round(1.5 * rate_hz)  # of standing that goes with what follows and what went before
     rests = rests + np.array([margin, -margin])
@@ -314,12 +316,12 @@ def _merged(sets: list[Recognised], motion: Motion, params: RecognitionParams) -
     return out
 
 
-def _both(one: Findings, other: Findings | None) -> Findings:
+def _both(one: Measurement, other: Measurement | None) -> Measurement:
     """Return the events of both."""
     return replace(one, events=(*one.events, *(other.events if other else ())))
 
 
-def _count(found: Findings | None, motion: Motion, start: int, end: int) -> int:
+def _count(found: Measurement | None, motion: Motion, start: int, end: int) -> int:
     """Return how many accepted events lie between two samples."""
     events = found.events if found else ()
     return sum(e.rejected is None and start <= motion.sample(e.start_s) <= end for e in events)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis.cyclic.params import SlowParams
+from imu_ankle.analysis.cyclic.params import CyclicParams
 
 if TYPE_CHECKING:
     from imu_ankle.core.recording import Placement
@@ -29,9 +29,9 @@ class RecognitionParams:
     fits: float = 0.60  # share of the squared speed that the lever must explain to be believed
     # the relaxed pose of points lies between both ends, that of raises and squats at one
     between: tuple[float, float] = (0.13, 0.87)
-    slow: SlowParams = field(
-        default_factory=lambda: SlowParams(
-            floor_deg=6.0, listed_deg=3.0, most_deg=110.0, uneven=1.3, near=0.15, lever_m=0.45
+    cyclic: CyclicParams = field(
+        default_factory=lambda: CyclicParams(
+            floor_deg=6.0, listed_deg=3.0, most_deg=110.0, uneven=1.3, near=0.15, moment_arm_m=0.45
         )
     )
     hold_s: float = 5.0  # a shorter stance on one leg is no trial

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from imu_ankle.analysis.standing.stationary import Standing
+    from imu_ankle.analysis.standing.stationary import StationaryFoot
     from imu_ankle.core.recording import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StanceParams:
+class SingleLegStanceParams:
     """Knobs of the search for the stance, on a shoe."""
 
     ratio: float = 2.0  # one leg turns the foot at least twice as fast as two
@@ -43,7 +43,7 @@ class StanceParams:
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class SingleLegStance:
     """A stretch of standing, half-open in samples, and whether weight was seen to shift into it.
 
     `return_end` is where the final return to two legs was over; `two_legs` is standing beside it.
@@ -56,7 +56,9 @@ class Stand:
     two_legs: tuple[tuple[int, int], ...] = ()
 
 
-def find_stand(s: Standing, params: StanceParams) -> Stand | None:
+def find_single_leg_stance(
+    s: StationaryFoot, params: SingleLegStanceParams
+) -> SingleLegStance | None:
     """Find the stance on one leg, or failing that the longest quiet stretch, or None.
 
     The largest group of standing in which the rate rises and the foot leans at the same moment
@@ -68,11 +70,11 @@ def find_stand(s: Standing, params: StanceParams) -> Stand | None:
         return None
     long = params.long_s * s.rate_hz
     for rank, group in enumerate(groups):
-        stand = _stance_in(s, group, params)
-        if stand is None:
+        stance = _stance_in(s, group, params)
+        if stance is None:
             continue
-        if rank == 0 or _planted(groups[0]) < long or stand.end - stand.start >= long:
-            return stand
+        if rank == 0 or _planted(groups[0]) < long or stance.end - stance.start >= long:
+            return stance
     return _quiet_stretch(s, groups[0], params)
 
 
@@ -98,7 +100,7 @@ _FINE_S = 0.02  # where ends are looked for
 _MOST_MOMENTS = 500  # bounds the work: every pair of them is looked at
 
 
-def _thin_out(s: Standing, group: IntArray, params: StanceParams) -> _Samples:
+def _thin_out(s: StationaryFoot, group: IntArray, params: SingleLegStanceParams) -> _Samples:
     step_s = max(_STEP_S, _planted(group) / s.rate_hz / _MOST_MOMENTS)
     margin_s = 0.25  # the level at an inner edge is that of the burst beside it
     last = len(group) - 1
@@ -123,7 +125,9 @@ def _moments(start: float, end: float, step_s: float, rate_hz: float) -> IntArra
     return np.unique(np.clip(at, round(start), max(round(end) - 1, round(start))))
 
 
-def _stance_in(s: Standing, group: IntArray, params: StanceParams) -> Stand | None:
+def _stance_in(
+    s: StationaryFoot, group: IntArray, params: SingleLegStanceParams
+) -> SingleLegStance | None:
     """Find the stretch of `group` in which the level is raised and the foot leans, if there is one.
 
     Unrest at an end of the group that stands out, but is no stance, is set aside; then the rest is
@@ -201,7 +205,7 @@ def _sums_between(x: FloatArray) -> FloatArray:
     return np.asarray(sums[None, :] - sums[:, None], dtype=np.float64)
 
 
-def _is_stance(part: _Samples, first: int, last: int, params: StanceParams) -> bool:
+def _is_stance(part: _Samples, first: int, last: int, params: SingleLegStanceParams) -> bool:
     """Whether level and lean inside ``[first, last)`` differ from those outside as on one leg."""
     inside = np.zeros(len(part.at), dtype=bool)
     inside[first:last] = True
@@ -251,8 +255,13 @@ def _spread(x: FloatArray, inside: BoolArray) -> float:
 
 
 def _with_edges(
-    s: Standing, group: IntArray, part: _Samples, first: int, last: int, params: StanceParams
-) -> Stand:
+    s: StationaryFoot,
+    group: IntArray,
+    part: _Samples,
+    first: int,
+    last: int,
+    params: SingleLegStanceParams,
+) -> SingleLegStance:
     """Move the ends to where the shift of weight is over and where the return begins."""
     outer_start, outer_end = int(group[0, 0]), int(group[-1, 1])
     start, end, return_end = outer_start, outer_end, outer_end
@@ -269,16 +278,16 @@ def _with_edges(
         lean = _mean_lean(part, late) - _mean_lean(part, after)
         return_end, end = _edge(s, near, lean, (outer_start, outer_end), -1, params)
         two_legs.append((return_end, outer_end))
-    return Stand(start, max(end, start + 1), True, max(return_end, end), tuple(two_legs))
+    return SingleLegStance(start, max(end, start + 1), True, max(return_end, end), tuple(two_legs))
 
 
 def _edge(
-    s: Standing,
+    s: StationaryFoot,
     near: tuple[int, float],
     lean: FloatArray,
     limits: tuple[int, int],
     direction: int,
-    params: StanceParams,
+    params: SingleLegStanceParams,
 ) -> tuple[int, int]:
     """Return the outer and the inner end of the shift of weight within `near` = (sample, seconds).
 
@@ -316,7 +325,9 @@ def _level_change(x: FloatArray) -> int:
     return int(np.argmax(gain)) + 1 if n > 1 else 0
 
 
-def _quiet_stretch(s: Standing, group: IntArray, params: StanceParams) -> Stand:
+def _quiet_stretch(
+    s: StationaryFoot, group: IntArray, params: SingleLegStanceParams
+) -> SingleLegStance:
     """Return the group from its first to its last moment, away from the movement beside it.
 
     Standing as calm as on two legs isn't timed, only its level matters: it keeps well clear of the
@@ -337,4 +348,4 @@ def _quiet_stretch(s: Standing, group: IntArray, params: StanceParams) -> Stand:
             start += int(unsettled[-1]) + 1
     if before_steps:
         end -= margin
-    return Stand(start, end, False, end)
+    return SingleLegStance(start, end, False, end)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlantedParams:
+class StationaryParams:
     """Knobs of standing; rates are those of a shoe and grow with the placement."""
 
     window_s: float = 0.5  # of the moving rate level: a sway period, less than a step
@@ -29,7 +29,7 @@ class PlantedParams:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Standing:
+class StationaryFoot:
     """Signals from which standing is judged, all on the motion's grid.
 
     Attributes
@@ -50,7 +50,7 @@ class Standing:
     groups: tuple[IntArray, ...]
 
 
-def judge_standing(motion: Motion, params: PlantedParams) -> Standing:
+def find_stationary(motion: Motion, params: StationaryParams) -> StationaryFoot:
     """Compute what standing is judged by."""
     rate_hz, segments = motion.rate_hz, motion.segments
     rate = lowpass_segments(motion.gyr_dps, segments, 10.0, rate_hz)
@@ -64,7 +64,7 @@ def judge_standing(motion: Motion, params: PlantedParams) -> Standing:
     quiet = runs((level < params.active_dps) & motion.present)
     pieces = quiet[quiet[:, 1] - quiet[:, 0] >= params.min_planted_s * rate_hz]
     groups = _groups(pieces, lean, params.recovery_s * rate_hz, params.same_pose_deg)
-    return Standing(rate_hz, rate, level, sharp, lean, segments, groups)
+    return StationaryFoot(rate_hz, rate, level, sharp, lean, segments, groups)
 
 
 def _groups(

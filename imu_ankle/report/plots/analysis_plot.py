@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from imu_ankle.analysis.pipeline import Analysis
-    from imu_ankle.core.exercise import Angle, Panel
+    from imu_ankle.analysis.pipeline import AnalysisRun
+    from imu_ankle.core.exercise import Angle, Chart
     from imu_ankle.core.motion import Motion
     from imu_ankle.core.recording import FloatArray
 
@@ -29,11 +29,11 @@ _MARKERS = "v^sDoPX*"
 _MOST_POINTS = 6000  # more than a page can show
 
 
-def plot_analysis(analysis: Analysis) -> Figure:
+def plot_analysis(analysis: AnalysisRun) -> Figure:
     """Draw rate, tilt and acceleration with span and events, and beside them the panels."""
     made = figure(12.0, 7.0)
-    panels = analysis.findings.panels
-    grid = made.add_gridspec(3, 2 if panels else 1, width_ratios=(2.2, 1) if panels else (1,))
+    charts = analysis.measurement.charts
+    grid = made.add_gridspec(3, 2 if charts else 1, width_ratios=(2.2, 1) if charts else (1,))
     traces = [made.add_subplot(grid[0, 0])]
     traces += [made.add_subplot(grid[row, 0], sharex=traces[0]) for row in (1, 2)]
     if analysis.motion is None:
@@ -41,13 +41,13 @@ def plot_analysis(analysis: Analysis) -> Figure:
             axes.set_axis_off()
         traces[0].text(0.0, 0.5, analysis.message or "not analysable", wrap=True)
     else:
-        _draw_traces(traces, analysis.motion, analysis.findings.angle)
+        _draw_traces(traces, analysis.motion, analysis.measurement.angle)
         for axes in traces:
             _shade(axes, analysis)
         _mark_events(traces[0], analysis)
-    for i, panel in enumerate(panels[:3]):
-        rows = slice(0, 3) if len(panels) == 1 else slice(i, i + 1)
-        _draw_panel(made.add_subplot(grid[rows, 1]), panel)
+    for i, chart in enumerate(charts[:3]):
+        rows = slice(0, 3) if len(charts) == 1 else slice(i, i + 1)
+        _draw_panel(made.add_subplot(grid[rows, 1]), chart)
     made.suptitle(headline(analysis), fontsize=11, ha="left", x=0.01)
     return made
 
@@ -92,7 +92,7 @@ def _draw_tilt(
     axes.legend(handles, names, loc="upper right", fontsize=8, ncols=2, framealpha=0.9)
 
 
-def _shade(axes: Axes, analysis: Analysis) -> None:
+def _shade(axes: Axes, analysis: AnalysisRun) -> None:
     for span in analysis.result.spans:
         axes.axvspan(span.start_s, span.end_s, color=SAND, alpha=0.6, linewidth=0, zorder=0)
     for event in analysis.result.events:
@@ -105,7 +105,7 @@ def _shade(axes: Axes, analysis: Analysis) -> None:
             )  # fmt: skip
 
 
-def _mark_events(axes: Axes, analysis: Analysis) -> None:
+def _mark_events(axes: Axes, analysis: AnalysisRun) -> None:
     """Put one marker shape per kind of event above the trace."""
     events = analysis.result.events
     kinds = list(dict.fromkeys(event_name(event) for event in events))
@@ -138,8 +138,8 @@ def _mark_events(axes: Axes, analysis: Analysis) -> None:
     )
 
 
-def _draw_panel(axes: Axes, panel: Panel) -> None:
-    for i, curve in enumerate(panel.curves):
+def _draw_panel(axes: Axes, chart: Chart) -> None:
+    for i, curve in enumerate(chart.curves):
         colour = (ORANGE, INK)[i % 2]
         if curve.style == "dots":
             axes.plot(curve.x, curve.y, ".", markersize=2, color=BLUE, alpha=0.5, label=curve.label)
@@ -153,12 +153,12 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
         else:
             line = "--" if curve.style == "dashed" else "-"
             axes.plot(curve.x, curve.y, line, color=colour, linewidth=1.0, label=curve.label)
-    axes.set_title(panel.title, fontsize=10)
-    axes.set_xlabel(panel.x_label)
-    axes.set_ylabel(panel.y_label)
-    if panel.equal_axes:
+    axes.set_title(chart.title, fontsize=10)
+    axes.set_xlabel(chart.x_label)
+    axes.set_ylabel(chart.y_label)
+    if chart.equal_axes:
         axes.set_aspect("equal", adjustable="datalim")
-    styles = {curve.style for curve in panel.curves}
+    styles = {curve.style for curve in chart.curves}
     if "level" in styles:
         axes.legend(fontsize=8, loc="lower right", framealpha=0.95)
     elif "dots" in styles:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.analysis.standing.stationary import Standing, bursts
+from imu_ankle.analysis.standing.stationary import StationaryFoot, bursts
 from imu_ankle.core.result import Event
 from imu_ankle.core.signal import sway
 from imu_ankle.core.signal.runs import join, runs
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def list_events(
     motion: Motion,
-    standing: Standing,
+    stationary: StationaryFoot,
     theta_deg: FloatArray,
     losses: IntArray,
     valid: BoolArray,
@@ -29,7 +29,7 @@ def list_events(
 ) -> tuple[Event, ...]:
     """Return the event table; `named` tells whether the toes are known, so that tilts have names."""
     rate_hz = motion.rate_hz
-    tilting = np.where(valid, np.hypot(standing.rate_dps[:, 0], standing.rate_dps[:, 1]), 0.0)
+    tilting = np.where(valid, np.hypot(stationary.rate_dps[:, 0], stationary.rate_dps[:, 1]), 0.0)
     found = {"loss-of-balance": losses}
     found["correction"] = bursts(
         tilting,
@@ -39,9 +39,9 @@ def list_events(
         rate_hz=rate_hz,
     )
     window = round(params.pivot_s * rate_hz)
-    turned = sway.yaw_within(standing.rate_dps[:, 2], valid, window, rate_hz)
+    turned = sway.yaw_within(stationary.rate_dps[:, 2], valid, window, rate_hz)
     turns = join(runs(np.abs(turned) > params.pivot_deg) + np.array([0, window]), 0)
-    found["pivot"] = _trimmed(turns, np.abs(standing.rate_dps[:, 2]), params.pivot_edge)
+    found["pivot"] = _trimmed(turns, np.abs(stationary.rate_dps[:, 2]), params.pivot_edge)
 
     around = theta_deg - theta_deg[valid].mean(axis=0) if valid.any() else theta_deg
     lean_x, lean_y = np.where(valid[:, None], around, 0.0).T

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.analysis import score as scoring
-from imu_ankle.core.exercise import Better, Curve, Evidence, MetricSpec, Panel, Setting
+from imu_ankle.core.exercise import Better, Chart, Curve, Evidence, MetricSpec, TrialContext
 from imu_ankle.core.result import Event, Metric
 from imu_ankle.core.signal import posturography, sway
 from imu_ankle.core.signal.filters import lowpass_segments
@@ -17,8 +17,8 @@ from imu_ankle.core.signal.runs import runs
 
 if TYPE_CHECKING:
     from imu_ankle.analysis.exercises.single_leg_balance.params import BalanceParams
-    from imu_ankle.analysis.standing.single_leg_stance import Stand
-    from imu_ankle.analysis.standing.stationary import Standing
+    from imu_ankle.analysis.standing.single_leg_stance import SingleLegStance
+    from imu_ankle.analysis.standing.stationary import StationaryFoot
     from imu_ankle.core.motion import Motion
     from imu_ankle.core.recording import BoolArray, FloatArray, IntArray
 
@@ -78,8 +78,8 @@ class Trial:
     """What the metrics are computed from."""
 
     motion: Motion
-    standing: Standing
-    stand: Stand
+    stationary: StationaryFoot
+    stance: SingleLegStance
     losses: IntArray
     valid: BoolArray  # stance without losses
     scored: BoolArray  # ... and without its ends
@@ -94,7 +94,7 @@ class Trial:
 def measure(trial: Trial, events: tuple[Event, ...], *, in_foot_frame: bool) -> dict[str, Metric]:
     """Return the metrics of sway and of the hold; without a heading the two axes are None."""
     motion, valid_s = trial.motion, trial.valid_s
-    rate = trial.standing.rate_dps[trial.scored]
+    rate = trial.stationary.rate_dps[trial.scored]
     theta = trial.theta_deg[trial.scored]
     n = len(rate)
     values: dict[str, float | None] = dict.fromkeys(
@@ -112,10 +112,10 @@ def measure(trial: Trial, events: tuple[Event, ...], *, in_foot_frame: bool) -> 
             values["inversion_rms_dps"] = sway.rms(rate[:, 0])
             values["dorsiflexion_rms_dps"] = sway.rms(rate[:, 1])
     corrections = sum(event.values["kind"] == "correction" for event in events)
-    first_end = int(trial.losses[0, 0]) if len(trial.losses) else trial.stand.end
+    first_end = int(trial.losses[0, 0]) if len(trial.losses) else trial.stance.end
     values |= {
         "corrections_per_10s": 10.0 * corrections / valid_s if valid_s > 0.0 else None,
-        "hold_s": (first_end - trial.stand.start) / motion.rate_hz,
+        "hold_s": (first_end - trial.stance.start) / motion.rate_hz,
         "valid_s": valid_s,
         "losses": float(len(trial.losses)),
     }
@@ -166,10 +166,10 @@ def measure_waist(trial: Trial) -> dict[str, Metric]:
 
 
 def score(
-    metrics: dict[str, Metric], setting: Setting, params: BalanceParams
+    metrics: dict[str, Metric], context: TrialContext, params: BalanceParams
 ) -> tuple[float | None, tuple[float, float] | None]:
     """Return score and band, or None where no norm or too little time stands behind it."""
-    half_dps = scoring.half_sway_dps(setting.placement, setting.eyes)
+    half_dps = scoring.half_sway_dps(context.placement, context.eyes)
     sway_dps, valid_s = metrics["sway_rms_dps"].value, metrics["valid_s"].value
     if half_dps is None or not isinstance(sway_dps, float) or not isinstance(valid_s, float):
         return None, None
@@ -182,7 +182,7 @@ def score(
     )
 
 
-def tilt_panel(trial: Trial, *, named: bool) -> tuple[Panel, ...]:
+def tilt_chart(trial: Trial, *, named: bool) -> tuple[Chart, ...]:
     """Return the picture of the tilt with its ellipse."""
     theta = trial.theta_deg[trial.scored]
     if len(theta) < 3:
@@ -191,7 +191,7 @@ def tilt_panel(trial: Trial, *, named: bool) -> tuple[Panel, ...]:
     outline = posturography.ellipse95_outline(theta)
     labels = ("roll (left edge up), deg", "pitch (heel up), deg") if named else ("tilt, deg",) * 2
     return (
-        Panel(
+        Chart(
             title="Tilt of the foot, with 95 % prediction ellipse",
             x_label=labels[0],
             y_label=labels[1],

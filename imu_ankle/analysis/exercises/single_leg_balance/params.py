@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from imu_ankle.analysis.standing.single_leg_stance import StanceParams
-from imu_ankle.analysis.standing.stationary import PlantedParams
+from imu_ankle.analysis.standing.single_leg_stance import SingleLegStanceParams
+from imu_ankle.analysis.standing.stationary import StationaryParams
 from imu_ankle.core.recording import Placement
 
 
@@ -13,8 +13,8 @@ from imu_ankle.core.recording import Placement
 class BalanceParams:
     """Knobs of single-leg balance on a shoe; rates grow by `placement_gain` elsewhere."""
 
-    planted: PlantedParams = field(default_factory=PlantedParams)
-    stance: StanceParams = field(default_factory=StanceParams)
+    stationary: StationaryParams = field(default_factory=StationaryParams)
+    stance: SingleLegStanceParams = field(default_factory=SingleLegStanceParams)
     target_s: float = 20.0  # the plan's dose per leg
     end_trim_s: float = 0.5  # the spec: left out of W at each end
     loss_before_s: float = 0.5  # the spec: a loss is widened by this before ...
@@ -66,7 +66,7 @@ def for_placement(params: BalanceParams, placement: Placement) -> BalanceParams:
     gain = _PLACEMENT_GAIN[placement]
     if gain == 1.0:
         return params
-    planted = replace(params.planted, active_dps=params.planted.active_dps * gain)
+    stationary = replace(params.stationary, active_dps=params.stationary.active_dps * gain)
     stance = replace(
         params.stance,
         two_legs_dps=params.stance.two_legs_dps * gain,
@@ -75,7 +75,7 @@ def for_placement(params: BalanceParams, placement: Placement) -> BalanceParams:
     )
     return replace(
         params,
-        planted=planted,
+        stationary=stationary,
         stance=stance,
         loss_dps=params.loss_dps * gain,
         loss_edge_dps=params.loss_edge_dps * gain,

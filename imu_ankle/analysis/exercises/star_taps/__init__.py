@@ -19,8 +19,8 @@ from imu_ankle.analysis.exercises.star_taps.reaches import (
     find_sectors,
     like_taps,
 )
-from imu_ankle.analysis.flight.foot_trajectory import follow
-from imu_ankle.core.exercise import Better, Curve, Exercise, Findings, Panel, Setting, spec
+from imu_ankle.analysis.flight.foot_trajectory import track_trajectory
+from imu_ankle.core.exercise import Better, Chart, Curve, Exercise, Measurement, TrialContext, spec
 from imu_ankle.core.recording import Placement
 from imu_ankle.core.result import Event, Interval, Metric, median
 
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from imu_ankle.core.recording import FloatArray, IntArray
 
 
-def analyse(motion: Motion, setting: Setting, params: StarParams) -> Findings:  # noqa: ARG001
+def analyse(motion: Motion, context: TrialContext, params: StarParams) -> Measurement:  # noqa: ARG001
     """Count the taps and tell each one's direction.
 
     Directions come from the foot's heading at home; the star's own regular spacing corrects it by up
     to half a sector. If where the toes point is unknown, so are the directions.
     """
-    way = follow(motion, params.stops)
+    way = track_trajectory(motion, params.stops)
     homes = find_homes(way, params, motion.rate_hz)
     reaches = find_reaches(motion, way, homes, params)
     for bout in bouts([reach for reach in reaches if reach.touched], motion, params):
@@ -70,7 +70,7 @@ def _findings(
     taps: Sequence[Reach],
     sectors: IntArray,
     params: StarParams,
-) -> Findings:
+) -> Measurement:
     counted = [row for row in rows if row.rejected is None]
     reach = np.array([float(np.hypot(*tap.from_home_m)) for tap in taps])
     per = [int((sectors == k).sum()) for k in range(8)]
@@ -86,14 +86,14 @@ def _findings(
     }
     unknown = bool(taps) and not motion.heading_known
     reasons = (("heading_unknown",) if unknown else ()) + _missing(motion, taps, per, params)
-    return Findings(
+    return Measurement(
         spans=(Interval(counted[0].start_s, counted[-1].end_s),) if counted else (),
         reps=len(counted),
         done=done,
         metrics=metrics,
         events=tuple(rows),
         reasons=reasons,
-        panels=_panels(taps, reach),
+        charts=_charts(taps, reach),
     )
 
 
@@ -109,13 +109,13 @@ def _missing(
     return ("one_probably_missing",) if holed and short else ()
 
 
-def _panels(taps: Sequence[Reach], reach: FloatArray) -> tuple[Panel, ...]:
+def _charts(taps: Sequence[Reach], reach: FloatArray) -> tuple[Chart, ...]:
     if not taps:
         return ()
     place = np.array([tap.from_home_m for tap in taps])
     number = np.arange(1.0, len(taps) + 1.0)
     return (
-        Panel(
+        Chart(
             title="Taps seen from above",
             x_label="to the right, m",
             y_label="ahead, m",
@@ -125,7 +125,7 @@ def _panels(taps: Sequence[Reach], reach: FloatArray) -> tuple[Panel, ...]:
             ),
             equal_axes=True,
         ),
-        Panel(
+        Chart(
             title="Reach of each tap",
             x_label="tap",
             y_label="reach, m",

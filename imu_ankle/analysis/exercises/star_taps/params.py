@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from imu_ankle.analysis.flight.foot_trajectory import StopParams
+from imu_ankle.analysis.flight.foot_trajectory import TrajectoryParams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StarParams:
     """Knobs of star taps."""
 
-    stops: StopParams = field(default_factory=StopParams)
+    stops: TrajectoryParams = field(default_factory=TrajectoryParams)
     home_m: float = 0.15  # the free foot comes home to within this ...
     return_s: float = 30.0  # ... and one of its stays in so long is at home
     reach_m: tuple[float, float] = (0.17, 1.1)  # from home: nearer is a fidget, further a step

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from imu_ankle.analysis.exercises.star_taps.params import StarParams
-    from imu_ankle.analysis.flight.foot_trajectory import Stay, Touch, Way
+    from imu_ankle.analysis.flight.foot_trajectory import Dwell, FloorContact, Trajectory
     from imu_ankle.core.motion import Motion
     from imu_ankle.core.recording import FloatArray, IntArray
 
@@ -45,7 +45,11 @@ def bouts(taps: Sequence[Reach], motion: Motion, params: StarParams) -> list[lis
 
 
 def like_taps(
-    motion: Motion, taps: Sequence[Reach], way: Way, homes: Sequence[Stay], params: StarParams
+    motion: Motion,
+    taps: Sequence[Reach],
+    way: Trajectory,
+    homes: Sequence[Dwell],
+    params: StarParams,
 ) -> bool:
     """Whether contacts are taps.
 
@@ -80,19 +84,19 @@ def like_taps(
     return float(rests.mean()) >= params.rest_share
 
 
-def find_homes(way: Way, params: StarParams, rate_hz: float) -> list[Stay]:
+def find_homes(way: Trajectory, params: StarParams, rate_hz: float) -> list[Dwell]:
     """Return the stays at home, in order of time; where orientation was lost, home is found anew.
 
     From home the foot reaches most places, and there it comes back to most often. It is followed
     from stay to stay, since places drift.
     """
-    pieces: dict[int, list[Stay]] = {}
+    pieces: dict[int, list[Dwell]] = {}
     for stay in way.stays:
         pieces.setdefault(stay.piece, []).append(stay)
     return [home for stays in pieces.values() for home in _homes_of(stays, params, rate_hz)]
 
 
-def _homes_of(stays: Sequence[Stay], params: StarParams, rate_hz: float) -> list[Stay]:
+def _homes_of(stays: Sequence[Dwell], params: StarParams, rate_hz: float) -> list[Dwell]:
     place = np.array([stay.place_m[:2] for stay in stays])
     first = np.array([stay.first for stay in stays])
     seconds = np.array([stay.last - stay.first for stay in stays]) / rate_hz
@@ -120,7 +124,7 @@ def _homes_of(stays: Sequence[Stay], params: StarParams, rate_hz: float) -> list
 
 
 def find_reaches(
-    motion: Motion, way: Way, homes: Sequence[Stay], params: StarParams
+    motion: Motion, way: Trajectory, homes: Sequence[Dwell], params: StarParams
 ) -> list[Reach]:
     """Return taps and pauses out there, in order of time, seen from home."""
     if not homes:
@@ -152,7 +156,7 @@ def find_reaches(
     near = round(params.swing_s * motion.rate_hz)
     swings = np.sqrt(np.einsum("ij,ij->i", turning, turning)) > params.swing_dps
     before = np.concatenate([[0], np.cumsum(swings)])
-    out: list[tuple[Touch, FloatArray]] = []
+    out: list[tuple[FloorContact, FloatArray]] = []
     for touch in way.touches:
         if before[min(touch.at + near, len(swings))] > before[max(0, touch.at - near)]:
             continue
@@ -178,7 +182,9 @@ def find_reaches(
     return sorted([*reaches, *pauses], key=lambda reach: reach.at)
 
 
-def _on_the_way(way: Way, home: Stay, touch: Touch, params: StarParams, rate_hz: float) -> bool:
+def _on_the_way(
+    way: Trajectory, home: Dwell, touch: FloorContact, params: StarParams, rate_hz: float
+) -> bool:
     """Whether the foot was further from home before and will be after, with no way back in between."""
     size = round(params.around_s * rate_hz)
 
@@ -194,8 +200,8 @@ def _on_the_way(way: Way, home: Stay, touch: Touch, params: StarParams, rate_hz:
 
 
 def _pauses(
-    way: Way,
-    homes: Sequence[Stay],
+    way: Trajectory,
+    homes: Sequence[Dwell],
     reaches: Sequence[Reach],
     seen: Callable[[int, FloatArray], FloatArray | None],
     params: StarParams,

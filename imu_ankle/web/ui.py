@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.analysis.live import progress
+from imu_ankle.analysis.live import set_status
 from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.guides import GUIDES, SAFETY
 from imu_ankle.history.edits import find
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from imu_ankle.analysis.pipeline import Analysis
+    from imu_ankle.analysis.pipeline import AnalysisRun
     from imu_ankle.core.recording import FloatArray
     from imu_ankle.progress.plan import Step
     from imu_ankle.session.conductor import Recorded
-    from imu_ankle.session.display import Screen, View
+    from imu_ankle.session.display import DisplayState, LiveDisplay
     from imu_ankle.web.hub import Hub
 
 
-class PageFace:
+class PageSessionUI:
     """Shows on the hub, and waits for answers; `answer`, `stop` and `end` come from the server."""
 
     def __init__(self, hub: Hub) -> None:
@@ -69,7 +69,7 @@ class PageFace:
         how = progress_text.how_text(planned)
         self._hub.change(
             verdict=None,
-            view=None,
+            state=None,
             step={
                 "place": place,
                 "exercise": planned.exercise,
@@ -99,23 +99,23 @@ class PageFace:
         return self._wait("words", question, {}).strip()
 
     @contextlib.contextmanager
-    def screen(self) -> Iterator[Screen]:
+    def display(self) -> Iterator[LiveDisplay]:
         """Show sets on the hub."""
         self.stop_asked = self._ended
         self._hub.clear()
-        self._hub.change(phase="set", verdict=None, view=None)
+        self._hub.change(phase="set", verdict=None, state=None)
         try:
             yield self
         finally:
-            self._hub.change(phase="between", view=None)
+            self._hub.change(phase="between", state=None)
 
     def rows(self, sensor: int, rows: FloatArray) -> None:
         """Pass rows on to the traces."""
         self._hub.add(sensor, rows)
 
-    def show(self, view: View) -> None:
+    def show(self, state: DisplayState) -> None:
         """Show a moment of a set."""
-        self._hub.change(view=view_record(view))
+        self._hub.change(state=view_record(state))
 
     def verdict(self, recorded: Recorded) -> None:
         """Show how it was."""
@@ -139,10 +139,10 @@ class PageFace:
             self._hub.change(question=None)
 
 
-def view_record(view: View) -> dict[str, Any]:
+def view_record(state: DisplayState) -> dict[str, Any]:
     """Return a moment of a set as a JSON object."""
-    analysis = view.analysis
-    so_far = None if analysis is None else progress(analysis, view.now_s)
+    analysis = state.analysis
+    so_far = None if analysis is None else set_status(analysis, state.now_s)
     metrics = []
     if analysis is not None:
         for spec in analysis.exercise.metrics:
@@ -150,21 +150,21 @@ def view_record(view: View) -> dict[str, Any]:
             if spec.key in analysis.exercise.headlines and metric and metric.value is not None:
                 metrics.append([spec.label, metric_text(spec, metric)])
     return {
-        "title": view.title,
-        "now_s": round(view.now_s, 2),
-        "message": view.message,
+        "title": state.title,
+        "now_s": round(state.now_s, 2),
+        "message": state.message,
         "done": None if so_far is None else so_far.done,
         "target": None if so_far is None else so_far.target,
         "unit": None if so_far is None else so_far.unit,
-        "share": view.share,
-        "countdown": view.countdown,
+        "share": state.share,
+        "countdown": state.countdown,
         "metrics": metrics,
-        "links": [{**asdict(link), "told": link.told} for link in view.links],
+        "links": [{**asdict(link), "told": link.told} for link in state.links],
         "counts": None if analysis is None else analysis.exercise.counts,
     }
 
 
-def verdict_record(path: Path, analysis: Analysis) -> dict[str, Any]:
+def verdict_record(path: Path, analysis: AnalysisRun) -> dict[str, Any]:
     """Return a verdict as a JSON object: in words, and the result as `analyze --json` gives it."""
     result = analysis.result.to_dict()
     return {

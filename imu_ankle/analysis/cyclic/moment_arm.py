@@ -16,7 +16,7 @@ from imu_ankle.core.signal.rotation import rotate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_ankle.analysis.cyclic.excursions import Turn
+    from imu_ankle.analysis.cyclic.excursions import Excursion
     from imu_ankle.analysis.cyclic.tilt import Tilt
     from imu_ankle.core.recording import FloatArray
 
@@ -24,7 +24,7 @@ _MOST_S = 2.5  # over a longer phase drift outweighs the movement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lever:
+class MomentArm:
     """How far the sensor moves per turn: up, and level, in m per rad; positive `up_m` rises."""
 
     up_m: float
@@ -43,7 +43,7 @@ class Lever:
         return float(self.speed_mps * np.sqrt(max(0.0, 1.0 - self.fits)))
 
 
-def find_lever(tilt: Tilt, turns: Sequence[Turn]) -> Lever | None:
+def find_moment_arm(tilt: Tilt, excursions: Sequence[Excursion]) -> MomentArm | None:
     """Return the lever with which the turns move the sensor; None without a turn fast enough.
 
     Least squares over the velocity of each phase, at rest at both ends: the sensor goes where the
@@ -54,8 +54,8 @@ def find_lever(tilt: Tilt, turns: Sequence[Turn]) -> Lever | None:
     most = _MOST_S * motion.rate_hz
     rows: list[FloatArray] = []
     moves: list[FloatArray] = []
-    for turn in turns:
-        for phase in (turn.up, turn.down):
+    for excursion in excursions:
+        for phase in (excursion.up, excursion.down):
             piece = slice(int(phase.start), int(np.ceil(phase.end)) + 1)
             if not 4 <= piece.stop - piece.start <= most or motion.unseen[piece].any():
                 continue
@@ -74,7 +74,7 @@ def find_lever(tilt: Tilt, turns: Sequence[Turn]) -> Lever | None:
     up, level_m, _ = moved.T @ rate / max(float(rate @ rate), 1e-9)
     power = float(np.sum(moved * moved))
     told = float(np.sum(np.outer(rate, [up, level_m]) ** 2))
-    return Lever(
+    return MomentArm(
         up_m=float(up),
         level_m=float(level_m),
         fits=told / max(power, 1e-12),

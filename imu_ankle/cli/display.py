@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from imu_ankle.core.recording import FloatArray
-    from imu_ankle.session.display import View
+    from imu_ankle.session.display import DisplayState
 
 _FULL_G = 8.0  # of the bars; a landing may be beyond
 _BARS = " ▁▂▃▄▅▆▇█"
@@ -29,7 +29,7 @@ _WINDOW_S = 12.0
 _COLUMNS = 60
 
 
-class Screen:
+class TerminalDisplay:
     """Shows views until it is left."""
 
     stop_asked = False  # Ctrl-C asks, by a signal
@@ -39,7 +39,7 @@ class Screen:
         self._live: Live | None = None
         self._said: tuple[str, str] = ("", "")
 
-    def __enter__(self) -> Screen:
+    def __enter__(self) -> TerminalDisplay:
         if sys.stderr.isatty():
             self._live = Live(console=self._console, auto_refresh=False, transient=True)
             self._live.start()
@@ -62,40 +62,40 @@ class Screen:
     def rows(self, sensor: int, rows: FloatArray) -> None:
         """Take rows as they come; the views have all of them."""
 
-    def show(self, view: View) -> None:
+    def show(self, state: DisplayState) -> None:
         """Show a view in place of the last one."""
         if self._live is not None:
-            self._live.update(draw(view), refresh=True)
+            self._live.update(draw(state), refresh=True)
             return
-        said = (view.message, view.number)
+        said = (state.message, state.number)
         if said != self._said and any(said):
-            self.say(f"{view.now_s:6.1f} s  {view.number:<24} {view.message}".rstrip())
+            self.say(f"{state.now_s:6.1f} s  {state.number:<24} {state.message}".rstrip())
             self._said = said
 
 
-def draw(view: View) -> Panel:
+def draw(state: DisplayState) -> Panel:
     """Return the picture of a view."""
     lines: list[Text] = []
-    if view.number:
-        line = Text(f"{view.number:<22}", style="bold")
-        if view.share is not None:
-            full = round(min(max(view.share, 0.0), 1.0) * 30)
+    if state.number:
+        line = Text(f"{state.number:<22}", style="bold")
+        if state.share is not None:
+            full = round(min(max(state.share, 0.0), 1.0) * 30)
             line.append("█" * full + "░" * (30 - full))
         lines.append(line)
-    if view.message:
-        lines.append(Text(view.message, style="bold yellow"))
-    lines += _traces(view)
-    lines += [Text(link.told, style="dim") for link in view.links]
-    if view.hint:
-        lines.append(Text(view.hint, style="dim"))
-    return Panel(Group(*lines), title=f"{view.title} · {view.now_s:.0f} s", width=_COLUMNS + 22)
+    if state.message:
+        lines.append(Text(state.message, style="bold yellow"))
+    lines += _traces(state)
+    lines += [Text(link.told, style="dim") for link in state.links]
+    if state.hint:
+        lines.append(Text(state.hint, style="dim"))
+    return Panel(Group(*lines), title=f"{state.title} · {state.now_s:.0f} s", width=_COLUMNS + 22)
 
 
-def _traces(view: View) -> list[Text]:
-    if len(view.rows) < 2:
+def _traces(state: DisplayState) -> list[Text]:
+    if len(state.rows) < 2:
         return []
-    edges = view.now_s - _WINDOW_S + np.arange(_COLUMNS + 1) * _WINDOW_S / _COLUMNS
-    recent = view.rows[view.rows[:, 0] >= edges[0]]
+    edges = state.now_s - _WINDOW_S + np.arange(_COLUMNS + 1) * _WINDOW_S / _COLUMNS
+    recent = state.rows[state.rows[:, 0] >= edges[0]]
     at = np.clip(np.searchsorted(edges, recent[:, 0], side="right") - 1, 0, _COLUMNS - 1)
     rate = _peaks(np.linalg.norm(recent[:, 4:7], axis=1), at)
     force = _peaks(np.linalg.norm(recent[:, 1:4], axis=1) / GRAVITY_MPS2, at)
@@ -104,7 +104,7 @@ def _traces(view: View) -> list[Text]:
     return [
         Text(f"rate  {_bars(decades)} {_last(rate, 0, 'deg/s')}"),
         Text(f"force {_bars(force / _FULL_G)} {_last(force, 1, 'g')}"),
-        Text(f"found {_marks(view, edges)}"),
+        Text(f"found {_marks(state, edges)}"),
     ]
 
 
@@ -125,12 +125,12 @@ def _last(values: FloatArray, decimals: int, unit: str) -> str:
     return f"{known[-1]:.{decimals}f} {unit}" if len(known) else ""
 
 
-def _marks(view: View, edges: FloatArray) -> str:
+def _marks(state: DisplayState, edges: FloatArray) -> str:
     """Return ▲ for a repetition, × for what doesn't count, ─ for what is scored."""
     row = [" "] * _COLUMNS
-    if view.analysis is None or "no_weight_shift" in view.analysis.result.quality.reasons:
+    if state.analysis is None or "no_weight_shift" in state.analysis.result.quality.reasons:
         return "".join(row)
-    result = view.analysis.result
+    result = state.analysis.result
     for span in result.spans:
         first, last = np.searchsorted(edges, (span.start_s, span.end_s))
         for k in range(max(first - 1, 0), min(last, _COLUMNS)):
@@ -138,6 +138,6 @@ def _marks(view: View, edges: FloatArray) -> str:
     for event in result.events:
         k = int(np.searchsorted(edges, event.start_s, side="right")) - 1
         if 0 <= k < _COLUMNS:
-            counts = view.analysis.exercise.counts
+            counts = state.analysis.exercise.counts
             row[k] = "×" if event.rejected else "▲" if counts else "!"
     return "".join(row)

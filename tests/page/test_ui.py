@@ -9,7 +9,7 @@ import pytest
 from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.core.errors import UsageError
 from imu_ankle.io.csvfile import read_recording
-from imu_ankle.session.guided import SessionWishes
+from imu_ankle.session.guided import SessionOptions
 from imu_ankle.web.hub import Hub
 from imu_ankle.web.runner import Runner
 
@@ -43,7 +43,7 @@ def runner(home):
 
 
 def begin(runner, word, **more):
-    runner.session(SessionWishes(sensors=[word], sides=["left"], exercises="mini-squats", **more))
+    runner.session(SessionOptions(sensors=[word], sides=["left"], exercises="mini-squats", **more))
     with pytest.raises(UsageError):
         runner.replay(Path("x.csv"), 1.0)
     answer(runner, "choice")
@@ -78,7 +78,7 @@ def test_stop_in_the_countdown_begins_no_set_and_end_asks_nothing_more(runner, h
 
 def test_what_goes_wrong_is_told(runner):
     runner.session(
-        SessionWishes(sensors=["virtual:nonsense"], sides=["left"], exercises="mini-squats")
+        SessionOptions(sensors=["virtual:nonsense"], sides=["left"], exercises="mini-squats")
     )
     answer(runner, "choice")
     answer(runner, "choice")
