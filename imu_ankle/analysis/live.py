@@ -56,16 +56,16 @@ class LiveSet:
         self._repairs = tuple(repairs)
         self._pieces: list[FloatArray] = []
 
-    def add(self, rows: FloatArray) -> None:
+    def add(self, samples: FloatArray) -> None:
         """Take rows (n, C), in the order in which they go to the file."""
-        if len(rows):
-            self._pieces.append(rows)
+        if len(samples):
+            self._pieces.append(samples)
 
     def __len__(self) -> int:
         return sum(len(piece) for piece in self._pieces)
 
     @property
-    def rows(self) -> FloatArray:
+    def samples(self) -> FloatArray:
         """All rows so far, (N, C)."""
         if len(self._pieces) > 1:
             self._pieces = [np.vstack(self._pieces)]
@@ -81,13 +81,13 @@ class LiveSet:
             answers=self._answers,
             repairs=self._repairs,
         )
-        copy.add(self.rows)
+        copy.add(self.samples)
         return copy
 
     def recording(self) -> Recording:
         """Return what reading the file would give at this moment."""
         return assemble(
-            self.rows,
+            self.samples,
             self._columns,
             sidecar=self._sidecar,
             calibration=self._calibration,

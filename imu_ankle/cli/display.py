@@ -59,7 +59,7 @@ class TerminalDisplay:
         """Print a line that stays."""
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-    def rows(self, sensor: int, rows: FloatArray) -> None:
+    def samples(self, sensor: int, samples: FloatArray) -> None:
         """Take rows as they come; the views have all of them."""
 
     def show(self, state: DisplayState) -> None:
@@ -85,17 +85,17 @@ def draw(state: DisplayState) -> Panel:
     if state.message:
         lines.append(Text(state.message, style="bold yellow"))
     lines += _traces(state)
-    lines += [Text(link.told, style="dim") for link in state.links]
+    lines += [Text(link.summary, style="dim") for link in state.links]
     if state.hint:
         lines.append(Text(state.hint, style="dim"))
     return Panel(Group(*lines), title=f"{state.title} · {state.now_s:.0f} s", width=_COLUMNS + 22)
 
 
 def _traces(state: DisplayState) -> list[Text]:
-    if len(state.rows) < 2:
+    if len(state.samples) < 2:
         return []
     edges = state.now_s - _WINDOW_S + np.arange(_COLUMNS + 1) * _WINDOW_S / _COLUMNS
-    recent = state.rows[state.rows[:, 0] >= edges[0]]
+    recent = state.samples[state.samples[:, 0] >= edges[0]]
     at = np.clip(np.searchsorted(edges, recent[:, 0], side="right") - 1, 0, _COLUMNS - 1)
     rate = _peaks(np.linalg.norm(recent[:, 4:7], axis=1), at)
     force = _peaks(np.linalg.norm(recent[:, 1:4], axis=1) / GRAVITY_MPS2, at)

@@ -12,7 +12,7 @@ from imu_ankle.cli.display import TerminalDisplay
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.core.result import SCHEMA
 from imu_ankle.session.guided import BrokenOffError, GuidedSession, SessionOptions
-from imu_ankle.text.progress import dose_text, guide_lines, how_text
+from imu_ankle.text.progress import guide_lines, how_text, target_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +55,7 @@ class Terminal:
         leg = "" if step.leg == "both" else f", {step.leg} leg"
         trial = f", trial {step.trial} of {step.planned.trials}" if step.planned.trials > 1 else ""
         how = how_text(step.planned)
-        self.say(f"\n── {place}: {exercise.title}{leg}{trial} ({dose_text(step.planned)}) ──")
+        self.say(f"\n── {place}: {exercise.title}{leg}{trial} ({target_text(step.planned)}) ──")
         if step.trial == 1:
             for line in guide_lines(exercise.slug):
                 self.say(line)

@@ -18,7 +18,7 @@ from imu_ankle.guides import GUIDES, SAFETY
 from imu_ankle.history.plans import parse_plan, plan_path, plan_text, read_plan, write_plan
 from imu_ankle.io.home import data_home
 from imu_ankle.progress.plan import DEFAULT_PLAN, WEAK_ANKLES_TIMES, Plan, moves, steps_of
-from imu_ankle.text.progress import dose_text, guide_lines, how_text
+from imu_ankle.text.progress import guide_lines, how_text, target_text
 from imu_ankle.text.results import often
 
 
@@ -63,7 +63,7 @@ def run_show(exercise: str | None, *, as_json: bool) -> int:
     for each in plan.exercises:
         table.add_row(
             each.exercise,
-            dose_text(each),
+            target_text(each),
             str(each.trials),
             f"{each.rest_s:g}",
             how_text(each),

@@ -51,4 +51,6 @@ def _tell_change(options: RecordOptions) -> None:
         last = max((trend.sessions.session[-1] for trend in trends), default="")
         for trend in trends:
             if trend.sessions.session[-1] == last and trend.series.leg in {*options.sides, "both"}:
-                print(f"over sessions: {progress_text.about(trend)}: {progress_text.said(trend)}")
+                print(
+                    f"over sessions: {progress_text.about(trend)}: {progress_text.verdict_with_change(trend)}"
+                )

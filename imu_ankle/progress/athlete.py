@@ -34,7 +34,7 @@ class LifeEvent:
     until: date | None = None
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """What is written beside the event's line."""
         words = [str(self.kind)] if self.kind is not Occasion.OTHER or not self.text else []
         words += [self.text] if self.text else []

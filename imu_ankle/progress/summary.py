@@ -96,7 +96,7 @@ def summarize_progress(
 ) -> ProgressSummary:
     """Gather the progress of one athlete from a tidy table, and the table of all trials."""
     trends = followed(table, now=now, keys=keys, new_baseline=athlete.new_baseline)
-    own = [(event.day, event.told) for event in athlete.events]
+    own = [(event.day, event.description) for event in athlete.events]
     return ProgressSummary(
         athlete=athlete,
         trends=trends,

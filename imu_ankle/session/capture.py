@@ -91,12 +91,12 @@ class Capture:
                     yield item
                     continue
                 assert self._recorder is not None and self.live is not None  # noqa: S101, PT018
-                samples = (item.time_s, item.acc_mps2, item.gyr_dps, item.seq, item.flags)
-                self._recorder.put(*samples)
-                rows = stack_samples(*samples)
-                self.live.add(rows)
+                block = (item.time_s, item.acc_mps2, item.gyr_dps, item.seq, item.flags)
+                self._recorder.put(*block)
+                samples = stack_samples(*block)
+                self.live.add(samples)
                 if self.on_samples is not None:
-                    self.on_samples(rows)
+                    self.on_samples(samples)
 
     def close(self, why: str) -> Recording | None:
         """Finish the file; return the recording, or None where no sample came."""

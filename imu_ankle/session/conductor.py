@@ -83,7 +83,7 @@ class Conductor:
             for each in signals:
                 loop.add_signal_handler(each, self._interrupt)
         for k, capture in enumerate(self._captures):
-            capture.on_samples = functools.partial(self._display.rows, k)
+            capture.on_samples = functools.partial(self._display.samples, k)
         streaming = [asyncio.create_task(self._stream(capture)) for capture in self._captures]
         watching = asyncio.create_task(self._watch())
         watching.add_done_callback(self._watch_ended)
@@ -239,7 +239,7 @@ class Conductor:
                 number=shown,
                 share=share,
                 countdown=self._countdown,
-                rows=lead.live.rows if lead.live is not None else np.empty((0, 9)),
+                samples=lead.live.samples if lead.live is not None else np.empty((0, 9)),
                 analysis=self._analysis,
                 links=tuple(
                     _link(capture, self._trouble.get(k, ""))

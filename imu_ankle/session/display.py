@@ -24,7 +24,7 @@ class LinkState:
     sees_loss: bool = True  # single lost samples are seen; else only silences are
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """Loss and battery in a line."""
         text = f"{self.side}: {self.lost} of {self.total} samples missing"
         if not self.sees_loss:
@@ -42,7 +42,7 @@ class DisplayState:
     number: str = ""
     share: float | None = None  # of the dose
     countdown: int | None = None
-    rows: FloatArray = field(default_factory=lambda: np.empty((0, 9)))
+    samples: FloatArray = field(default_factory=lambda: np.empty((0, 9)))
     analysis: AnalysisRun | None = None
     links: tuple[LinkState, ...] = ()
     hint: str = ""
@@ -61,5 +61,5 @@ class LiveDisplay(Protocol):
     def show(self, state: DisplayState) -> None:
         """Show a moment in place of the one before."""
 
-    def rows(self, sensor: int, rows: FloatArray) -> None:
+    def samples(self, sensor: int, samples: FloatArray) -> None:
         """Take rows (n, 9) of one of the sensors as they come, for moving traces."""

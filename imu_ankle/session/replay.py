@@ -43,22 +43,22 @@ def replay(
     """
     if path.is_dir():
         raise UsageError("bad_file", f"{path} is a folder; replay takes one recording")
-    rows = read_samples(path)
+    samples = read_samples(path)
     sidecar = sidecar_of(path)
     exercise = get_exercise(answers["exercise"] or sidecar.exercise)
     side = parse_enum(Side, answers["side"] or sidecar.side, "side")
     live = LiveSet(
         sidecar,
-        columns=rows.columns,
+        columns=samples.columns,
         calibration=find_calibration(sidecar.sensor.serial) if sidecar.sensor.serial else None,
         file=str(path),
         answers=answers,
-        repairs=rows.repairs,
+        repairs=samples.repairs,
     )
     title = f"{exercise.title}, {side} · replay x{speed:g}"
     if sidecar.simulated:
         title += " · SIMULATED"
-    _play(rows.table, live, speed, display, key, title)
+    _play(samples.table, live, speed, display, key, title)
     return live.analyze_run()
 
 
@@ -93,11 +93,11 @@ def _play(
             now_s = min(now_s + wall * speed, float(due_s[-1]))
             until = int(np.searchsorted(due_s, now_s, side="right"))
             live.add(table[shown:until])
-            display.rows(0, table[shown:until])
+            display.samples(0, table[shown:until])
             shown = until
         if time.monotonic() - looked >= _LOOK_S or shown == len(table):
             looked = time.monotonic()
-            newest_s = float(np.nanmax(live.rows[:, 0], initial=0.0))
+            newest_s = float(np.nanmax(live.samples[:, 0], initial=0.0))
             display.show(_state(live, newest_s, title, paused=paused))
             # a long set is looked at less often, so that it keeps its pace
             looked += 2.0 * (time.monotonic() - looked)
@@ -123,7 +123,7 @@ def _state(live: LiveSet, now_s: float, title: str, *, paused: bool) -> DisplayS
         message=message,
         number=shown,
         share=share,
-        rows=live.rows,
+        samples=live.samples,
         analysis=analysis,
         hint=_HINT,
     )

@@ -94,7 +94,7 @@ def changed(trend: Trend) -> str:
     return "–" if seen is None else difference(trend.spec, seen)
 
 
-def said(trend: Trend) -> str:
+def verdict_with_change(trend: Trend) -> str:
     """Return the verdict with the change that it is of."""
     known = trend.comparison.change is not None
     return f"{verdict(trend)}: {change(trend)}" if known else verdict(trend)
@@ -229,7 +229,7 @@ def alt_calendar(done: Adherence) -> str:
     return "; ".join((*said, whole)) + "."
 
 
-def dose_text(planned: PlannedExercise) -> str:
+def target_text(planned: PlannedExercise) -> str:
     """Return the dose in words."""
     exercise = EXERCISES[planned.exercise]
     leg = "" if exercise.both_legs else " per leg"

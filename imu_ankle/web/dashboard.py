@@ -113,7 +113,7 @@ class Dashboard:
             (
                 progress_text.name(t.series, t.spec),
                 progress_text.condition(t.series),
-                progress_text.said(t),
+                progress_text.verdict_with_change(t),
             )
             for t in progress.trends
         ]
@@ -146,7 +146,7 @@ class Dashboard:
                         "short": progress_text.short(t.spec),
                         "how": progress_text.condition(t.series),
                         "title": EXERCISES[t.series.exercise].title,
-                        "said": progress_text.said(t),
+                        "said": progress_text.verdict_with_change(t),
                         "decimals": t.spec.decimals,
                     }
                     for t in progress.trends

@@ -25,7 +25,7 @@ _SAID = 8  # lines that stay
 class _Trace:
     """The newest rows of one sensor, and how many there ever were."""
 
-    rows: FloatArray = field(default_factory=lambda: np.empty((0, 7), dtype=np.float64))
+    samples: FloatArray = field(default_factory=lambda: np.empty((0, 7), dtype=np.float64))
     total: int = 0
     at_ms: float = 0.0  # wall time at which the newest came
 
@@ -58,26 +58,26 @@ class Hub:
         with self._lock:
             return self._version, self._state
 
-    def add(self, sensor: int, rows: FloatArray) -> None:
+    def add(self, sensor: int, samples: FloatArray) -> None:
         """Take rows (n, 9) as they came: time, acceleration, rate; the rest is for the file."""
-        if not len(rows) or sensor >= SENSORS:
+        if not len(samples) or sensor >= SENSORS:
             return
         with self._lock:
             trace = self._traces[sensor]
-            kept = np.vstack([trace.rows, rows[:, :7]])[-_MOST_ROWS:]
-            trace.rows = kept[kept[:, 0] >= rows[-1, 0] - _KEEP_S]
-            trace.total += len(rows)
+            kept = np.vstack([trace.samples, samples[:, :7]])[-_MOST_ROWS:]
+            trace.samples = kept[kept[:, 0] >= samples[-1, 0] - _KEEP_S]
+            trace.total += len(samples)
             trace.at_ms = 1000.0 * time.time()
 
     def clear(self) -> None:
         """Forget the traces: another set begins."""
         with self._lock:
             for trace in self._traces:
-                trace.rows = trace.rows[:0]
+                trace.samples = trace.samples[:0]
 
     def since(self, sensor: int, total: int) -> tuple[int, FloatArray, float]:
         """Return how many rows there ever were, those after the first `total`, and when they came."""
         with self._lock:
             trace = self._traces[sensor]
-            new = min(trace.total - total, len(trace.rows))
-            return trace.total, trace.rows[len(trace.rows) - new :], trace.at_ms
+            new = min(trace.total - total, len(trace.samples))
+            return trace.total, trace.samples[len(trace.samples) - new :], trace.at_ms

@@ -77,7 +77,7 @@ class PageSessionUI:
                 "leg": step.leg,
                 "trial": f"trial {step.trial} of {planned.trials}" if planned.trials > 1 else "",
                 "rest_s": planned.rest_s if step.trial > 1 else 0.0,
-                "dose": progress_text.dose_text(planned),
+                "dose": progress_text.target_text(planned),
                 "variant": "" if how == "–" else how,
                 "how_to": guide.how_to,
                 "cues": list(guide.cues),
@@ -109,9 +109,9 @@ class PageSessionUI:
         finally:
             self._hub.change(phase="between", state=None)
 
-    def rows(self, sensor: int, rows: FloatArray) -> None:
+    def samples(self, sensor: int, samples: FloatArray) -> None:
         """Pass rows on to the traces."""
-        self._hub.add(sensor, rows)
+        self._hub.add(sensor, samples)
 
     def show(self, state: DisplayState) -> None:
         """Show a moment of a set."""
@@ -159,7 +159,7 @@ def view_record(state: DisplayState) -> dict[str, Any]:
         "share": state.share,
         "countdown": state.countdown,
         "metrics": metrics,
-        "links": [{**asdict(link), "told": link.told} for link in state.links],
+        "links": [{**asdict(link), "summary": link.summary} for link in state.links],
         "counts": None if analysis is None else analysis.exercise.counts,
     }
 
@@ -195,5 +195,8 @@ def noise_lines(path: Path, result: Mapping[str, Any]) -> list[str]:
         lines.append(f"score between {low:.0f} and {high:.0f}, {source}")
     return [
         *lines,
-        *(f"{progress_text.about(trend)}: {progress_text.said(trend)}" for trend in trends),
+        *(
+            f"{progress_text.about(trend)}: {progress_text.verdict_with_change(trend)}"
+            for trend in trends
+        ),
     ]

@@ -69,7 +69,7 @@ async def scenario(name: str) -> str:
 def kills(rounds: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
-            [sys.executable, "-m", "tests.files.killed_recorder", folder, str(rounds), "1"],
+            [sys.executable, "-m", "tests.io.killed_recorder", folder, str(rounds), "1"],
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         missing = []

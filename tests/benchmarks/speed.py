@@ -30,7 +30,7 @@ from imu_ankle.simulation.sensor import SensorModel
 from imu_ankle.simulation.trials import BalancePlan
 from imu_ankle.simulation.wearer import Wearer
 from tests.helpers import BALANCE, CHIP, HOPS, balance, flights, recording_of
-from tests.importers.samples import rows
+from tests.io.importers.samples import rows
 
 RUNS, COMMAND_RUNS = 40, 7
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from imu_ankle.core.exercise import Better
 from imu_ankle.progress.verdict import Verdict, compare
-from tests.trends.histories import sways
-from tests.trends.test_verdict import share, verdicts
+from tests.progress.histories import sways
+from tests.progress.test_verdict import share, verdicts
 
 PEOPLE = 2000
 SESSIONS = (5, 8, 12, 30)

@@ -19,9 +19,9 @@ from imu_ankle.io.csvfile import read_recording, write_recording
 from imu_ankle.io.sidecar import parse_sidecar, read_sidecar, write_sidecar
 from imu_ankle.progress.plan import DEFAULT_PLAN, steps_of
 from imu_ankle.session.unfinished import read_unfinished, unfinished_path
-from tests.files.test_sidecar import FULL
 from tests.fuzz.mutants import json_files, mangled, only_ours, tries
 from tests.helpers import stance_only
+from tests.io.test_sidecar import FULL
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +157,7 @@ def test_profiles(folder, content):
         athlete = read_athlete(folder, "anna")
         assert athlete.plan.exercises
         assert len(athlete.resting) < 2000
-        _ = athlete.new_baseline, [event.told.encode() for event in athlete.events]
+        _ = athlete.new_baseline, [event.description.encode() for event in athlete.events]
         save_athlete(folder, athlete)
         again = read_athlete(folder, "anna")
         assert set(again.events) == set(athlete.events)

@@ -13,8 +13,8 @@ from imu_ankle.io.importers.import_file import import_file
 from imu_ankle.io.importers.table import ACC_UNITS, GYR_UNITS, TIME_UNITS, Overrides
 from tests.fuzz.mutants import json_files, mangled, only_ours, tries
 from tests.fuzz.test_files import CELLS
-from tests.importers import samples
-from tests.importers.test_generic import DOT, dot_rows, table
+from tests.io.importers import samples
+from tests.io.importers.test_generic import DOT, dot_rows, table
 
 HEADERS = {
     "ngimu": "Time (s),Gyroscope X (deg/s),Gyroscope Y (deg/s),Gyroscope Z (deg/s),"

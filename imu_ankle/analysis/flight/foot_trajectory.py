@@ -58,7 +58,7 @@ class FloorContact:
 
     at: int
     leave: int
-    stay_s: float
+    dwell_s: float
     shake_g: float
     stops: float  # so many times faster it comes than it stays
     place_m: FloatArray
@@ -83,8 +83,8 @@ class Trajectory:
     """The way of the sensor: stays and touches in order of time."""
 
     path_m: FloatArray
-    stays: tuple[Dwell, ...]
-    touches: tuple[FloorContact, ...]
+    dwells: tuple[Dwell, ...]
+    contacts: tuple[FloorContact, ...]
     pieces: IntArray
 
     def piece_of(self, at: int) -> int:
@@ -111,23 +111,23 @@ def track_trajectory(motion: Motion, params: TrajectoryParams) -> Trajectory:
     velocity[1:] = np.cumsum((acc[1:] + acc[:-1]) / (2.0 * motion.rate_hz), axis=0)
     shake = _shake(motion, params)
     path = np.full_like(velocity, np.nan)
-    touches = _touches(motion, velocity, shake, params)
-    pieces, stays = [], []
+    contacts = _contacts(motion, velocity, shake, params)
+    pieces, dwells = [], []
     for start, end in motion.unbroken.tolist():
-        rests, still = _rests(velocity, touches, start, end, params, motion.rate_hz)
+        rests, still = _rests(velocity, contacts, start, end, params, motion.rate_hz)
         if len(rests) < 2:
             continue
         piece = slice(int(rests[0]), int(rests[-1]) + 1)
         zero = _zero_velocity(rests, velocity, shake, params, motion.rate_hz)
         path[piece] = np.cumsum(velocity[piece] - zero, axis=0) / motion.rate_hz
         pieces.append((piece.start, piece.stop))
-        stays += _stays(rests, still, path, len(pieces) - 1, params)
+        dwells += _dwells(rests, still, path, len(pieces) - 1, params)
     return Trajectory(
         path,
-        tuple(stays),
+        tuple(dwells),
         tuple(
-            _placed(touch, following.at, path, params, motion.rate_hz)
-            for touch, following in pairwise([*touches, _END])
+            _placed(contact, following.at, path, params, motion.rate_hz)
+            for contact, following in pairwise([*contacts, _END])
         ),
         np.array(pieces, dtype=np.int64).reshape(-1, 2),
     )
@@ -135,12 +135,12 @@ def track_trajectory(motion: Motion, params: TrajectoryParams) -> Trajectory:
 
 _STILL_MPS = 0.001  # slower is still
 
-_END = FloorContact(at=2**62, leave=2**62, stay_s=0.0, shake_g=0.0, stops=0.0, place_m=np.zeros(3))
+_END = FloorContact(at=2**62, leave=2**62, dwell_s=0.0, shake_g=0.0, stops=0.0, place_m=np.zeros(3))
 
 
 def _rests(
     velocity: FloatArray,
-    touches: Sequence[FloorContact],
+    contacts: Sequence[FloorContact],
     start: int,
     end: int,
     params: TrajectoryParams,
@@ -155,7 +155,9 @@ def _rests(
     still = spread2 < params.still_mps**2
     least = spread2 == minimum_filter1d(spread2, size)
     soon = max(1, round(params.after_s[0] * rate_hz))
-    certain = {touch.at + soon + 1 for touch in touches if start <= touch.at + soon + 1 < end}
+    certain = {
+        contact.at + soon + 1 for contact in contacts if start <= contact.at + soon + 1 < end
+    }
     quiet = {start + int(k) for k in np.flatnonzero(still & least)}
     rests: list[int] = []
     for at in sorted(certain | quiet):
@@ -169,30 +171,30 @@ def _rests(
     return found, np.isin(found, np.array(sorted(quiet), dtype=np.int64))
 
 
-def _stays(
+def _dwells(
     rests: IntArray, still: BoolArray, path: FloatArray, number: int, params: TrajectoryParams
 ) -> list[Dwell]:
     """Return the rests of a piece as stays: those next to each other at one place are one."""
-    stays: list[Dwell] = []
+    dwells: list[Dwell] = []
     for rest, held in zip(rests.tolist(), still.tolist(), strict=True):
         place = path[rest]
-        if stays and np.hypot(*(place - stays[-1].place_m)[:2]) < params.same_m:
-            stays[-1] = replace(stays[-1], last=rest, still=stays[-1].still or held)
+        if dwells and np.hypot(*(place - dwells[-1].place_m)[:2]) < params.same_m:
+            dwells[-1] = replace(dwells[-1], last=rest, still=dwells[-1].still or held)
         else:
-            stays.append(Dwell(first=rest, last=rest, place_m=place, piece=number, still=held))
-    return stays
+            dwells.append(Dwell(first=rest, last=rest, place_m=place, piece=number, still=held))
+    return dwells
 
 
 def _placed(
-    touch: FloorContact, until: int, path: FloatArray, params: TrajectoryParams, rate_hz: float
+    contact: FloorContact, until: int, path: FloatArray, params: TrajectoryParams, rate_hz: float
 ) -> FloorContact:
     """Return the touch with its place, and with how long the foot stays there before the next."""
-    soon = touch.at + max(1, round(params.after_s[0] * rate_hz))
+    soon = contact.at + max(1, round(params.after_s[0] * rate_hz))
     place = path[min(soon, len(path) - 1)]
     off = np.linalg.norm(path[soon:][: round(2.0 * rate_hz)] - place, axis=1)
     gone = ~(off < params.still_m)
     leave = min(until, soon + (int(np.argmax(gone)) if gone.any() else len(off)))
-    return replace(touch, place_m=place, leave=leave, stay_s=(leave - touch.at) / rate_hz)
+    return replace(contact, place_m=place, leave=leave, dwell_s=(leave - contact.at) / rate_hz)
 
 
 def _zero_velocity(
@@ -225,7 +227,7 @@ def _shake(motion: Motion, params: TrajectoryParams) -> FloatArray:
     return shake
 
 
-def _touches(
+def _contacts(
     motion: Motion,
     velocity: FloatArray,
     shake: FloatArray,
@@ -269,7 +271,7 @@ def _touches(
             FloorContact(
                 at=at,
                 leave=at,
-                stay_s=0.0,
+                dwell_s=0.0,
                 shake_g=float(shake[at]),
                 stops=stops,
                 place_m=np.zeros(3),

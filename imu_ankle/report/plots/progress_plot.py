@@ -113,7 +113,7 @@ def _panel(axes: Axes, trends: Sequence[Trend]) -> None:
     axes.text(
         0.0,
         1.03,
-        progress_text.said(last),
+        progress_text.verdict_with_change(last),
         transform=axes.transAxes,
         fontsize=9,
         va="bottom",

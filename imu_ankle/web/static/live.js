@@ -98,7 +98,7 @@ function render() {
     $("share").style.transform = `scaleX(${Math.min(1, view?.share ?? 0)})`;
     $("message").textContent = view?.message ?? "looking for the sensor";
     $("metrics").textContent = (view?.metrics ?? []).map(([name, text]) => `${name} ${text}`).join(" · ");
-    fill($("links"), "li", links(state).map((link) => link.told));
+    fill($("links"), "li", links(state).map((link) => link.summary));
     $("pause").hidden = !view?.title?.includes("replay");
   }
   ask(question);

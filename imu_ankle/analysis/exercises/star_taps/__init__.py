@@ -37,11 +37,11 @@ def analyse(motion: Motion, context: TrialContext, params: StarParams) -> Measur
     Directions come from the foot's heading at home; the star's own regular spacing corrects it by up
     to half a sector. If where the toes point is unknown, so are the directions.
     """
-    way = track_trajectory(motion, params.stops)
-    homes = find_homes(way, params, motion.rate_hz)
-    reaches = find_reaches(motion, way, homes, params)
+    trajectory = track_trajectory(motion, params.stops)
+    homes = find_homes(trajectory, params, motion.rate_hz)
+    reaches = find_reaches(motion, trajectory, homes, params)
     for bout in bouts([reach for reach in reaches if reach.touched], motion, params):
-        if not like_taps(motion, bout, way, homes, params):
+        if not like_taps(motion, bout, trajectory, homes, params):
             reaches = [r if r not in bout else replace(r, touched=None) for r in reaches]
     taps = [reach for reach in reaches if reach.touched]
     sectors = find_sectors(np.array([tap.from_home_m for tap in taps]).reshape(-1, 2))

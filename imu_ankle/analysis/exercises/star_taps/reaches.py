@@ -47,7 +47,7 @@ def bouts(taps: Sequence[Reach], motion: Motion, params: StarParams) -> list[lis
 def like_taps(
     motion: Motion,
     taps: Sequence[Reach],
-    way: Trajectory,
+    trajectory: Trajectory,
     homes: Sequence[Dwell],
     params: StarParams,
 ) -> bool:
@@ -60,7 +60,7 @@ def like_taps(
         return False
     stays_s = [(tap.leave - tap.at) / motion.rate_hz for tap in taps]
     at = np.array([tap.at for tap in taps])
-    swings = np.array([way.fastest_mps(a, motion.rate_hz) for a in at.tolist()])
+    swings = np.array([trajectory.fastest_mps(a, motion.rate_hz) for a in at.tolist()])
     if float(np.percentile(swings, 10.0)) < params.swing_mps:
         return False
     came_home = any(taps[0].at < home.last and home.first < taps[-1].at for home in homes)
@@ -71,7 +71,7 @@ def like_taps(
     directions = len(set(sectors.tolist()))
     if came_home and directions >= params.most_of_star and len(taps) >= params.without_home:
         return True
-    level = float((np.abs(np.diff(way.path_m[at, 2])) < params.level_m).mean())
+    level = float((np.abs(np.diff(trajectory.path_m[at, 2])) < params.level_m).mean())
     aside = directions == 1 and len(taps) < params.one_way
     uneven = level < params.level_share
     if aside or uneven or float(np.percentile(stays_s, 90.0)) > params.most_s:
@@ -84,22 +84,22 @@ def like_taps(
     return float(rests.mean()) >= params.rest_share
 
 
-def find_homes(way: Trajectory, params: StarParams, rate_hz: float) -> list[Dwell]:
+def find_homes(trajectory: Trajectory, params: StarParams, rate_hz: float) -> list[Dwell]:
     """Return the stays at home, in order of time; where orientation was lost, home is found anew.
 
     From home the foot reaches most places, and there it comes back to most often. It is followed
     from stay to stay, since places drift.
     """
     pieces: dict[int, list[Dwell]] = {}
-    for stay in way.stays:
-        pieces.setdefault(stay.piece, []).append(stay)
-    return [home for stays in pieces.values() for home in _homes_of(stays, params, rate_hz)]
+    for dwell in trajectory.dwells:
+        pieces.setdefault(dwell.piece, []).append(dwell)
+    return [home for dwells in pieces.values() for home in _homes_of(dwells, params, rate_hz)]
 
 
-def _homes_of(stays: Sequence[Dwell], params: StarParams, rate_hz: float) -> list[Dwell]:
-    place = np.array([stay.place_m[:2] for stay in stays])
-    first = np.array([stay.first for stay in stays])
-    seconds = np.array([stay.last - stay.first for stay in stays]) / rate_hz
+def _homes_of(dwells: Sequence[Dwell], params: StarParams, rate_hz: float) -> list[Dwell]:
+    place = np.array([dwell.place_m[:2] for dwell in dwells])
+    first = np.array([dwell.first for dwell in dwells])
+    seconds = np.array([dwell.last - dwell.first for dwell in dwells]) / rate_hz
     apart = np.linalg.norm(place[:, None] - place[None], axis=2)
     later = first[None] - first[:, None]
     soon = (later > 0) & (later < params.return_s * rate_hz)
@@ -107,24 +107,24 @@ def _homes_of(stays: Sequence[Dwell], params: StarParams, rate_hz: float) -> lis
     seen = np.cumsum(out, axis=1)
     been_out = seen > np.diag(seen)[:, None]
     back = soon & (apart < params.home_m) & been_out
-    still = np.array([stay.still for stay in stays])
+    still = np.array([dwell.still for dwell in dwells])
     served = 2.0 * back.sum(axis=1) + (soon & out).sum(axis=1) + np.minimum(seconds, 1.0) / 2.0
     start = int(np.argmax(np.where(still, served, -1.0)))
     homes = [start]
-    for order in (range(start + 1, len(stays)), range(start - 1, -1, -1)):
+    for order in (range(start + 1, len(dwells)), range(start - 1, -1, -1)):
         here = place[start]
         for k in order:
             gone = float(np.linalg.norm(place[k] - here))
             if gone > 1.5 * params.reach_m[1]:
                 break
-            if gone < params.home_m and stays[k].still:
+            if gone < params.home_m and dwells[k].still:
                 here = place[k]
                 homes.append(k)
-    return [stays[k] for k in sorted(homes)] if still[start] else []
+    return [dwells[k] for k in sorted(homes)] if still[start] else []
 
 
 def find_reaches(
-    motion: Motion, way: Trajectory, homes: Sequence[Dwell], params: StarParams
+    motion: Motion, trajectory: Trajectory, homes: Sequence[Dwell], params: StarParams
 ) -> list[Reach]:
     """Return taps and pauses out there, in order of time, seen from home."""
     if not homes:
@@ -138,14 +138,14 @@ def find_reaches(
     def seen(at: int, place: FloatArray) -> FloatArray | None:
         """Return a place (forward, left) from home, or None if it isn't out there."""
         k = max(int(np.searchsorted(starts, at, side="right")) - 1, 0)
-        if way.piece_of(at) != edges[k]:
+        if trajectory.piece_of(at) != edges[k]:
             k = min(k + 1, len(homes) - 1)
         home = homes[k]
         way_m = (place - home.place_m)[:2]
-        near = way.path_m[max(0, at - around) : at + around + 1, :2] - home.place_m[:2]
+        near = trajectory.path_m[max(0, at - around) : at + around + 1, :2] - home.place_m[:2]
         farthest = float(np.nanmax(np.hypot(near[:, 0], near[:, 1]), initial=0.0))
         if (
-            way.piece_of(at) != edges[k]
+            trajectory.piece_of(at) != edges[k]
             or float(np.hypot(*way_m)) < params.reach_m[0]
             or farthest > params.reach_m[1]
         ):
@@ -157,16 +157,16 @@ def find_reaches(
     swings = np.sqrt(np.einsum("ij,ij->i", turning, turning)) > params.swing_dps
     before = np.concatenate([[0], np.cumsum(swings)])
     out: list[tuple[FloorContact, FloatArray]] = []
-    for touch in way.touches:
-        if before[min(touch.at + near, len(swings))] > before[max(0, touch.at - near)]:
+    for contact in trajectory.contacts:
+        if before[min(contact.at + near, len(swings))] > before[max(0, contact.at - near)]:
             continue
-        place = seen(touch.at, touch.place_m)
-        home = homes[int(np.argmin(np.abs(starts - touch.at)))]
-        if place is None or _on_the_way(way, home, touch, params, motion.rate_hz):
+        place = seen(contact.at, contact.place_m)
+        home = homes[int(np.argmin(np.abs(starts - contact.at)))]
+        if place is None or _on_the_way(trajectory, home, contact, params, motion.rate_hz):
             continue
-        if touch.stay_s <= params.longest_s:
-            out.append((touch, place))
-    hard = [touch.shake_g for touch, _ in out if touch.shake_g >= params.tap_g]
+        if contact.dwell_s <= params.longest_s:
+            out.append((contact, place))
+    hard = [contact.shake_g for contact, _ in out if contact.shake_g >= params.tap_g]
     least_g = max(params.tap_g, params.touch_share * float(np.median(hard))) if hard else np.inf
     low, high = params.sharp
     reaches = [
@@ -178,12 +178,12 @@ def find_reaches(
         )
         for t, place in out
     ]
-    pauses = _pauses(way, homes, reaches, seen, params, motion.rate_hz)
+    pauses = _pauses(trajectory, homes, reaches, seen, params, motion.rate_hz)
     return sorted([*reaches, *pauses], key=lambda reach: reach.at)
 
 
 def _on_the_way(
-    way: Trajectory, home: Dwell, touch: FloorContact, params: StarParams, rate_hz: float
+    trajectory: Trajectory, home: Dwell, contact: FloorContact, params: StarParams, rate_hz: float
 ) -> bool:
     """Whether the foot was further from home before and will be after, with no way back in between."""
     size = round(params.around_s * rate_hz)
@@ -194,13 +194,13 @@ def _on_the_way(
         left = np.flatnonzero(np.abs(away - 1.0) > params.turn_share)
         return bool(len(left) and away[left[0]] > 1.0)
 
-    far = float(np.hypot(*(touch.place_m - home.place_m)[:2]))
-    before = way.path_m[max(0, touch.at - size) : touch.at + 1][::-1]
-    return further(before) and further(way.path_m[touch.at : touch.at + size])
+    far = float(np.hypot(*(contact.place_m - home.place_m)[:2]))
+    before = trajectory.path_m[max(0, contact.at - size) : contact.at + 1][::-1]
+    return further(before) and further(trajectory.path_m[contact.at : contact.at + size])
 
 
 def _pauses(
-    way: Trajectory,
+    trajectory: Trajectory,
     homes: Sequence[Dwell],
     reaches: Sequence[Reach],
     seen: Callable[[int, FloatArray], FloatArray | None],
@@ -208,16 +208,16 @@ def _pauses(
     rate_hz: float,
 ) -> list[Reach]:
     """Return where the foot went out and turned back without touching: hovers."""
-    grid = np.arange(len(way.path_m))
+    grid = np.arange(len(trajectory.path_m))
     latest = np.searchsorted([home.first for home in homes], grid, side="right") - 1
     places = np.array([home.place_m for home in homes])[np.maximum(latest, 0)]
-    away = np.nan_to_num(np.hypot(*(way.path_m - places)[:, :2].T))
+    away = np.nan_to_num(np.hypot(*(trajectory.path_m - places)[:, :2].T))
     tops, _ = find_peaks(away, height=params.reach_m, prominence=params.home_m)
     touched = np.array([reach.at for reach in reaches])
     out = []
     size = round(params.around_s * rate_hz)
     for top in tops.tolist():
-        place = seen(top, way.path_m[top])
+        place = seen(top, trajectory.path_m[top])
         if place is None:
             continue
         begin = max(0, top - size)
@@ -248,11 +248,12 @@ def find_sectors(from_home_m: FloatArray) -> IntArray:
     step = np.concatenate([[True], np.abs(_wrapped(np.diff(exact))) > 0.5])
     number = np.cumsum(step) - 1
     if 3 <= number[-1] + 1 <= 8:
-        for way in (1, -1):
+        for trajectory in (1, -1):
             start = np.rint(
-                np.angle(np.exp(1j * (exact - way * number) * np.pi / 4.0).mean()) / (np.pi / 4.0)
+                np.angle(np.exp(1j * (exact - trajectory * number) * np.pi / 4.0).mean())
+                / (np.pi / 4.0)
             )
-            round_star = start + way * number
+            round_star = start + trajectory * number
             if np.abs(_wrapped(exact - round_star)).max() < 1.5:
                 alone = round_star
     return np.asarray(alone, dtype=np.int64) % 8

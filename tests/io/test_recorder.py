@@ -168,7 +168,7 @@ def test_packets_are_kept_as_they_came_and_damage_is_seen(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 def test_kill_9_costs_less_than_a_tenth_of_a_second_over_fifty_kills(tmp_path, project):
     done = subprocess.run(
-        [sys.executable, "-m", "tests.files.killed_recorder", str(tmp_path), "50", "7"],
+        [sys.executable, "-m", "tests.io.killed_recorder", str(tmp_path), "50", "7"],
         cwd=project, capture_output=True, text=True, check=True,
     )  # fmt: skip
     rows = [line.rsplit(" ", 1) for line in done.stdout.splitlines()]

@@ -16,7 +16,7 @@ from imu_ankle.progress.trend import followed
 from imu_ankle.progress.verdict import Verdict
 from imu_ankle.text import progress as progress_text
 from tests.helpers import HOPS
-from tests.trends.histories import BALANCE, NOW, facts, history, sways
+from tests.progress.histories import BALANCE, NOW, facts, history, sways
 
 
 def steady(sessions=12, trials=3, seed=1, typical=4.0, sd=0.1):

@@ -8,7 +8,7 @@ from imu_ankle.core.exercise import Better
 from imu_ankle.progress.noise import median_variance
 from imu_ankle.progress.trend import followed, working_scale
 from imu_ankle.progress.verdict import Verdict, compare
-from tests.trends.histories import BALANCE, NOW, history, sways
+from tests.progress.histories import BALANCE, NOW, history, sways
 
 PEOPLE = 2000
 SWAY = EXERCISES[BALANCE].spec("sway_rms_dps")

@@ -18,7 +18,7 @@ from imu_ankle.progress.table import (
 )
 from imu_ankle.progress.weeks import adherence, doses_done, doses_of_session, load, streak
 from tests.helpers import HOPS, JUMPS
-from tests.trends.histories import facts
+from tests.progress.histories import facts
 
 PLAN = DEFAULT_PLAN.of([HOPS])
 BERLIN = ZoneInfo("Europe/Berlin")

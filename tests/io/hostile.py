@@ -1,4 +1,4 @@
-"""Read what claims to be huge, and print how much memory each took: ``python -m tests.files.hostile FOLDER``.
+"""Read what claims to be huge, and print how much memory each took: ``python -m tests.io.hostile FOLDER``.
 
 Each case runs in a fork of its own, with 800 MB of address space more than the program has.
 """

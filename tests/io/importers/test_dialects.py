@@ -9,8 +9,8 @@ from imu_ankle.core.errors import ImportFormatError
 from imu_ankle.io.importers.columns import role_of
 from imu_ankle.io.importers.import_file import import_file
 from imu_ankle.io.importers.table import NEEDED, Overrides
-from tests.importers.samples import ACC, ACC_G, GYR, RATE_HZ, SAMPLES, N, T, rows
-from tests.importers.test_formats import slow_turning
+from tests.io.importers.samples import ACC, ACC_G, GYR, RATE_HZ, SAMPLES, N, T, rows
+from tests.io.importers.test_formats import slow_turning
 
 UNITS = "a_x (g),a_y (g),a_z (g),g_x (deg/s),g_y (deg/s),g_z (deg/s)"
 BODY = (ACC_G, GYR)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.files.hostile import CASES
+from tests.io.hostile import CASES
 
 # MB beyond the program's own: a few times the 50 MB that the largest files have, twice the most of a pipe
 MOST_MB = 450.0
@@ -22,7 +22,7 @@ TOLD = {
 @pytest.mark.skipif(sys.platform != "linux", reason="needs fork, /proc and RLIMIT_AS")
 def test_memory_is_bounded(tmp_path, project):
     done = subprocess.run(
-        [sys.executable, "-m", "tests.files.hostile", str(tmp_path)],
+        [sys.executable, "-m", "tests.io.hostile", str(tmp_path)],
         cwd=project, capture_output=True, text=True, check=True,
     )  # fmt: skip
     found = {name: (said, mb) for name, said, mb, _ in map(json.loads, done.stdout.splitlines())}

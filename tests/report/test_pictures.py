@@ -13,8 +13,8 @@ from imu_ankle.progress.table import tidy, trials_of
 from imu_ankle.report.plots import pictures
 from imu_ankle.report.plots.style import LEG_COLOURS, LEG_MARKERS, LINES, save, svg_text
 from tests.helpers import HOPS, JUMPS
-from tests.plots_helpers import cut_off, grey, overlaps, texts
-from tests.trends.histories import BALANCE, NOW, facts
+from tests.progress.histories import BALANCE, NOW, facts
+from tests.report.plots_helpers import cut_off, grey, overlaps, texts
 
 NUMBERS = {
     BALANCE: {"score": 55.0, "sway_rms_dps": 4.0},

@@ -278,7 +278,7 @@ def test_import_and_simulate_replace_what_they_made_and_no_other_recording(trial
 
 def test_calibrate_from_six_poses(tmp_path, home, capsys):
     from imu_ankle.core.recording import Recording
-    from tests.test_calibration import session
+    from tests.analysis.test_calibration import session
 
     acc, gyr = session(scale=(1.02, 0.97, 1.01))
     recording = Recording(time_s=np.arange(len(acc)) / 100.0, acc_mps2=acc, gyr_dps=gyr)

@@ -8,9 +8,9 @@ import pytest
 from imu_ankle.simulation.sensor import MOUNTS_M
 from imu_ankle.simulation.slow import ANKLE_M, SEATED_DEG, _hold, _turn
 from imu_ankle.simulation.wearer import Wearer
+from tests.analysis.test_heel_raises import NEGATIVES
 from tests.helpers import CHIP, accepted, column, count, flights, joined, values, without
 from tests.sets import RATES_HZ, codes, off, performed, same_in_other_words, units
-from tests.test_heel_raises import NEGATIVES
 
 POINTS = "toe-points"
 

@@ -12,6 +12,7 @@ from imu_ankle.simulation.mishaps import drop
 from imu_ankle.simulation.sets import finish
 from imu_ankle.simulation.timeline import Timeline
 from imu_ankle.simulation.wearer import WEARERS, Wearer
+from tests.analysis.test_lateral_hops import NEGATIVES, ROTATIONS, sequence
 from tests.helpers import (
     CHIP,
     HOPS,
@@ -28,7 +29,6 @@ from tests.helpers import (
     values,
     without,
 )
-from tests.test_lateral_hops import NEGATIVES, ROTATIONS, sequence
 
 
 def jump(**more):

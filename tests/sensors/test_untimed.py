@@ -9,7 +9,7 @@ from imu_ankle.core.recording import Flag
 from imu_ankle.sensors.clock.clock import Block, SampleClock
 from imu_ankle.sensors.clock.untimed import UntimedClock, clock_for
 from imu_ankle.sensors.protocol import Batch, Counters
-from tests.streaming.test_clock import check, joined
+from tests.sensors.test_clock import check, joined
 
 NOMINAL_HZ = 200.0
 

@@ -132,10 +132,10 @@ def test_metrics_are_those_of_the_specification_and_follow_from_the_events():
     }  # fmt: skip
     told = values(result)
     assert told["taps_per_direction"] == (3.0,) * 8
-    reach, way = column(result, "reach_m"), np.array(directions(result))
+    reach, trajectory = column(result, "reach_m"), np.array(directions(result))
     assert told["reach_m"] == pytest.approx(np.median(reach))
     for k in range(8):
-        assert told["reach_m_per_direction"][k] == pytest.approx(np.median(reach[way == k]))
+        assert told["reach_m_per_direction"][k] == pytest.approx(np.median(reach[trajectory == k]))
     assert set(accepted(result)[0].values) == {"tap_s", "direction", "reach_m"}
 
 

@@ -1,6 +1,6 @@
 """Record in children that are killed at random moments; print what each had handed over and kept.
 
-Run as ``python -m tests.files.killed_recorder FOLDER ROUNDS SEED``: forking is safe only in a
+Run as ``python -m tests.io.killed_recorder FOLDER ROUNDS SEED``: forking is safe only in a
 process without threads, which a test runner is not.
 """
 

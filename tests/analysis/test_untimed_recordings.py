@@ -84,5 +84,5 @@ def test_times_of_a_rate_that_was_learnt_on_the_way_bend_no_sample(hops):
 def test_a_screen_does_not_claim_losses_that_nobody_could_see():
     seen = LinkState(side="left", lost=3, total=900, battery_pct=80)
     blind = dataclasses.replace(seen, sees_loss=False)
-    assert seen.told == "left: 3 of 900 samples missing · battery 80 %"
-    assert "single losses can't be seen" in blind.told
+    assert seen.summary == "left: 3 of 900 samples missing · battery 80 %"
+    assert "single losses can't be seen" in blind.summary

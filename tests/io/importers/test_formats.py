@@ -7,8 +7,8 @@ from imu_ankle.core.errors import ImportFormatError, RecordingError
 from imu_ankle.io.importers import IMPORTERS
 from imu_ankle.io.importers.import_file import import_file
 from imu_ankle.io.importers.table import Overrides
-from tests.importers import samples
-from tests.importers.samples import ACC, GYR, SAMPLES, TRUTH, UNIX_S, T
+from tests.io.importers import samples
+from tests.io.importers.samples import ACC, GYR, SAMPLES, TRUTH, UNIX_S, T
 
 # samples of the accelerometer itself: MetaBase's has half the rate of the gyroscope
 EVERY = {"metabase": 2}
