@@ -12,7 +12,8 @@ from imu_ankle.core import version
 __version__ = version.VERSION
 
 if TYPE_CHECKING:
-    from imu_ankle.analysis.pipeline import AnalysisRun, analyze, analyze_run
+    from imu_ankle.analysis.pipeline import AnalysisRun
+    from imu_ankle.api import analyze, analyze_run, segment
     from imu_ankle.core.errors import ImuAnkleError
     from imu_ankle.core.recording import Recording, Sidecar
     from imu_ankle.core.result import Result
@@ -39,6 +40,7 @@ __all__ = [
     "import_file",
     "plot_analysis",
     "read_recording",
+    "segment",
     "simulate",
     "write_recording",
     "write_season",
@@ -52,9 +54,10 @@ _HOMES = {
     "Recording": "imu_ankle.core.recording",
     "Result": "imu_ankle.core.result",
     "Sidecar": "imu_ankle.core.recording",
-    "analyze": "imu_ankle.analysis.pipeline",
+    "analyze": "imu_ankle.api",
     "draw": "imu_ankle.report.plots.pictures",
-    "analyze_run": "imu_ankle.analysis.pipeline",
+    "analyze_run": "imu_ankle.api",
+    "segment": "imu_ankle.api",
     "import_file": "imu_ankle.io.importers.import_file",
     "plot_analysis": "imu_ankle.report.plots.analysis_plot",
     "read_recording": "imu_ankle.io.csvfile",

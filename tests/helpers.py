@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from imu_ankle.analysis.pipeline import analyze
+from imu_ankle import analyze
 from imu_ankle.core.recording import Recording, Sidecar
 from imu_ankle.simulation.catalogue import simulate
 from imu_ankle.simulation.plan import SetPlan, SimulatedTrial

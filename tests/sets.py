@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from imu_ankle.core.recording import Placement, Recording
+from imu_ankle.core.options import Placement
+from imu_ankle.core.recording import Recording
 from imu_ankle.simulation.sensor import BODY_ARMS_M
 from imu_ankle.simulation.sets import finish
 from imu_ankle.simulation.timeline import PITCH, Timeline

@@ -6,6 +6,7 @@ import pkgutil
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,22 @@ def test_every_sensor_module_is_registered_and_has_its_page(project):
     assert modules == {key.replace("-", "_") for key in SENSORS}
     pages = {page.stem for page in (project / "firmware_notes").glob("*.md")}
     assert all(any(page.startswith(module) for page in pages) for module in modules)
+
+
+def test_the_registry_of_exercises_loads_nothing_heavy():
+    told = "import sys, imu_ankle.analysis.exercises; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert not {"numpy", "scipy", "pandas"} & set(done.stdout.split())
+
+
+def test_no_class_name_stands_for_two_things(project):
+    seen = Counter(
+        node.name
+        for path in sources(project)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert {name: count for name, count in seen.items() if count > 1} == {}
 
 
 @pytest.mark.parametrize("slug", EXERCISES)
@@ -113,7 +130,8 @@ def test_the_python_interface_of_the_specification(tmp_path):
     assert len(frame) == len(result.events)
     assert {"start_s", "end_s", "rejected"} <= set(frame.columns)
     keywords = inspect.signature(imu_ankle.analyze).parameters
-    assert list(keywords) == ["recording", "exercise", "side", "placement", "eyes", "surface"]
+    words = ["exercise", "side", "placement", "eyes", "surface"]
+    assert list(keywords) == ["recording", *words, "params"]
 
 
 def test_every_reason_tells_people_something():

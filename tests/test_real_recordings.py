@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from imu_ankle import analyze
 from imu_ankle.analysis.cyclic.params import CyclicParams
 from imu_ankle.analysis.cyclic.repetitions import align, find_repetitions
 from imu_ankle.analysis.exercises import EXERCISES
@@ -15,12 +16,12 @@ from imu_ankle.analysis.flight.flights import find_flights
 from imu_ankle.analysis.flight.measures import height_m
 from imu_ankle.analysis.flight.params import FlightParams
 from imu_ankle.analysis.flight.strides import find_strides
-from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.analysis.standing.stationary import bursts
 from imu_ankle.core.errors import NotAnalysableError
 from imu_ankle.core.exercise import TrialContext
-from imu_ankle.core.recording import Recording, Side
+from imu_ankle.core.options import Side
+from imu_ankle.core.recording import Recording
 from imu_ankle.core.signal.runs import runs
 from imu_ankle.io.csvfile import read_recording
 from imu_ankle.io.importers.import_file import import_file
@@ -224,7 +225,7 @@ def test_real_walking_standing_and_daily_life_hold_no_repetition(ordinary, slug,
     seen = {}
     for name, motion in ordinary.items():
         try:
-            found = exercise.analyse(
+            found = exercise.measure(
                 motion, TrialContext(side=Side.LEFT, placement=placement), exercise.params
             )
         except NotAnalysableError:

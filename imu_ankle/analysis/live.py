@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.analysis.pipeline import AnalysisRun, analyze_run
+from imu_ankle.analysis.pipeline import AnalysisRun, run_analysis
 from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.core.assemble import COLUMNS, OPTIONAL_COLUMNS, assemble
 from imu_ankle.core.errors import ImuAnkleError, NotAnalysableError
 from imu_ankle.core.result import REASONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from imu_ankle.core.options import AnalysisOptions
     from imu_ankle.core.recording import (
         Calibration,
         FloatArray,
@@ -48,11 +49,11 @@ class LiveSet:
         columns: tuple[str, ...] = NAMES,
         calibration: Calibration | None = None,
         file: str = "",
-        answers: Mapping[str, str | None] | None = None,
+        options: AnalysisOptions | None = None,
         repairs: Sequence[Repair] = (),
     ) -> None:
         self._sidecar, self._calibration, self._file = sidecar, calibration, file
-        self._columns, self._answers = columns, dict(answers or {})
+        self._columns, self._options = columns, options
         self._repairs = tuple(repairs)
         self._pieces: list[FloatArray] = []
 
@@ -78,7 +79,7 @@ class LiveSet:
             columns=self._columns,
             calibration=self._calibration,
             file=self._file,
-            answers=self._answers,
+            options=self._options,
             repairs=self._repairs,
         )
         copy.add(self.samples)
@@ -95,7 +96,7 @@ class LiveSet:
             file=self._file,
         )
 
-    def analyze_run(self) -> AnalysisRun:
+    def analyze(self) -> AnalysisRun:
         """Analyse the rows so far.
 
         Raises
@@ -105,7 +106,7 @@ class LiveSet:
         """
         if len(self) < 2:
             raise NotAnalysableError("short_trial", "nothing was received yet")
-        return analyze_run(self.recording(), **self._answers)
+        return run_analysis(self.recording(), self._options)
 
 
 def stack_samples(

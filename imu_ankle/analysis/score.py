@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from imu_ankle.core.recording import Eyes, Placement
+from imu_ankle.core.options import Eyes, Placement
 
 # W50: the sway at which steadiness counts half, in deg/s. Frozen in metric set 1; proposals without
 # human norms behind them.

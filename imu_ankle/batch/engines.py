@@ -36,7 +36,7 @@ class Engine(Protocol):
         """Let go of what it holds."""
 
     def run(
-        self, groups: Iterable[Files], ask: BatchOptions, *, alone: bool = False
+        self, groups: Iterable[Files], options: BatchOptions, *, alone: bool = False
     ) -> Iterator[Done]:
         """Take groups as workers become free, and yield each with its rows.
 
@@ -54,12 +54,12 @@ class SerialEngine:
         """Hold nothing."""
 
     def run(
-        self, groups: Iterable[Files], ask: BatchOptions, *, alone: bool = False
+        self, groups: Iterable[Files], options: BatchOptions, *, alone: bool = False
     ) -> Iterator[Done]:
         """Do one group after the other."""
         del alone  # they are
         for files in groups:
-            yield files, score_files(files, ask)
+            yield files, score_files(files, options)
 
 
 class Pool:
@@ -73,7 +73,7 @@ class Pool:
         """Hold nothing between runs."""
 
     def run(
-        self, groups: Iterable[Files], ask: BatchOptions, *, alone: bool = False
+        self, groups: Iterable[Files], options: BatchOptions, *, alone: bool = False
     ) -> Iterator[Done]:
         """Keep the pool busy; if a worker dies, begin a new pool and give its groups back."""
         one_thread()
@@ -85,10 +85,10 @@ class Pool:
             while True:
                 for files in islice(remaining, ahead - len(waiting)):
                     try:
-                        future = pool.submit(score_files, files, ask)
+                        future = pool.submit(score_files, files, options)
                     except BrokenProcessPool:  # a worker died while nothing was awaited
                         pool = self._begin()
-                        future = pool.submit(score_files, files, ask)
+                        future = pool.submit(score_files, files, options)
                     waiting[future] = files
                 if not waiting:
                     break
@@ -161,7 +161,7 @@ class Cluster:
         self.name = f"{len(there)} workers of {address}"
 
     def run(
-        self, groups: Iterable[Files], ask: BatchOptions, *, alone: bool = False
+        self, groups: Iterable[Files], options: BatchOptions, *, alone: bool = False
     ) -> Iterator[Done]:
         """Keep the cluster busy; it tries again elsewhere if a worker dies."""
         from distributed import as_completed  # noqa: PLC0415
@@ -172,7 +172,7 @@ class Cluster:
         remaining = iter(groups)
         while True:
             for files in islice(remaining, ahead - len(waiting)):
-                future = self._client.submit(score_files, files, ask, pure=False)
+                future = self._client.submit(score_files, files, options, pure=False)
                 waiting[future.key] = files
                 pending.add(future)
             if not waiting:

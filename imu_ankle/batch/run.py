@@ -64,7 +64,7 @@ def find_recordings(folder: Path) -> list[Path]:
 def run_batch(
     folder: Path,
     out: Path,
-    ask: BatchOptions,
+    options: BatchOptions,
     engine: Engine,
     progress: ProgressCallback = no_progress,
 ) -> Summary:
@@ -95,7 +95,7 @@ def run_batch(
         with lock.acquire(timeout=0):
             journal = Journal(journal_path)
             try:
-                keys, skipped = _fill(paths, journal, ask, engine, progress)
+                keys, skipped = _fill(paths, journal, options, engine, progress)
             finally:
                 journal.close()
             names = [path.relative_to(folder).as_posix() for path in paths]
@@ -122,7 +122,7 @@ def _is_table(path: Path, out: Path) -> bool:
 def _fill(
     paths: list[Path],
     journal: Journal,
-    ask: BatchOptions,
+    options: BatchOptions,
     engine: Engine,
     progress: ProgressCallback,
 ) -> tuple[dict[Path, str], int]:
@@ -131,17 +131,17 @@ def _fill(
     Recordings at work when a worker died are done again one at a time: so the one that kills
     workers is a row with its error, and the others are none the worse.
     """
-    todo = _Todo(paths, journal, ask, engine.workers)
+    todo = _Todo(paths, journal, options, engine.workers)
     suspects: list[str] = []
     done = 0
-    for files, result in engine.run(todo, ask):
+    for files, result in engine.run(todo, options):
         if isinstance(result, Exception):
             suspects.extend(files)
             continue
         journal.add((todo.key_of[file], rows) for file, rows in zip(files, result, strict=True))
         done += len(files)
         progress(done + todo.skipped, len(paths))
-    for (file,), result in engine.run([(file,) for file in suspects], ask, alone=True):
+    for (file,), result in engine.run([(file,) for file in suspects], options, alone=True):
         died = [{"error_code": "worker_died", "error_message": repr(result)}]
         journal.add([(todo.key_of[file], died if isinstance(result, Exception) else result[0])])
         done += 1
@@ -153,13 +153,13 @@ class _Todo:
     """Groups of recordings that are to be analysed, found while others are at work."""
 
     def __init__(
-        self, paths: list[Path], journal: Journal, ask: BatchOptions, workers: int
+        self, paths: list[Path], journal: Journal, options: BatchOptions, workers: int
     ) -> None:
         self.keys: dict[Path, str] = {}
         self.key_of: dict[str, str] = {}
         self.skipped = 0
         self._paths = iter(paths)
-        self._journal, self._digest = journal, ask.digest()
+        self._journal, self._digest = journal, options.digest()
         self._size = max(1, min(_MOST_AT_ONCE, len(paths) // (_TASKS_PER_WORKER * workers)))
         self._asked: set[str] = set()
 

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from imu_ankle.analysis.pipeline import AUTO, analyze_runs
+from imu_ankle.analysis.pipeline import run_all
 from imu_ankle.core.errors import ImuAnkleError
+from imu_ankle.core.options import AUTO, AnalysisOptions
 from imu_ankle.core.result import METRIC_SET
 from imu_ankle.core.version import VERSION
 from imu_ankle.io.csvfile import load_recording
@@ -27,28 +28,18 @@ PASSING = frozenset({"not_found", "not_readable", "unexpected", "worker_died"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchOptions:
-    """What is asked of every recording: answers beat sidecars, as in `analyze`.
+    """What is asked of every recording: options beat sidecars, as in `analyze`.
 
     `calibrations` by serial number travel along, so that every worker has the same ones.
     """
 
-    exercise: str | None = None
-    side: str | None = None
-    placement: str | None = None
-    eyes: str | None = None
-    surface: str | None = None
+    analysis: AnalysisOptions = field(default_factory=AnalysisOptions)
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
-
-    @property
-    def answers(self) -> dict[str, str | None]:
-        """The arguments of `analyze`."""
-        told = ("exercise", "side", "placement", "eyes", "surface")
-        return {name: getattr(self, name) for name in told}
 
     def digest(self) -> bytes:
         """Return what of this, and of the version, decides a result."""
         known = {serial: asdict(each) for serial, each in sorted(self.calibrations.items())}
-        parts = [VERSION, METRIC_SET, self.answers, known]
+        parts = [VERSION, METRIC_SET, self.analysis.words, known]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).digest()
 
 
@@ -64,22 +55,22 @@ def content_key(path: Path, digest: bytes) -> str:
     return key.hexdigest()
 
 
-def score_files(paths: Sequence[str], ask: BatchOptions) -> list[list[Row]]:
+def score_files(paths: Sequence[str], options: BatchOptions) -> list[list[Row]]:
     """Return the rows of each recording: one per set, or one with an error; nothing is raised."""
-    return [score_file(path, ask) for path in paths]
+    return [score_file(path, options) for path in paths]
 
 
-def score_file(path: str, ask: BatchOptions) -> list[Row]:
+def score_file(path: str, options: BatchOptions) -> list[Row]:
     """Read and analyse one recording."""
     try:
-        recording = load_recording(Path(path), find=ask.calibrations.get)
-        results = [each.result for each in analyze_runs(recording, **ask.answers)]
+        recording = load_recording(Path(path), find=options.calibrations.get)
+        results = [each.result for each in run_all(recording, options.analysis)]
     except ImuAnkleError as error:
         return [{"error_code": error.code, "error_message": _nameless(str(error), Path(path))}]
     except Exception as error:  # noqa: BLE001 - a bug on one file must not end the other 99,999
         return [{"error_code": "unexpected", "error_message": repr(error)}]
     about = _about(recording)
-    if ask.exercise != AUTO:
+    if options.analysis.exercise != AUTO:
         return [{**about, **_row(result)} for result in results]
     rows = [{**about, **_row(result), "set": i} for i, result in enumerate(results, 1)]
     return rows or [{**about, "exercise": "unknown", "grade": "ok", "reps": 0}]

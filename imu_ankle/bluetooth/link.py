@@ -18,7 +18,7 @@ from bleak.exc import (
     BleakGATTProtocolError,
 )
 
-from imu_ankle.core.errors import SensorError, UsageError
+from imu_ankle.core.errors import RefusedError, SensorError, UsageError
 from imu_ankle.sensors import recognise
 from imu_ankle.sensors.protocol import (
     BATTERY,
@@ -27,7 +27,6 @@ from imu_ankle.sensors.protocol import (
     Conversation,
     Pause,
     Read,
-    RefusedError,
     Sensor,
     Step,
     Write,

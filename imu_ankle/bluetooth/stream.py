@@ -9,14 +9,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from imu_ankle.bluetooth.link import Arrival, Found, Link, Radio, find
-from imu_ankle.core.errors import SensorError
+from imu_ankle.core.errors import PayloadError, RefusedError, SensorError
 from imu_ankle.sensors.clock.untimed import clock_for
-from imu_ankle.sensors.protocol import PayloadError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 
-    from imu_ankle.sensors.clock.clock import Block
+    from imu_ankle.sensors.clock.clock import SampleBlock
     from imu_ankle.sensors.protocol import Format, Sensor, StreamConfig
 
 
@@ -94,7 +93,7 @@ class Stream:
         """Ask for an orderly end; `run` finishes after what is still under way."""
         self._stopping.set()
 
-    async def run(self) -> AsyncGenerator[Block | Change, None]:
+    async def run(self) -> AsyncGenerator[SampleBlock | Change, None]:
         """Stream until `stop`, until the sensor ends the stream, or until it stays lost.
 
         Raises
@@ -229,7 +228,7 @@ class Stream:
     async def _find_again(self) -> None:
         self._found = await find(self._radio, self._found.address, self._params.find_s)
 
-    def _take(self, arrival: Arrival) -> list[Block]:
+    def _take(self, arrival: Arrival) -> list[SampleBlock]:
         self._heard_s = arrival.received_s
         self.longest_packet = max(self.longest_packet, len(arrival.payload))
         if self.on_packet is not None:
@@ -239,7 +238,7 @@ class Stream:
         except PayloadError:
             self.bad_packets += 1
             return []
-        blocks: list[Block] = []
+        blocks: list[SampleBlock] = []
         for batch in batches:
             blocks += self.clock.place(batch, arrival.received_s)
             self._ended |= batch.last
@@ -289,7 +288,7 @@ class Stream:
         except SensorError:  # the main loop sees the drop
             pass
 
-    async def _finish(self, link: Link) -> AsyncIterator[Block]:
+    async def _finish(self, link: Link) -> AsyncIterator[SampleBlock]:
         """Stop, take what is under way, and settle the account with the sensor's own count."""
         params = self._params
         try:

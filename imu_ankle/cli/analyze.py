@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from imu_ankle.analysis.pipeline import AnalysisRun, analyze_runs, as_session
+from imu_ankle.analysis.pipeline import AnalysisRun, as_segments, run_all
 from imu_ankle.cli.recordings import expand
 from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, print_json, require_picture
 from imu_ankle.core.errors import ImuAnkleError
@@ -19,8 +19,7 @@ from imu_ankle.io.csvfile import read_recording
 from imu_ankle.text.results import aid, fact_rows, headline, origin_lines, reason_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from imu_ankle.core.options import AnalysisOptions
     from imu_ankle.core.recording import Recording
 
 EXIT_NOT_ANALYSABLE = 5
@@ -29,7 +28,7 @@ _PROGRESS_FROM = 4  # files; fewer are done before a bar is drawn
 
 
 def run_analyze(
-    files: list[Path], answers: Mapping[str, str | None], *, as_json: bool, plot: str | None
+    files: list[Path], options: AnalysisOptions, *, as_json: bool, plot: str | None
 ) -> int:
     """Analyse, print, draw; return the exit status."""
     paths = expand(files)
@@ -40,7 +39,7 @@ def run_analyze(
     console = Console(stderr=True)
     for path in track(paths, "analysing", console=console, disable=quiet, transient=True):
         try:
-            outcome: Outcome = _outcome(read_recording(path), answers, keep=bool(plot))
+            outcome: Outcome = _outcome(read_recording(path), options, keep=bool(plot))
         except ImuAnkleError as error:
             outcome = error
         outcomes.append(outcome)
@@ -73,11 +72,9 @@ def _tell_refusals(outcomes: list[Outcome]) -> None:
                 print(f"imu-ankle: {analysis.message}", file=sys.stderr)
 
 
-def _outcome(
-    recording: Recording, answers: Mapping[str, str | None], *, keep: bool
-) -> list[AnalysisRun]:
+def _outcome(recording: Recording, options: AnalysisOptions, *, keep: bool) -> list[AnalysisRun]:
     """Return the analysis of the named exercise, or those of all sets found."""
-    analyses = analyze_runs(recording, **answers)
+    analyses = run_all(recording, options)
     return analyses if keep else [each.without_arrays() for each in analyses]
 
 
@@ -110,7 +107,7 @@ def _status(outcomes: list[Outcome], *, several: bool) -> int:
 
 def _to_object(path: Path, outcome: Outcome) -> dict[str, object]:
     if isinstance(outcome, list):
-        return as_session(str(path), [each.result for each in outcome]).to_dict()
+        return as_segments(str(path), [each.result for each in outcome]).to_dict()
     return {"schema": SCHEMA, **failure(path, outcome)}
 
 

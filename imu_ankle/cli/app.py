@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from imu_ankle.core.options import AnalysisOptions
 from imu_ankle.core.version import VERSION
 
 app = typer.Typer(
@@ -84,14 +85,10 @@ def analyze(
     """
     from imu_ankle.cli.analyze import run_analyze
 
-    answers = {
-        "exercise": exercise,
-        "side": side,
-        "placement": placement,
-        "eyes": eyes,
-        "surface": surface,
-    }
-    return run_analyze(files, answers, as_json=as_json, plot=plot)
+    options = AnalysisOptions(
+        exercise=exercise, side=side, placement=placement, eyes=eyes, surface=surface
+    )
+    return run_analyze(files, options, as_json=as_json, plot=plot)
 
 
 @app.command()
@@ -123,14 +120,10 @@ def batch(
     one_thread()  # before anything loads numpy
     from imu_ankle.cli.batching import run_batch_command
 
-    answers = {
-        "exercise": exercise,
-        "side": side,
-        "placement": placement,
-        "eyes": eyes,
-        "surface": surface,
-    }
-    return run_batch_command(folder, out, answers, jobs=jobs, cluster=cluster, as_json=as_json)
+    options = AnalysisOptions(
+        exercise=exercise, side=side, placement=placement, eyes=eyes, surface=surface
+    )
+    return run_batch_command(folder, out, options, jobs=jobs, cluster=cluster, as_json=as_json)
 
 
 @app.command("import")

@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from imu_ankle.analysis.pipeline import AUTO, get_exercise, parse_enum
+from imu_ankle.analysis.exercises import get_exercise
 from imu_ankle.batch.engines import Cluster, Engine, Pool, SerialEngine
 from imu_ankle.batch.run import find_recordings, run_batch
 from imu_ankle.batch.work import BatchOptions
 from imu_ankle.cli.show import EXIT_SOME_FAILED, print_json
 from imu_ankle.core.errors import UsageError
-from imu_ankle.core.recording import Eyes, Placement, Side, Surface
+from imu_ankle.core.options import AUTO, AnalysisOptions, Eyes, Placement, Side, Surface, parse_enum
 from imu_ankle.io.calibrations import all_calibrations
 from imu_ankle.io.tables import require_writable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from imu_ankle.batch.run import Summary
@@ -33,7 +32,7 @@ _WORTH_A_PROCESS = 200  # recordings are analysed in the time that another proce
 def run_batch_command(
     folder: Path,
     out: Path,
-    answers: Mapping[str, str | None],
+    analysis: AnalysisOptions,
     *,
     jobs: int | None,
     cluster: str | None,
@@ -43,9 +42,9 @@ def run_batch_command(
     require_writable(out)
     if jobs is not None and cluster is not None:
         raise UsageError("bad_jobs", "--jobs and --cluster exclude each other: who does the work?")
-    _require_known(answers)
+    _require_known(analysis)
     engine = _engine(folder, jobs, cluster)
-    ask = BatchOptions(**answers, calibrations=all_calibrations())
+    options = BatchOptions(analysis=analysis, calibrations=all_calibrations())
     began = time.monotonic()
     bar = Progress(
         TextColumn("analysing"),
@@ -65,7 +64,7 @@ def run_batch_command(
             bar.update(task, completed=done, total=total, rate=rate)
 
         try:
-            summary = run_batch(folder, out, ask, engine, tell)
+            summary = run_batch(folder, out, options, engine, tell)
         except KeyboardInterrupt:
             print(
                 "imu-ankle: what is done is kept; the same command goes on there", file=sys.stderr
@@ -77,14 +76,15 @@ def run_batch_command(
     return EXIT_SOME_FAILED if summary.failed else 0
 
 
-def _require_known(answers: Mapping[str, str | None]) -> None:
+def _require_known(analysis: AnalysisOptions) -> None:
     """Refuse a word that no recording could be analysed with."""
-    if answers["exercise"] not in {None, AUTO}:
-        get_exercise(answers["exercise"])
+    if analysis.exercise not in {None, AUTO}:
+        get_exercise(analysis.exercise)
     kinds = {"side": Side, "placement": Placement, "eyes": Eyes, "surface": Surface}
     for name, kind in kinds.items():
-        if answers[name] is not None:
-            parse_enum(kind, answers[name], name)
+        word = analysis.words[name]
+        if word is not None:
+            parse_enum(kind, word, name)
 
 
 def _engine(folder: Path, jobs: int | None, cluster: str | None) -> Engine:

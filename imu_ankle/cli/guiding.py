@@ -10,8 +10,9 @@ from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.cli.analyze import print_analysis
 from imu_ankle.cli.display import TerminalDisplay
 from imu_ankle.cli.show import print_json, shown
+from imu_ankle.core.errors import BrokenOffError
 from imu_ankle.core.result import SCHEMA
-from imu_ankle.session.guided import BrokenOffError, GuidedSession, SessionOptions
+from imu_ankle.session.guided import GuidedSession, SessionOptions
 from imu_ankle.text.progress import guide_lines, how_text, target_text
 
 if TYPE_CHECKING:

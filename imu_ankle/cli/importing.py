@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis.pipeline import get_exercise, parse_enum
+from imu_ankle.analysis.exercises import get_exercise
 from imu_ankle.cli.show import print_json
 from imu_ankle.core.errors import UsageError
-from imu_ankle.core.recording import Placement, Side
+from imu_ankle.core.options import Placement, Side, parse_enum
 from imu_ankle.history.sessions import place_trial
 from imu_ankle.io.csvfile import is_trial, read_recording, write_recording
 from imu_ankle.io.importers.import_file import import_file, with_answers

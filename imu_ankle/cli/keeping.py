@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from imu_ankle.analysis.pipeline import get_exercise
+from imu_ankle.analysis.exercises import get_exercise
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.cli.working import bar, opened
 from imu_ankle.core.errors import UsageError

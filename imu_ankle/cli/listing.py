@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.analysis.pipeline import get_exercise
+from imu_ankle.analysis.exercises import EXERCISES, get_exercise
 from imu_ankle.cli.show import print_json, require_picture, shown
 from imu_ankle.cli.working import opened, whose
 from imu_ankle.core.errors import HistoryError, UsageError
@@ -156,11 +155,11 @@ def run_show(which: str, *, png: str | None, picture: str, as_json: bool) -> int
         else:
             _print_sessions({entries[0].facts.session: entries}, trials=True)
             if len(entries) == 1:
-                from imu_ankle.analysis.pipeline import analyze_run
+                from imu_ankle.analysis.pipeline import run_analysis
                 from imu_ankle.cli.analyze import print_analysis
                 from imu_ankle.io.csvfile import read_recording
 
-                print_analysis(analyze_run(read_recording(history.path(entries[0]))))
+                print_analysis(run_analysis(read_recording(history.path(entries[0]))))
         if png is not None:
             session = entries[0].facts.session
             path = Path(f"{picture}_{session}.png" if png == "auto" else png)

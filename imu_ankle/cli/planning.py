@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from rich.console import Console
 from rich.table import Table
 
-from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.analysis.pipeline import get_exercise, parse_enum
+from imu_ankle.analysis.exercises import EXERCISES, get_exercise
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.core.errors import UsageError
-from imu_ankle.core.recording import Eyes, Placement, Side, Surface
+from imu_ankle.core.exercise import SAFETY
+from imu_ankle.core.options import Eyes, Placement, Side, Surface, parse_enum
 from imu_ankle.core.result import SCHEMA
-from imu_ankle.guides import GUIDES, SAFETY
 from imu_ankle.history.plans import parse_plan, plan_path, plan_text, read_plan, write_plan
 from imu_ankle.io.home import data_home
 from imu_ankle.progress.plan import DEFAULT_PLAN, WEAK_ANKLES_TIMES, Plan, moves, steps_of
@@ -138,11 +137,11 @@ def plan_object(plan: Plan) -> dict[str, object]:
                 "eyes": str(each.eyes),
                 "surface": str(each.surface),
                 "placement": str(each.worn),
-                "how_to": GUIDES[each.exercise].how_to,
-                "cues": list(GUIDES[each.exercise].cues),
-                "safety": [*GUIDES[each.exercise].safety, *SAFETY],
-                "unseen": list(GUIDES[each.exercise].unseen),
-                "harder": dict(GUIDES[each.exercise].harder),
+                "how_to": EXERCISES[each.exercise].guide.how_to,
+                "cues": list(EXERCISES[each.exercise].guide.cues),
+                "safety": [*EXERCISES[each.exercise].guide.safety, *SAFETY],
+                "unseen": list(EXERCISES[each.exercise].guide.unseen),
+                "harder": dict(EXERCISES[each.exercise].guide.harder),
             }
             for each in plan.exercises
         ],

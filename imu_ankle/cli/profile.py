@@ -6,16 +6,15 @@ import sys
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from imu_ankle.analysis.pipeline import parse_enum
+from imu_ankle.analysis.exercises import get_exercises
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.cli.working import opened, whose
 from imu_ankle.core.errors import UsageError
-from imu_ankle.core.recording import Side
+from imu_ankle.core.options import Side, parse_enum
 from imu_ankle.core.result import SCHEMA
 from imu_ankle.history.athletes import athlete_record, read_athlete, save_athlete
 from imu_ankle.history.sessions import check_name
 from imu_ankle.progress.athlete import Athlete, LifeEvent, Occasion, with_event
-from imu_ankle.progress.plan import get_exercises
 from imu_ankle.text.results import often
 
 

@@ -13,16 +13,15 @@ from imu_ankle.core.result import Grade
 from imu_ankle.session.replay import replay
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
+    from imu_ankle.core.options import AnalysisOptions
 
-def run_replay(
-    path: Path, answers: Mapping[str, str | None], *, speed: float, as_json: bool
-) -> int:
+
+def run_replay(path: Path, options: AnalysisOptions, *, speed: float, as_json: bool) -> int:
     """Play a recording as if it were live, then print the result; return the exit status."""
     with TerminalDisplay() as display, single_keys() as key:
-        analysis = replay(path, answers, display, speed=speed, key=key)
+        analysis = replay(path, options, display, speed=speed, key=key)
     if as_json:
         print_json(analysis.result.to_dict())
     else:

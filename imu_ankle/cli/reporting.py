@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis.pipeline import parse_enum
 from imu_ankle.cli.show import open_file, print_json, shown
 from imu_ankle.cli.working import opened, whose
+from imu_ankle.core.options import parse_enum
 from imu_ankle.core.result import SCHEMA
 from imu_ankle.io.text import write_whole
 from imu_ankle.report.content import Audience

@@ -17,6 +17,7 @@ from imu_ankle.cli.app import (
     SurfaceOption,
     app,
 )
+from imu_ankle.core.options import AnalysisOptions
 
 __all__ = ["app"]
 
@@ -237,14 +238,10 @@ def replay(
     """Play a recording through the live path; space pauses, q jumps to the end."""
     from imu_ankle.cli.replaying import run_replay
 
-    answers = {
-        "exercise": exercise,
-        "side": side,
-        "placement": placement,
-        "eyes": eyes,
-        "surface": surface,
-    }
-    return run_replay(file, answers, speed=speed, as_json=as_json)
+    options = AnalysisOptions(
+        exercise=exercise, side=side, placement=placement, eyes=eyes, surface=surface
+    )
+    return run_replay(file, options, speed=speed, as_json=as_json)
 
 
 @app.command()

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.analysis.pipeline import parse_enum
 from imu_ankle.core.errors import UsageError
-from imu_ankle.core.recording import Side
+from imu_ankle.core.options import Side, parse_enum
 from imu_ankle.io.csvfile import write_rows
 from imu_ankle.io.tables import require_free
 from imu_ankle.io.text import write_whole

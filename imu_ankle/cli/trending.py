@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.analysis.pipeline import get_exercise
+from imu_ankle.analysis.exercises import EXERCISES, get_exercise
 from imu_ankle.cli.recordings import expand
 from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, open_file, print_json, require_picture
 from imu_ankle.cli.working import bar, opened, whose

@@ -10,7 +10,7 @@
     - CalibrationError      exit 3   calibration poses or a calibration file that make no sense
   + SensorError             exit 4   a sensor that isn't found, is lost, or answers wrongly
     - PayloadError          exit 4   bytes that are no packet of the sensor
-    - RefusedError               exit 4   the sensor answered with an error
+    - RefusedError          exit 4   the sensor answered with an error
   + NotAnalysableError      exit 5   readable, but this exercise can't be measured on it
 """
 
@@ -68,7 +68,23 @@ class SensorError(ImuAnkleError):
     exit_code = 4
 
 
+class PayloadError(SensorError):
+    """Bytes that are no packet of this sensor: the only error that a decoder raises."""
+
+
+class RefusedError(SensorError):
+    """The sensor answered with an error; `att` is its ATT code, None where it gave none."""
+
+    def __init__(self, att: int | None, message: str) -> None:
+        super().__init__("refused", message)
+        self.att = att
+
+
 class NotAnalysableError(ImuAnkleError):
     """Readable, but not measurable: `code` is the reason that the result will carry."""
 
     exit_code = 5
+
+
+class BrokenOffError(Exception):
+    """The wearer ended the session; it can be resumed. No fault, so no `ImuAnkleError`."""

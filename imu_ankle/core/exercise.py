@@ -1,17 +1,21 @@
-"""What an exercise is: a name, a dose, its numbers, its knobs and one pure function."""
+"""What an exercise is: facts, words, numbers, parameters and one pure function.
+
+Nothing here loads numpy: who only wants a name or a dose shouldn't wait for it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from imu_ankle.core.recording import Eyes, FloatArray, Placement, Side, Surface
+from imu_ankle.core.options import Eyes, Placement, Side, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from imu_ankle.core.motion import Motion
+    from imu_ankle.core.recording import FloatArray
     from imu_ankle.core.result import Event, Interval, Metric
 
 P = TypeVar("P")
@@ -145,34 +149,105 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exercise(Generic[P]):
-    """One entry of the registry.
+class Guide:
+    """What a wearer is told of an exercise.
 
-    `analyse` raises `NotAnalysableError` with a reason code where nothing can be measured.
-    `headlines` are followed over time: "score", "reps", or keys of metrics.
+    Attributes
+    ----------
+    how_to : one sentence to act on.
+    cues : what good form is.
+    safety : beyond what holds for all exercises, `SAFETY`.
+    unseen : what a sensor there can't tell.
+    harder : ways to make it harder, as surface or eyes of the plan, with a sentence each.
+    warm_up : what comes right before the set, so that the sensor knows where the toes point.
+    """
+
+    how_to: str
+    cues: tuple[str, ...]
+    safety: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+    harder: Mapping[str, str] = field(default_factory=dict)
+    warm_up: str = ""
+
+
+SAFETY = ("Stop when it hurts.",)
+NEAR_WALL = "Stand next to a wall or a chair that you can grab."
+KNEE_OUT = "Keep the knee over the little toe, don't let it fall inward."
+TWO_RISES = "rise on the toes twice, stand 2 s, then: "
+
+
+class Search(StrEnum):
+    """How candidates for a set are found in a recording that names no exercise."""
+
+    EVENTS = "events"  # what the exercise itself accepts in the whole recording
+    FLIGHTS = "flights"  # bouts of flights, shared by all exercises that leave the floor
+    TURNS = "turns"  # turns of a foot or shank that stays in place
+    DIPS = "dips"  # the exercise's own events at the waist, in what is left
+    STANCE = "stance"  # standing on one leg, in what is left then
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """That a candidate is a set of an exercise: how clearly (0 to 1), and why, in words."""
+
+    clearness: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recogniser:
+    """How an exercise tells its sets from those of others.
+
+    Attributes
+    ----------
+    search : how candidates are found.
+    placement : where the sensor is then taken to be.
+    fits : judges the evidence of a candidate; what evidence there is depends on `search`, see
+        `analysis.segmentation`. None is: not this exercise.
+    weight : what one repetition counts where two exercises claim the same stretch.
+    """
+
+    search: Search
+    placement: Placement
+    fits: Callable[[Any], Match | None]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exercise(Generic[P]):
+    """One entry of the registry: all that the program knows of an exercise.
+
+    Attributes
+    ----------
+    dose, dose_unit : what the plan asks, per leg where it is done on one leg.
+    trials, rest_s : how often it is offered in a session (one meets the dose), and the rest between.
+    placement, placements : the default, and where it can be measured at all.
+    counts : it counts repetitions; else it scores seconds.
+    lands : each repetition is a landing.
+    headlines : what is followed over time: "score", "reps", or keys of metrics.
+    params : the parameters of its detectors.
+    measure : from motion to measurement; raises `NotAnalysableError` with a reason code where
+        nothing can be measured.
+    recognisers : how its sets are found in a recording that names no exercise.
     """
 
     slug: str
     title: str
-    dose_target: float
+    guide: Guide
+    dose: float
     dose_unit: str
-    placement: Placement  # the default
-    placements: tuple[Placement, ...]  # where it can be measured at all
+    trials: int = 1
+    rest_s: float = 60.0
+    placement: Placement
+    placements: tuple[Placement, ...]
     both_legs: bool
+    counts: bool = True
+    lands: bool = False
     metrics: tuple[MetricSpec, ...]
     headlines: tuple[str, ...]
     params: P
-    analyse: Callable[[Motion, TrialContext, P], Measurement]
-
-    @property
-    def counts(self) -> bool:
-        """Whether it counts repetitions; else it scores seconds."""
-        return self.dose_unit != "s"
-
-    @property
-    def lands(self) -> bool:
-        """Whether each repetition is a landing."""
-        return any(spec.key == "flight_s" for spec in self.metrics)
+    measure: Callable[[Motion, TrialContext, P], Measurement]
+    recognisers: tuple[Recogniser, ...] = ()
 
     @property
     def legs(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntFlag
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -13,6 +13,8 @@ from imu_ankle.core.errors import RecordingError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from imu_ankle.core.options import Eyes, Mount, Placement, Side, Surface
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
@@ -27,55 +29,7 @@ _MAX_GYR_DPS = 1e5
 MAX_TIME_S = 1e11  # 3000 years; a clock that shows more is broken
 
 
-class Side(StrEnum):
-    """The foot or leg that carries the sensor; at the waist the stance leg."""
-
-    LEFT = "left"
-    RIGHT = "right"
-
-    @property
-    def other(self) -> Side:
-        """The opposite side."""
-        return Side.RIGHT if self is Side.LEFT else Side.LEFT
-
-
-class Placement(StrEnum):
-    """Where the sensor is worn."""
-
-    SHOE = "shoe"
-    FREE_FOOT = "free-foot"
-    SHANK = "shank"
-    WAIST = "waist"
-
-
-class Mount(StrEnum):
-    """Where on the shoe the clip sits; no count depends on it."""
-
-    LACES = "laces"
-    HEEL = "heel"
-    LATERAL = "lateral"
-    OTHER = "other"
-    UNKNOWN = "unknown"
-
-
-class Eyes(StrEnum):
-    """Visual condition of a balance trial."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-
-
-class Surface(StrEnum):
-    """What the wearer stands on."""
-
-    FLOOR = "floor"
-    TOWEL = "towel"
-    BOSU_ROUND = "bosu-round"
-    BOSU_FLAT = "bosu-flat"
-    STEP = "step"
-
-
-class Flag:
+class SampleFlag(IntFlag):
     """Bits of the `flags` column."""
 
     LOST = 1
@@ -216,7 +170,7 @@ class Recording:
     acc_mps2 : (N, 3) float, specific force.
     gyr_dps : (N, 3) float, angular rate.
     seq : (N,) int or None, sample index since the start.
-    flags : (N,) int or None, bits of `Flag`.
+    flags : (N,) int or None, bits of `SampleFlag`.
     sidecar : what else is known.
     calibration : applied by preparation, never to the arrays here.
     repairs : what reading had to set right.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.errors import HistoryError
-from imu_ankle.core.recording import Side
+from imu_ankle.core.options import Side
 from imu_ankle.history.plans import MOST_TIMES, read_plan
 from imu_ankle.history.sessions import check_name
 from imu_ankle.io.text import read_json, write_whole

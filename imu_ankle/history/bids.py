@@ -15,7 +15,7 @@ from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.assemble import assemble, counts_of
 from imu_ankle.core.callbacks import ProgressCallback, no_progress
 from imu_ankle.core.errors import RecordingError
-from imu_ankle.core.recording import Placement
+from imu_ankle.core.options import Placement
 from imu_ankle.core.version import VERSION
 from imu_ankle.history import bids_words
 from imu_ankle.history.export import Written

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle.core.errors import HistoryError, SidecarError, UsageError
-from imu_ankle.core.recording import Side
+from imu_ankle.core.options import Side
 from imu_ankle.history.athletes import athlete_path
 from imu_ankle.io.csvfile import sidecar_of
 from imu_ankle.io.sidecar import dump_sidecar, parse_sidecar, write_sidecar

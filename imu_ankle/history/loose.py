@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis.pipeline import analyze
+from imu_ankle.analysis.pipeline import run_analysis
 from imu_ankle.core.callbacks import ProgressCallback, no_progress
 from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.io.csvfile import read_recording
@@ -36,7 +36,7 @@ def gather(
             sidecar = recording.sidecar
             if exercise not in {None, sidecar.exercise}:
                 continue
-            result = analyze(recording).to_dict()
+            result = run_analysis(recording).result.to_dict()
         except ImuAnkleError as error:
             failed.append((path, error))
             continue

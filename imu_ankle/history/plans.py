@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.errors import UsageError
-from imu_ankle.core.recording import Eyes, Placement, Surface
+from imu_ankle.core.options import Eyes, Placement, Surface
 from imu_ankle.io.text import write_whole
 from imu_ankle.progress.plan import DEFAULT_PLAN, Plan, PlannedExercise
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.errors import SidecarError
-from imu_ankle.core.recording import Side, Sidecar
+from imu_ankle.core.options import Side
+from imu_ankle.core.recording import Sidecar
 from imu_ankle.io.sidecar import parse_sidecar, write_sidecar
 from imu_ankle.io.text import parse_json, read_json, write_whole
 

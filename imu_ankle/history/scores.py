@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from imu_ankle.analysis.pipeline import analyze
+from imu_ankle.analysis.pipeline import run_analysis
 from imu_ankle.core.errors import ImuAnkleError, ScoreError
 from imu_ankle.core.result import METRIC_SET
 from imu_ankle.core.version import VERSION
@@ -111,7 +111,7 @@ def make_cached_result(csv: Path, sidecar: Sidecar, *, keep: bool = True) -> Cac
     result: Mapping[str, Any] | None = None
     error = None
     try:
-        result = {**analyze(read_recording(csv)).to_dict(), "file": csv.name}
+        result = {**run_analysis(read_recording(csv)).result.to_dict(), "file": csv.name}
     except ImuAnkleError as refusal:
         error = str(refusal)
     score = CachedResult(

@@ -20,7 +20,7 @@ import numpy as np
 
 from imu_ankle.core.assemble import COLUMNS, ENDED, OPTIONAL_COLUMNS, counts_of
 from imu_ankle.core.errors import RecordingError
-from imu_ankle.core.recording import Flag
+from imu_ankle.core.recording import SampleFlag
 from imu_ankle.io import packets
 from imu_ankle.io.csvfile import read_recording, write_rows
 from imu_ankle.io.sidecar import write_sidecar
@@ -283,5 +283,5 @@ def _flags(recording: Recording) -> IntArray | None:
     if recording.flags is None or recording.seq is None:
         return recording.flags
     lost = np.diff(recording.seq, prepend=-1) > 1
-    flags: IntArray = (recording.flags & ~Flag.LOST) | lost * Flag.LOST
+    flags: IntArray = (recording.flags & ~SampleFlag.LOST) | lost * SampleFlag.LOST
     return flags

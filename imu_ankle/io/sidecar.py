@@ -11,18 +11,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle.core.errors import SidecarError
-from imu_ankle.core.recording import (
-    Condition,
-    Cue,
-    Eyes,
-    Mark,
-    Mount,
-    Placement,
-    SensorInfo,
-    Side,
-    Sidecar,
-    Surface,
-)
+from imu_ankle.core.options import Eyes, Mount, Placement, Side, Surface
+from imu_ankle.core.recording import Condition, Cue, Mark, SensorInfo, Sidecar
 from imu_ankle.io.text import read_json
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.analysis.pipeline import get_exercise
-from imu_ankle.core.recording import Eyes, Placement, Side, Surface
+from imu_ankle.core.options import Eyes, Placement, Side, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,15 +84,13 @@ class Plan:
         return replace(self, exercises=kept, times_per_week=times_per_week or self.times_per_week)
 
 
-_TRIALS = {"single-leg-balance": 3}  # a new user's first is practice
-_REST_S = {"single-leg-balance": 30.0, "toe-points": 30.0}
 DEFAULT_PLAN = Plan(
     exercises=tuple(
         PlannedExercise(
             exercise=exercise.slug,
-            dose=exercise.dose_target,
-            trials=_TRIALS.get(exercise.slug, 1),
-            rest_s=_REST_S.get(exercise.slug, 60.0),
+            dose=exercise.dose,
+            trials=exercise.trials,
+            rest_s=exercise.rest_s,
         )
         for exercise in EXERCISES.values()
     )
@@ -160,8 +157,3 @@ def moves(steps: Sequence[Step], sensors: Sequence[Side] = (Side.LEFT,)) -> int:
     both = len(set(sensors)) > 1
     places = [("shoe", None) if both and s.place[0] == "shoe" else s.place for s in steps]
     return sum(one != other for one, other in pairwise(places))
-
-
-def get_exercises(listed: str) -> tuple[str, ...]:
-    """Return the slugs of a list with commas in between."""
-    return tuple(get_exercise(slug.strip()).slug for slug in listed.split(","))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.score import half_sway_dps, score_band
-from imu_ankle.core.recording import Eyes, Placement
+from imu_ankle.core.options import Eyes, Placement
 from imu_ankle.progress.pairs import Pair, pairs
 from imu_ankle.progress.table import left_out, told_until
 from imu_ankle.progress.trend import Series, Trend, followed

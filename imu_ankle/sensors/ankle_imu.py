@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.core.errors import SensorError
-from imu_ankle.core.recording import GRAVITY_MPS2, Side
+from imu_ankle.core.errors import PayloadError, RefusedError, SensorError
+from imu_ankle.core.options import Side
+from imu_ankle.core.recording import GRAVITY_MPS2
 from imu_ankle.sensors.protocol import (
     Batch,
     Conversation,
     Counters,
     Format,
     Listen,
-    PayloadError,
     Read,
-    RefusedError,
     Sensor,
     StreamConfig,
     Timing,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.core.errors import SensorError
+from imu_ankle.core.errors import PayloadError, SensorError
 from imu_ankle.core.recording import GRAVITY_MPS2
 from imu_ankle.sensors.protocol import (
     Await,
@@ -19,7 +19,6 @@ from imu_ankle.sensors.protocol import (
     Conversation,
     Format,
     Listen,
-    PayloadError,
     Sensor,
     StreamConfig,
     Timing,

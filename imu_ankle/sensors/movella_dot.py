@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.core.errors import SensorError
+from imu_ankle.core.errors import PayloadError, SensorError
 from imu_ankle.sensors.protocol import (
     Batch,
     Conversation,
@@ -15,7 +15,6 @@ from imu_ankle.sensors.protocol import (
     Format,
     Identity,
     Listen,
-    PayloadError,
     Read,
     Sensor,
     StreamConfig,

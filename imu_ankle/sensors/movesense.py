@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.core.errors import SensorError
+from imu_ankle.core.errors import PayloadError, RefusedError, SensorError
 from imu_ankle.sensors.protocol import (
     Await,
     Batch,
@@ -15,8 +15,6 @@ from imu_ankle.sensors.protocol import (
     Counters,
     Format,
     Listen,
-    PayloadError,
-    RefusedError,
     Sensor,
     StreamConfig,
     Timing,

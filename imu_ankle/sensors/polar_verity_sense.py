@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.core.errors import SensorError
+from imu_ankle.core.errors import PayloadError, RefusedError, SensorError
 from imu_ankle.core.recording import GRAVITY_MPS2
 from imu_ankle.sensors.protocol import (
     Await,
@@ -22,8 +22,6 @@ from imu_ankle.sensors.protocol import (
     Counters,
     Format,
     Listen,
-    PayloadError,
-    RefusedError,
     Sensor,
     StreamConfig,
     Timing,

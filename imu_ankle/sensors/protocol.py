@@ -17,24 +17,13 @@ from imu_ankle.core.errors import SensorError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_ankle.core.recording import FloatArray, Side
+    from imu_ankle.core.options import Side
+    from imu_ankle.core.recording import FloatArray
 
 _SIG = "0000{:04x}-0000-1000-8000-00805f9b34fb"
 BATTERY_SERVICE = _SIG.format(0x180F)
 BATTERY = _SIG.format(0x2A19)
 MODEL, SERIAL, FIRMWARE = (_SIG.format(short) for short in (0x2A24, 0x2A25, 0x2A26))
-
-
-class PayloadError(SensorError):
-    """Bytes that are no packet of this sensor: the only error that a decoder raises."""
-
-
-class RefusedError(SensorError):
-    """The sensor answered with an error; `att` is its ATT code, None where it gave none."""
-
-    def __init__(self, att: int | None, message: str) -> None:
-        super().__init__("refused", message)
-        self.att = att
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imu_ankle.core.errors import PayloadError
 from imu_ankle.core.recording import GRAVITY_MPS2
 from imu_ankle.sensors.protocol import (
     Batch,
@@ -17,7 +18,6 @@ from imu_ankle.sensors.protocol import (
     Format,
     Listen,
     Pause,
-    PayloadError,
     Sensor,
     StreamConfig,
     Timing,

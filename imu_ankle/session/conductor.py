@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.analysis.live import LiveSet, set_status, still_problem
-from imu_ankle.analysis.pipeline import AnalysisRun, analyze_run
+from imu_ankle.analysis.pipeline import AnalysisRun, run_analysis
 from imu_ankle.bluetooth.stream import Change, State
 from imu_ankle.core.errors import ImuAnkleError, SensorError
-from imu_ankle.guides import GUIDES
 from imu_ankle.sensors.protocol import Timing
 from imu_ankle.session.display import DisplayState, LinkState
 from imu_ankle.text.results import number
@@ -217,7 +216,7 @@ class Conductor:
             self._stop(so_far.over)
 
     def _examine(self, live: LiveSet) -> AnalysisRun:
-        analysis = live.analyze_run()
+        analysis = live.analyze()
         if self._dose is None:
             return analysis
         dose = replace(analysis.result.dose, target=self._dose)
@@ -284,7 +283,7 @@ class Conductor:
                 continue
             self.recorded.paths.append(capture.plan.path)
             try:
-                self.recorded.analyses.append(analyze_run(recording))
+                self.recorded.analyses.append(run_analysis(recording))
             except ImuAnkleError as error:
                 self.recorded.problem = str(error)
 
@@ -301,14 +300,7 @@ def _link(capture: Capture, trouble: str) -> LinkState:
     )
 
 
-# what a recording needs besides the exercise itself
-_BEFORE = {
-    "single-leg-balance": "rise on the toes twice, stand 2 s, then: ",
-    "star-taps": "rise on the toes twice, stand 2 s, then: ",
-}
-
-
 def _how(exercise: Exercise[object]) -> str:
     """Return what the wearer is told when the set begins."""
     after = " Stand still after the last one." if exercise.lands else ""
-    return f"{_BEFORE.get(exercise.slug, '')}{GUIDES[exercise.slug].how_to}{after}"
+    return f"{exercise.guide.warm_up}{exercise.guide.how_to}{after}"

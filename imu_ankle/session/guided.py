@@ -9,14 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from imu_ankle.analysis.pipeline import parse_enum
-from imu_ankle.core.errors import ImuAnkleError, UsageError
-from imu_ankle.core.recording import Placement, Side
+from imu_ankle.analysis.exercises import get_exercises
+from imu_ankle.core.errors import BrokenOffError, ImuAnkleError, UsageError
+from imu_ankle.core.options import Placement, Side, parse_enum
 from imu_ankle.history.athletes import read_athlete
 from imu_ankle.history.edits import edit, find
 from imu_ankle.history.store import History
 from imu_ankle.io.home import data_home
-from imu_ankle.progress.plan import Step, get_exercises, moves, steps_of
+from imu_ankle.progress.plan import Step, moves, steps_of
 from imu_ankle.session.sets import RecordOptions, record
 from imu_ankle.session.sources import recording_of
 from imu_ankle.session.unfinished import (
@@ -25,6 +25,7 @@ from imu_ankle.session.unfinished import (
     read_unfinished,
     save_unfinished,
 )
+from imu_ankle.simulation.catalogue import SIMULATIONS
 from imu_ankle.text.results import counted
 
 if TYPE_CHECKING:
@@ -52,10 +53,6 @@ class SessionOptions:
     seed: int = 1
     ask: bool = True  # else every question is answered by going on
     resume: bool | None = None  # None: ask
-
-
-class BrokenOffError(Exception):
-    """The wearer ended the session; it can be resumed."""
 
 
 class SessionUI(Protocol):
@@ -206,14 +203,11 @@ class GuidedSession:
         if word is None or word.startswith("virtual:"):
             return word
         if word == "virtual":
-            reps = max(
-                1, round({"heel-walks": dose / 2, "star-taps": dose / 8}.get(exercise, dose))
-            )
-            length = (
-                f"seconds={min(dose + 2.0, 120.0):g}"
-                if exercise == "single-leg-balance"
-                else f"reps={reps}"
-            )
+            movement = SIMULATIONS[exercise]
+            if movement.timed:
+                length = f"seconds={min(dose + 2.0, 120.0):g}"
+            else:
+                length = f"reps={max(1, round(dose / movement.per_rep))}"
             return f"virtual:{exercise},side={step.side},seed={self._options.seed},{length}"
         if Path(word).suffix == ".csv" or Path(word).exists():
             return f"virtual:{recording_of(Path(word), exercise, step.side)}"

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imu_ankle.analysis.exercises import get_exercise
 from imu_ankle.analysis.live import LiveSet, set_status
-from imu_ankle.analysis.pipeline import AnalysisRun, get_exercise, parse_enum
 from imu_ankle.core.errors import ImuAnkleError, UsageError
-from imu_ankle.core.recording import Side
+from imu_ankle.core.options import AnalysisOptions, Side, parse_enum
 from imu_ankle.io.calibrations import find_calibration
 from imu_ankle.io.csvfile import read_samples, sidecar_of
 from imu_ankle.session.display import DisplayState
 from imu_ankle.text.results import number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
+    from imu_ankle.analysis.pipeline import AnalysisRun
     from imu_ankle.core.recording import FloatArray
     from imu_ankle.session.display import LiveDisplay
 
@@ -31,7 +32,7 @@ _HINT = "space: pause or go on · q: to the end at once · Ctrl-C: leave"
 
 def replay(
     path: Path,
-    answers: Mapping[str, str | None],
+    options: AnalysisOptions,
     display: LiveDisplay,
     *,
     speed: float,
@@ -45,21 +46,21 @@ def replay(
         raise UsageError("bad_file", f"{path} is a folder; replay takes one recording")
     samples = read_samples(path)
     sidecar = sidecar_of(path)
-    exercise = get_exercise(answers["exercise"] or sidecar.exercise)
-    side = parse_enum(Side, answers["side"] or sidecar.side, "side")
+    exercise = get_exercise(options.exercise or sidecar.exercise)
+    side = parse_enum(Side, options.side or sidecar.side, "side")
     live = LiveSet(
         sidecar,
         columns=samples.columns,
         calibration=find_calibration(sidecar.sensor.serial) if sidecar.sensor.serial else None,
         file=str(path),
-        answers=answers,
+        options=options,
         repairs=samples.repairs,
     )
     title = f"{exercise.title}, {side} · replay x{speed:g}"
     if sidecar.simulated:
         title += " · SIMULATED"
     _play(samples.table, live, speed, display, key, title)
-    return live.analyze_run()
+    return live.analyze()
 
 
 def pace_s(time_s: FloatArray) -> FloatArray:
@@ -109,7 +110,7 @@ def _state(live: LiveSet, now_s: float, title: str, *, paused: bool) -> DisplayS
     analysis: AnalysisRun | None = None
     message, shown, share = "paused" if paused else "", "", None
     try:
-        analysis = live.analyze_run()
+        analysis = live.analyze()
     except ImuAnkleError as error:
         message = message or str(error)
     if analysis is not None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis.pipeline import get_exercise, parse_enum
+from imu_ankle.analysis.exercises import get_exercise
 from imu_ankle.core.errors import UsageError
-from imu_ankle.core.recording import Condition, Eyes, Mount, Placement, Side, Sidecar, Surface
+from imu_ankle.core.options import Eyes, Mount, Placement, Side, Surface, parse_enum
+from imu_ankle.core.recording import Condition, Sidecar
 from imu_ankle.history.sessions import place_trial
 from imu_ankle.io.recorder import packets_path
 from imu_ankle.sensors.protocol import StreamConfig

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imu_ankle.analysis.pipeline import parse_enum
 from imu_ankle.core.callbacks import ProgressCallback, no_progress
 from imu_ankle.core.errors import UsageError
-from imu_ankle.core.recording import Condition, Mount, Recording, SensorInfo, Side, Sidecar
+from imu_ankle.core.options import Mount, Side, parse_enum
+from imu_ankle.core.recording import Condition, Recording, SensorInfo, Sidecar
 from imu_ankle.core.version import VERSION
 from imu_ankle.history.athletes import read_athlete, save_athlete
 from imu_ankle.history.sessions import place_trial

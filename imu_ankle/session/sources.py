@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
-    from imu_ankle.core.recording import Side
+    from imu_ankle.core.options import Side
 
 _PREFIX = "virtual:"
 _FIND_S = 10.0  # for a sensor that was named

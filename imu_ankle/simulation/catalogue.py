@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.core.recording import Eyes, Placement, Surface
+from imu_ankle.core.options import Eyes, Placement, Surface
 from imu_ankle.simulation.gait import climb, heel_walks, shuffle, walk
 from imu_ankle.simulation.jumping import jump_squats, lateral_hops
 from imu_ankle.simulation.mishaps import drop, handle, tap
@@ -33,6 +33,9 @@ class Simulation:
     exercise : its slug; None for what is no exercise.
     variations : the first is what is done unless told otherwise.
     placements : by variation, where it isn't the default.
+    per_rep : how much of the plan's dose one of its repetitions is.
+    timed : it is as long as asked for in seconds, and has no repetitions.
+    rises_before : heel raises that a wearer does first, so that the heading is known.
     """
 
     name: str
@@ -42,6 +45,9 @@ class Simulation:
     placement: Placement = Placement.SHOE
     variations: tuple[str, ...] = ()
     placements: tuple[tuple[str, Placement], ...] = ()
+    per_rep: int = 1
+    timed: bool = False
+    rises_before: int = 0
 
     def placement_of(self, variation: str | None) -> Placement:
         """Return where the sensor is worn in a variation."""
@@ -102,14 +108,15 @@ def _walk_about(line: Timeline) -> None:
 _SETS = (
     Simulation(name="heel-raises", make=_set(heel_raises), variations=("floor", "step")),
     Simulation(
-        name="heel-walks", make=_set(heel_walks), variations=("forward", "sideways", "backward")
+        name="heel-walks", make=_set(heel_walks), variations=("forward", "sideways", "backward"),
+        per_rep=2,
     ),
     Simulation(
         name="star-taps", make=_set(star_taps), reps=5, placement=Placement.FREE_FOOT,
-        variations=("return-home", "no-return"),
+        variations=("return-home", "no-return"), per_rep=8, rises_before=2,
     ),
     Simulation(
-        name="single-leg-balance", make=_balance, reps=1, variations=("floor", *_UNSTEADY)
+        name="single-leg-balance", make=_balance, reps=1, timed=True, variations=("floor", *_UNSTEADY)
     ),
     Simulation(
         name="mini-squats", make=_set(mini_squats), reps=10, placement=Placement.SHANK,

@@ -9,7 +9,7 @@ from imu_ankle.simulation.wearer import Wearer
 
 if TYPE_CHECKING:
     from imu_ankle.simulation.sensor import Readings
-    from imu_ankle.simulation.trajectory import Trajectory
+    from imu_ankle.simulation.trajectory import FootPath
 
 Event: TypeAlias = dict[str, Any]
 
@@ -51,4 +51,4 @@ class SimulatedTrial:
 
     readings: Readings
     truth: dict[str, Any]
-    trajectory: Trajectory
+    trajectory: FootPath

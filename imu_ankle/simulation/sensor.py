@@ -9,8 +9,8 @@ import numpy as np
 from scipy.signal import butter, sosfilt
 from scipy.spatial.transform import Rotation
 
-from imu_ankle.core.recording import Placement
-from imu_ankle.simulation.trajectory import GRAVITY_MPS2, Trajectory
+from imu_ankle.core.options import Placement
+from imu_ankle.simulation.trajectory import GRAVITY_MPS2, FootPath
 
 if TYPE_CHECKING:
     from imu_ankle.core.recording import FloatArray, IntArray
@@ -94,7 +94,7 @@ class Readings:
 
 
 def read(
-    trajectory: Trajectory, model: SensorModel, rng: np.random.Generator, *, mirrored: bool = False
+    trajectory: FootPath, model: SensorModel, rng: np.random.Generator, *, mirrored: bool = False
 ) -> Readings:
     """Sample `trajectory` with `model`; `mirrored` makes a right foot's motion a left one's."""
     n = int(trajectory.duration_s * model.rate_hz)
@@ -128,7 +128,7 @@ def read(
 
 
 def _felt(
-    trajectory: Trajectory, time_s: FloatArray, arm_m: FloatArray, model: SensorModel
+    trajectory: FootPath, time_s: FloatArray, arm_m: FloatArray, model: SensorModel
 ) -> tuple[FloatArray, FloatArray]:
     """Return force and rate (N, 3) in the foot frame, through the on-chip filter if there is one."""
     if not model.lowpass_share:

@@ -15,7 +15,7 @@ from imu_ankle.simulation.timeline import PITCH, Timeline
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from imu_ankle.simulation.trajectory import Trajectory
+    from imu_ankle.simulation.trajectory import FootPath
 
 
 def simulate_set(
@@ -78,7 +78,7 @@ def finish(
     return SimulatedTrial(readings, truth, trajectory)
 
 
-def _with_reach(event: Event, trajectory: Trajectory, model: SensorModel) -> Event:
+def _with_reach(event: Event, trajectory: FootPath, model: SensorModel) -> Event:
     """Say of a tap how far the sensor went from home: with the heel up, not as far as the toes."""
     if "home_s" not in event:
         return event

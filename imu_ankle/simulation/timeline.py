@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
-from imu_ankle.simulation.trajectory import KNOTS_HZ, Trajectory
+from imu_ankle.simulation.trajectory import KNOTS_HZ, FootPath
 
 if TYPE_CHECKING:
     from imu_ankle.core.recording import FloatArray
@@ -46,9 +46,9 @@ class Timeline:
         """End of what was built so far."""
         return sum(len(piece) for piece in self._pieces) / KNOTS_HZ
 
-    def trajectory(self) -> Trajectory:
+    def trajectory(self) -> FootPath:
         """Return the whole as a trajectory."""
-        return Trajectory.through(np.vstack([*self._pieces, self.here]))
+        return FootPath.through(np.vstack([*self._pieces, self.here]))
 
     def stand(self, seconds: float, rate_dps: float, name: str = "two-legs") -> None:
         """Stand planted with sway whose three-axis rate has the RMS `rate_dps`."""

@@ -28,7 +28,7 @@ class Felt:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trajectory:
+class FootPath:
     """Position of the ball of the foot (m, world, z up) and roll, pitch, yaw (rad) over time.
 
     The foot frame has x to the toes, y to the left, z up; rotation is yaw, then pitch (heel up is
@@ -39,10 +39,10 @@ class Trajectory:
     duration_s: float
 
     @staticmethod
-    def through(coordinates: FloatArray) -> Trajectory:
+    def through(coordinates: FloatArray) -> FootPath:
         """Lay splines through (n, 6) coordinates at the knot rate."""
         t = np.arange(len(coordinates)) / KNOTS_HZ
-        return Trajectory(make_interp_spline(t, coordinates, k=5), float(t[-1]))
+        return FootPath(make_interp_spline(t, coordinates, k=5), float(t[-1]))
 
     def feel(self, time_s: FloatArray, arm_m: FloatArray) -> Felt:
         """Return force, rate and place of a sensor `arm_m` (3,) from the ball, foot frame."""

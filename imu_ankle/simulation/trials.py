@@ -17,7 +17,7 @@ from imu_ankle.simulation.timeline import Timeline
 
 if TYPE_CHECKING:
     from imu_ankle.core.recording import FloatArray
-    from imu_ankle.simulation.trajectory import Trajectory
+    from imu_ankle.simulation.trajectory import FootPath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,7 @@ def walking_trial(
 
 
 def _true_sway(
-    trajectory: Trajectory, stance: tuple[float, float], losses: list[tuple[float, float]]
+    trajectory: FootPath, stance: tuple[float, float], losses: list[tuple[float, float]]
 ) -> float:
     """RMS of the true rate below 10 Hz over the scored time, from 400 exact values a second."""
     rate_hz = 400.0

@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.core.recording import Eyes, Surface
-from imu_ankle.guides import GUIDES, SAFETY
+from imu_ankle.core.exercise import SAFETY
+from imu_ankle.core.options import Eyes, Surface
 from imu_ankle.progress.pairs import Kind
 from imu_ankle.progress.verdict import USUAL, Verdict
 from imu_ankle.text.results import number
@@ -245,7 +245,8 @@ def how_text(planned: PlannedExercise) -> str:
 
 def guide_lines(slug: str) -> list[str]:
     """Return how an exercise is done, line by line."""
-    guide, exercise = GUIDES[slug], EXERCISES[slug]
+    exercise = EXERCISES[slug]
+    guide = exercise.guide
     lines = [f"{exercise.title}: {guide.how_to}"]
     lines += [f"  - {cue}" for cue in guide.cues]
     lines += [f"  harder ({key}): {text}" for key, text in guide.harder.items()]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imu_ankle.core.recording import GRAVITY_MPS2, Side
+from imu_ankle.core.options import Side
+from imu_ankle.core.recording import GRAVITY_MPS2
 from imu_ankle.core.signal.timing import lay_grid
 from imu_ankle.io.csvfile import read_recording
 from imu_ankle.simulation.catalogue import SIMULATIONS, simulate
@@ -75,14 +76,15 @@ def simulated_feed(
         misalignment_deg=0.5,
         arm_m=arm_at(SIMULATIONS[name].placement_of(None)),
     )
-    if name == "single-leg-balance":
+    movement = SIMULATIONS[name]
+    if movement.timed:
         plan = BalancePlan(before_s=still_s, stance_s=stance_s, after_s=4.0)
         trial = balance_trial(plan, model, side=str(side), seed=seed)
     else:
-        reps = reps or SIMULATIONS[name].reps
+        reps = reps or movement.reps
         trial = simulate(
             name,
-            SetPlan(reps=reps, stand_s=still_s, raises_before=2 if name == "star-taps" else 0),
+            SetPlan(reps=reps, stand_s=still_s, raises_before=movement.rises_before),
             model,
             side=str(side),
             seed=seed,

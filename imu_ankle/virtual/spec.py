@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_type_hints
 
 from imu_ankle.core.errors import UsageError
-from imu_ankle.core.recording import Side
+from imu_ankle.core.options import Side
 from imu_ankle.sensors import SENSORS
 from imu_ankle.simulation.catalogue import SIMULATIONS
 from imu_ankle.virtual.air import Air, open_air

@@ -16,9 +16,10 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.analysis.pipeline import analyze_run, parse_enum
+from imu_ankle.analysis.pipeline import run_analysis
 from imu_ankle.bluetooth.link import Radio, scan
 from imu_ankle.core.errors import HistoryError, ImuAnkleError, UsageError
+from imu_ankle.core.options import parse_enum
 from imu_ankle.history.athletes import save_athlete
 from imu_ankle.history.edits import find
 from imu_ankle.history.store import History
@@ -271,7 +272,7 @@ class Dashboard:
                 raise HistoryError("which", f"there is no trial {stem!r}")
             path = history.path(entry)
         recording = read_recording(path)
-        return entry, recording, analyze_run(recording)
+        return entry, recording, run_analysis(recording)
 
 
 def _told(handler: Callable[[Request], Response]) -> Callable[[Request], Response]:

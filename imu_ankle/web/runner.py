@@ -6,8 +6,9 @@ import threading
 import traceback
 from typing import TYPE_CHECKING
 
-from imu_ankle.core.errors import ImuAnkleError, UsageError
-from imu_ankle.session.guided import BrokenOffError, GuidedSession
+from imu_ankle.core.errors import BrokenOffError, ImuAnkleError, UsageError
+from imu_ankle.core.options import AnalysisOptions
+from imu_ankle.session.guided import GuidedSession
 from imu_ankle.session.replay import replay
 from imu_ankle.web.ui import PageSessionUI, verdict_record
 
@@ -52,11 +53,10 @@ class Runner:
 
     def replay(self, path: Path, speed: float) -> None:
         """Start a replay of a recording."""
-        answers = dict.fromkeys(("exercise", "side", "placement", "eyes", "surface"))
 
         def run(ui: PageSessionUI) -> None:
             with ui.display() as display:
-                analysis = replay(path, answers, display, speed=speed, key=self._key)
+                analysis = replay(path, AnalysisOptions(), display, speed=speed, key=self._key)
             self.hub.change(verdict=[verdict_record(path, analysis)])
 
         self._start(run)

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.live import set_status
-from imu_ankle.core.errors import ImuAnkleError
-from imu_ankle.guides import GUIDES, SAFETY
+from imu_ankle.core.errors import BrokenOffError, ImuAnkleError
+from imu_ankle.core.exercise import SAFETY
 from imu_ankle.history.edits import find
 from imu_ankle.history.store import History
 from imu_ankle.progress.summary import personal_band
-from imu_ankle.session.guided import BrokenOffError
 from imu_ankle.text import progress as progress_text
 from imu_ankle.text.results import aid, fact_rows, headline, metric_text, reason_lines
 
@@ -65,7 +64,7 @@ class PageSessionUI:
     def announce(self, step: Step, place: str) -> None:
         """Show which set comes and how it is done."""
         planned = step.planned
-        guide = GUIDES[planned.exercise]
+        guide = EXERCISES[planned.exercise].guide
         how = progress_text.how_text(planned)
         self._hub.change(
             verdict=None,

@@ -9,7 +9,7 @@ from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.analysis.segmentation import recognise
 from imu_ankle.core.exercise import TrialContext
-from imu_ankle.core.recording import Side
+from imu_ankle.core.options import Side
 from imu_ankle.simulation.sensor import MOUNTS_M
 from tests.helpers import BALANCE, CHIP, flights
 
@@ -29,7 +29,7 @@ def handled(request):
 
 @pytest.mark.parametrize(("exercise", "placement"), LOOKS)
 def test_no_exercise_counts_anything_in_a_hand(handled, exercise, placement):
-    found = exercise.analyse(
+    found = exercise.measure(
         handled, TrialContext(side=Side.LEFT, placement=placement), exercise.params
     )
     assert [event for event in found.events if event.rejected is None] == []

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from imu_ankle.analysis.exercises.lateral_hops import HopParams, hop_axis, reached
+from imu_ankle.analysis.exercises.lateral_hops import HopParams
+from imu_ankle.analysis.exercises.lateral_hops.measures import hop_axis, reached
 from imu_ankle.core.recording import Recording
 from imu_ankle.simulation.flights import SimulatedFlight, fly
 from imu_ankle.simulation.sensor import MOUNTS_M, SensorModel

@@ -7,8 +7,8 @@ import shutil
 import numpy as np
 import pytest
 
+from imu_ankle import analyze, analyze_run
 from imu_ankle.analysis.live import LiveSet, set_status, still_problem
-from imu_ankle.analysis.pipeline import analyze, analyze_run
 from imu_ankle.core.assemble import COLUMNS
 from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.io.csvfile import read_recording, read_samples, sidecar_of
@@ -47,7 +47,7 @@ def test_every_intermediate_result_equals_the_file_cut_at_that_moment(
             live.add(rows.table[shown:until])
             shown = until
         path.write_text("".join(lines[: 1 + shown]))
-        assert outcome(lambda: live.analyze_run().result) == outcome(
+        assert outcome(lambda: live.analyze().result) == outcome(
             lambda: analyze(read_recording(path))
         )
 
@@ -63,11 +63,9 @@ def test_rows_that_come_late_make_the_same_of_it_live_and_in_the_file(project, t
     live = LiveSet(sidecar_of(path), columns=rows.columns, file=str(path))
     for start in range(0, len(rows.table), 64):
         live.add(rows.table[start : start + 64])
-    assert outcome(lambda: live.analyze_run().result) == outcome(
-        lambda: analyze(read_recording(path))
-    )
+    assert outcome(lambda: live.analyze().result) == outcome(lambda: analyze(read_recording(path)))
     in_order = analyze(read_recording(source))
-    assert live.analyze_run().result.reps == in_order.reps
+    assert live.analyze().result.reps == in_order.reps
 
 
 def test_a_set_is_over_when_the_dose_is_done_and_the_landing_has_settled():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from imu_ankle.analysis.pipeline import analyze
+from imu_ankle import analyze
 from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.analysis.preprocessing.static_detection import StaticDetectionParams, detect_static
 from imu_ankle.core.errors import NotAnalysableError, RecordingError

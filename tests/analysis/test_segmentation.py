@@ -7,7 +7,7 @@ import pytest
 
 from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.analysis.segmentation import margins, recognise
-from imu_ankle.core.recording import Placement, Side
+from imu_ankle.core.options import Placement, Side
 from imu_ankle.simulation.catalogue import SIMULATIONS
 from imu_ankle.simulation.sensor import SensorModel, arm_at
 from tests.helpers import CHIP, flights, joined, without

@@ -12,7 +12,8 @@ from scipy.spatial.transform import Rotation
 
 from imu_ankle.analysis.score import score, score_band, steadiness
 from imu_ankle.core.errors import RecordingError
-from imu_ankle.core.recording import Cue, Mark, Placement, Recording, Sidecar
+from imu_ankle.core.options import Placement
+from imu_ankle.core.recording import Cue, Mark, Recording, Sidecar
 from imu_ankle.simulation.plan import SimulatedTrial
 from imu_ankle.simulation.sensor import SensorModel, read
 from imu_ankle.simulation.timeline import Timeline

@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
+from imu_ankle import analyze
 from imu_ankle.analysis.live import NAMES, stack_samples
-from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.core.assemble import assemble
 from imu_ankle.core.recording import TIMING, UNTIMED, SensorInfo
 from imu_ankle.io.csvfile import read_recording

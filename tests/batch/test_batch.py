@@ -14,15 +14,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from imu_ankle import analyze
 from imu_ankle.analysis.exercises import EXERCISES
-from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.batch.engines import Cluster, Pool, SerialEngine
 from imu_ankle.batch.run import run_batch
 from imu_ankle.batch.table import columns, to_frame
 from imu_ankle.batch.work import BatchOptions
 from imu_ankle.cli import run
 from imu_ankle.core.errors import RecordingError, UsageError
-from imu_ankle.core.recording import Calibration, SensorInfo, Side, Sidecar
+from imu_ankle.core.options import AnalysisOptions, Side
+from imu_ankle.core.recording import Calibration, SensorInfo, Sidecar
 from imu_ankle.io.csvfile import read_recording, write_recording
 from imu_ankle.simulation.catalogue import simulate
 from imu_ankle.simulation.plan import SetPlan
@@ -205,7 +206,7 @@ def test_what_changes_a_score_is_done_again(folder, tmp_path, what):
     elif what == "samples":
         path.write_text("".join(path.read_text().splitlines(keepends=True)[:-50]))
     elif what == "ask":
-        ask = BatchOptions(eyes="closed")
+        ask = BatchOptions(analysis=AnalysisOptions(eyes="closed"))
     else:
         ask = BatchOptions(calibrations={"S1": _calibration()})
     engine = Counting()
@@ -377,7 +378,8 @@ def test_workers_end_with_a_batch_that_is_killed_alone(folder, tmp_path):
 
 def test_auto_gives_a_row_per_set(folder, tmp_path):
     out = tmp_path / "out.csv"
-    run_batch(folder, out, BatchOptions(exercise="auto", side="right"), SerialEngine())
+    options = BatchOptions(analysis=AnalysisOptions(exercise="auto", side="right"))
+    run_batch(folder, out, options, SerialEngine())
     table = pd.read_csv(out, index_col="file")
     assert table.loc["day1/a.csv", "exercise"] == HOPS
     assert table.loc["day1/a.csv", "set"] == 1

@@ -17,7 +17,7 @@ from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.analysis.segmentation import recognise
 from imu_ankle.core.errors import NotAnalysableError
 from imu_ankle.core.exercise import TrialContext
-from imu_ankle.core.recording import Placement, Side
+from imu_ankle.core.options import Placement, Side
 from imu_ankle.simulation.catalogue import SIMULATIONS, simulate
 from imu_ankle.simulation.plan import SetPlan
 from imu_ankle.simulation.sensor import MOUNTS_M, SensorModel, arm_at
@@ -213,7 +213,7 @@ def counted(motion, exercise, placement):
     """Return how many repetitions (strides) an exercise counts in a motion on a left foot."""
     setting = TrialContext(side=Side.LEFT, placement=placement)
     try:
-        found = exercise.analyse(motion, setting, exercise.params)
+        found = exercise.measure(motion, setting, exercise.params)
     except NotAnalysableError:
         return 0
     return sum(event.rejected is None for event in found.events)

@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from imu_ankle import analyze
-from imu_ankle.core.recording import Condition, Eyes, SensorInfo, Side, Sidecar, Surface
+from imu_ankle.core.options import Eyes, Side, Surface
+from imu_ankle.core.recording import Condition, SensorInfo, Sidecar
 from imu_ankle.history.scores import _sha256, inputs_of, stamp
 from imu_ankle.history.store import History
 from imu_ankle.io.csvfile import write_recording

@@ -17,11 +17,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from imu_ankle import analyze
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.live import LiveSet
-from imu_ankle.analysis.pipeline import analyze
 from imu_ankle.analysis.preprocessing import preprocess
-from imu_ankle.core.recording import GRAVITY_MPS2, Side, Sidecar
+from imu_ankle.core.options import Side
+from imu_ankle.core.recording import GRAVITY_MPS2, Sidecar
 from imu_ankle.io.csvfile import read_recording, read_samples, write_recording
 from imu_ankle.io.importers.import_file import import_file
 from imu_ankle.simulation.catalogue import simulate
@@ -110,7 +111,7 @@ def live(folder):
     rows = read_samples(path)
     running = LiveSet(with_sidecar(read_recording(path), HOPS).sidecar, columns=rows.columns)
     running.add(rows.table)
-    yield "live count after 60 s of hops", ms(running.analyze_run, 15)
+    yield "live count after 60 s of hops", ms(running.analyze, 15)
 
 
 def imports(folder):

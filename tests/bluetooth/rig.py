@@ -11,8 +11,8 @@ import numpy as np
 
 from imu_ankle.bluetooth.link import find
 from imu_ankle.bluetooth.stream import Change, State, Stream, StreamParams
-from imu_ankle.core.recording import Side
-from imu_ankle.sensors.clock.clock import Block
+from imu_ankle.core.options import Side
+from imu_ankle.sensors.clock.clock import SampleBlock
 from imu_ankle.sensors.protocol import StreamConfig
 from imu_ankle.virtual.air import open_air
 from imu_ankle.virtual.ankle_imu import VirtualAnkleIMU
@@ -46,7 +46,7 @@ class Got:
     """What a stream yielded, and the stream."""
 
     stream: Stream
-    blocks: list[Block] = field(default_factory=list)
+    blocks: list[SampleBlock] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     error: Exception | None = None
 

@@ -19,9 +19,9 @@ from bleak.backends.bluezdbus.version import BlueZFeatures
 
 from imu_ankle.bluetooth.link import Link, Radio, find, read_battery, scan
 from imu_ankle.bluetooth.stream import Stream, StreamParams
-from imu_ankle.core.errors import SensorError
+from imu_ankle.core.errors import RefusedError, SensorError
 from imu_ankle.sensors import ankle_imu
-from imu_ankle.sensors.protocol import Read, RefusedError, StreamConfig, Write
+from imu_ankle.sensors.protocol import Read, StreamConfig, Write
 from imu_ankle.virtual.ankle_imu import VirtualAnkleIMU
 from tests.bluetooth.fake_bluez import ADDRESS, leave_the_bus, open_bluez
 from tests.bluetooth.rig import Got, State, collect, counting_feed, play

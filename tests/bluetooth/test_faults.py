@@ -10,10 +10,10 @@ pytest.importorskip("bumble", reason="needs the extra: pip install -e '.[virtual
 
 from imu_ankle.bluetooth.link import Link, find, read_battery, scan
 from imu_ankle.bluetooth.stream import StreamParams
-from imu_ankle.core.errors import SensorError, UsageError
+from imu_ankle.core.errors import RefusedError, SensorError, UsageError
 from imu_ankle.sensors import ankle_imu
 from imu_ankle.sensors.clock.untimed import clock_for
-from imu_ankle.sensors.protocol import Format, Read, RefusedError, StreamConfig, Write
+from imu_ankle.sensors.protocol import Format, Read, StreamConfig, Write
 from imu_ankle.virtual.air import open_air
 from imu_ankle.virtual.ankle_imu import Quirks, VirtualAnkleIMU
 from imu_ankle.virtual.movesense import VirtualMovesense

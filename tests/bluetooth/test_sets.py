@@ -8,9 +8,10 @@ import pytest
 
 pytest.importorskip("bumble", reason="needs the extra: pip install -e '.[virtual]'")
 
-from imu_ankle.analysis.pipeline import analyze
+from imu_ankle import analyze
 from imu_ankle.bluetooth.link import find
-from imu_ankle.core.recording import GRAVITY_MPS2, Recording, Side, Sidecar
+from imu_ankle.core.options import Side
+from imu_ankle.core.recording import GRAVITY_MPS2, Recording, Sidecar
 from imu_ankle.io.packets import read_packets
 from imu_ankle.io.recorder import packets_path
 from imu_ankle.sensors.ankle_imu import SENSOR

@@ -12,11 +12,12 @@ import pytest
 
 pytest.importorskip("bumble", reason="needs the extra: pip install -e '.[virtual]'")
 
-from imu_ankle.analysis.pipeline import analyze
+from imu_ankle import analyze
 from imu_ankle.bluetooth.link import find
 from imu_ankle.cli import run
 from imu_ankle.core.errors import SensorError
-from imu_ankle.core.recording import Flag, Side, Sidecar
+from imu_ankle.core.options import Side
+from imu_ankle.core.recording import SampleFlag, Sidecar
 from imu_ankle.io.csvfile import read_recording
 from imu_ankle.sensors import SENSORS
 from imu_ankle.sensors.protocol import StreamConfig
@@ -105,7 +106,7 @@ def test_hops_are_counted_their_times_are_sane_and_live_equals_the_file(tmp_path
         assert result.quality.rate_hz == pytest.approx(true_hz, rel=0.01), key
         assert take.stream.clock.rate_hz == pytest.approx(true_hz, rel=0.005), key
         assert take.stream.clock.ledger.lost == 0, key
-        live, filed = take.live.analyze_run().result.to_dict(), result.to_dict()
+        live, filed = take.live.analyze().result.to_dict(), result.to_dict()
         said_live: Any = live.pop("inputs")
         said: Any = filed.pop("inputs")
         assert live == filed, key
@@ -166,7 +167,7 @@ def test_a_lost_link_and_lost_packets_leave_holes_of_the_right_length():
         assert (np.diff(seq) > 0).all()
         assert (np.diff(np.concatenate([block.time_s for block in got.blocks])) > 0).all()
         flags = np.concatenate([block.flags for block in got.blocks])
-        assert (flags[np.flatnonzero(np.diff(seq) > 1) + 1] & Flag.LOST).all()
+        assert (flags[np.flatnonzero(np.diff(seq) > 1) + 1] & SampleFlag.LOST).all()
         off = numbers(np.vstack([block.acc_mps2 for block in got.blocks])) - seq
         off -= off[0]
         # a gyroscope wakes, so the first samples of a link have no partner

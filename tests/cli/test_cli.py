@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from imu_ankle.cli import run
-from imu_ankle.core.recording import Eyes, Sidecar
+from imu_ankle.core.options import Eyes
+from imu_ankle.core.recording import Sidecar
 from imu_ankle.io.csvfile import write_recording
 from imu_ankle.simulation.catalogue import SIMULATIONS
 from tests.helpers import BALANCE, HOPS, JUMPS, balance, changed, stance_only
@@ -130,7 +131,8 @@ def test_a_flag_beats_the_sidecar_and_is_recorded(trial, capsys):
 
 def test_conditions_of_the_sidecar_are_used(tmp_path, capsys):
     recording, _ = balance(seed=3)
-    from imu_ankle.core.recording import Condition, Side
+    from imu_ankle.core.options import Side
+    from imu_ankle.core.recording import Condition
 
     sidecar = Sidecar(exercise=BALANCE, side=Side.RIGHT, condition=Condition(eyes=Eyes.CLOSED))
     write_recording(changed(recording, sidecar=sidecar), tmp_path / "a.csv")

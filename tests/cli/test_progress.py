@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from imu_ankle.cli import run
-from imu_ankle.core.recording import Condition, Side, Sidecar
+from imu_ankle.core.options import Side
+from imu_ankle.core.recording import Condition, Sidecar
 from imu_ankle.history.store import History
 from imu_ankle.io.csvfile import write_recording
 from imu_ankle.io.sidecar import read_sidecar

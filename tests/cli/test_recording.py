@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from imu_ankle.analysis.pipeline import analyze
+from imu_ankle import analyze
 from imu_ankle.cli import run
 from imu_ankle.io.csvfile import read_recording
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.docs.blocks import BLOCK, PAGES, PROJECT, blocks, made
 
-QUICK = ("tests.docs.commands", "tests.benchmarks.summary")
+QUICK = ("tests.docs.commands", "tests.docs.exercises", "tests.benchmarks.summary")
 ALL = [(page, command) for page in PAGES for command, _ in blocks(page)]
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from imu_ankle.core.recording import Side, Sidecar
+from imu_ankle.core.options import Side
+from imu_ankle.core.recording import Sidecar
 from imu_ankle.history import edits
 from imu_ankle.history.rescore import rescore
 from imu_ankle.history.sessions import place_trial

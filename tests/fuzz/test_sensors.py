@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imu_ankle.core.errors import PayloadError
 from imu_ankle.sensors import SENSORS
-from imu_ankle.sensors.protocol import Format, PayloadError
+from imu_ankle.sensors.protocol import Format
 from tests.fuzz.mutants import mangled, tries
 from tests.sensors.test_decoders import VALID
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from imu_ankle.analysis.pipeline import analyze
+from imu_ankle.analysis.pipeline import run_analysis
 from imu_ankle.history.store import History
 from tests.history.personal import fill_personal
 
@@ -14,9 +14,9 @@ def analysed(monkeypatch):
 
     def counted(recording):
         seen.append(recording.file)
-        return analyze(recording)
+        return run_analysis(recording)
 
-    monkeypatch.setattr("imu_ankle.history.scores.analyze", counted)
+    monkeypatch.setattr("imu_ankle.history.scores.run_analysis", counted)
     return seen
 
 

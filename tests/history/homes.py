@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta, timezone
 
-from imu_ankle.core.recording import Condition, Eyes, SensorInfo, Side, Sidecar, Surface
+from imu_ankle.core.options import Eyes, Side, Surface
+from imu_ankle.core.recording import Condition, SensorInfo, Sidecar
 from imu_ankle.history.sessions import place_trial
 from imu_ankle.io.csvfile import write_recording
 from tests.helpers import BALANCE, changed, stance_only

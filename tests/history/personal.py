@@ -8,18 +8,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from imu_ankle.core.recording import (
-    Calibration,
-    Condition,
-    Cue,
-    Eyes,
-    Mark,
-    Placement,
-    SensorInfo,
-    Side,
-    Sidecar,
-    Surface,
-)
+from imu_ankle.core.options import Eyes, Placement, Side, Surface
+from imu_ankle.core.recording import Calibration, Condition, Cue, Mark, SensorInfo, Sidecar
 from imu_ankle.history.athletes import save_athlete
 from imu_ankle.history.plans import plan_text
 from imu_ankle.history.sessions import place_trial

@@ -463,12 +463,12 @@ def test_a_deleted_trial_gets_no_score_from_those_who_still_score_it(home, monke
 
     def deleted_meanwhile(recording):
         shutil.rmtree(csv.parent)
-        return analyze(recording)
+        return run_analysis(recording)
 
-    from imu_ankle.analysis.pipeline import analyze
+    from imu_ankle.analysis.pipeline import run_analysis
     from imu_ankle.history import scores
 
-    monkeypatch.setattr(scores, "analyze", deleted_meanwhile)
+    monkeypatch.setattr(scores, "run_analysis", deleted_meanwhile)
     monkeypatch.setattr(scores, "_sha256", lambda _: "")
     with pytest.raises(FileNotFoundError):
         scores.make_cached_result(csv, said)

@@ -11,7 +11,8 @@ from hypothesis.extra.numpy import arrays
 
 from imu_ankle.core.assemble import COLUMNS
 from imu_ankle.core.errors import ImuAnkleError, RecordingError
-from imu_ankle.core.recording import Recording, Side, Sidecar
+from imu_ankle.core.options import Side
+from imu_ankle.core.recording import Recording, Sidecar
 from imu_ankle.io.csvfile import read_recording, write_recording
 from tests.helpers import balance, score_balance, stance_only
 

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from imu_ankle.core.errors import RecordingError, UsageError
-from imu_ankle.core.recording import Flag, Side, Sidecar
+from imu_ankle.core.options import Side
+from imu_ankle.core.recording import SampleFlag, Sidecar
 from imu_ankle.history.sessions import complete, find_open, place_trial
 from imu_ankle.io import packets
 from imu_ankle.io.csvfile import read_recording
@@ -63,7 +64,7 @@ def test_late_rows_are_put_in_their_place_at_the_end_and_losses_counted(tmp_path
     assert recording.sidecar.lost == 8
     assert not recording.repairs
     assert recording.flags is not None
-    assert np.flatnonzero(recording.flags & Flag.LOST).tolist() == [40]
+    assert np.flatnonzero(recording.flags & SampleFlag.LOST).tolist() == [40]
 
 
 def test_a_file_is_never_overwritten(tmp_path):

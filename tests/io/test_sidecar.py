@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imu_ankle.core.errors import SidecarError
-from imu_ankle.core.recording import Cue, Eyes, Mark, Side
+from imu_ankle.core.options import Eyes, Side
+from imu_ankle.core.recording import Cue, Mark
 from imu_ankle.io.sidecar import dump_sidecar, parse_sidecar, read_sidecar, write_sidecar
 
 FULL = {

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from imu_ankle.core.recording import Flag
-from imu_ankle.sensors.clock.clock import Block, SampleClock
+from imu_ankle.core.recording import SampleFlag
+from imu_ankle.sensors.clock.clock import SampleBlock, SampleClock
 from imu_ankle.sensors.protocol import Batch, Counters
 
 OWN = Counters(tick_hz=1e6, tick_bits=32, index_bits=16)
@@ -413,7 +413,7 @@ def test_odd_stamps_never_break_the_order_of_time(case, data):
     """A stamp may be wrong by what a late interrupt costs; the index still tells the place."""
     _, arrivals = case
     clock = SampleClock(NARROW, 208.0)
-    blocks: list[Block] = []
+    blocks: list[SampleBlock] = []
     for batch, at_s, _ in arrivals:
         wrong = data.draw(st.sampled_from([0, 0, 1, -1, 10_000, -10_000, 200_000, -200_000]))
         odd = Batch(
@@ -455,7 +455,7 @@ def test_late_packet_into_no_room_keeps_the_order_of_time():
 @example([(0, 1), (24, 4), (5, 4)])
 def test_any_stamps_without_a_counter_keep_the_account(stamps):
     clock = SampleClock(MILLISECONDS, 208.0)
-    blocks: list[Block] = []
+    blocks: list[SampleBlock] = []
     for k, (tick, size) in enumerate(stamps):
         rows = np.zeros((size, 3))
         batch = Batch(acc_mps2=rows, gyr_dps=rows, tick=tick)
@@ -479,9 +479,9 @@ def test_flags_go_where_they_belong():
         *clock.place(batch_of(4, 4, OWN, resent=True), 100.4),
     ]
     assert [block.flags.tolist() for block in blocks] == [
-        [Flag.MARK, 0, 0, 0],
-        [Flag.LOST | Flag.ACC_CLIPPED] + [Flag.ACC_CLIPPED] * 3,
-        [Flag.GYR_CLIPPED] * 4,
+        [SampleFlag.MARK, 0, 0, 0],
+        [SampleFlag.LOST | SampleFlag.ACC_CLIPPED] + [SampleFlag.ACC_CLIPPED] * 3,
+        [SampleFlag.GYR_CLIPPED] * 4,
         [0] * 4,
     ]
 

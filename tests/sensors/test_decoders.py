@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imu_ankle.core.errors import SensorError
-from imu_ankle.core.recording import GRAVITY_MPS2, Side
+from imu_ankle.core.errors import PayloadError, RefusedError, SensorError
+from imu_ankle.core.options import Side
+from imu_ankle.core.recording import GRAVITY_MPS2
 from imu_ankle.sensors import (
     SENSORS,
     ankle_imu,
@@ -35,9 +36,7 @@ from imu_ankle.sensors.protocol import (
     Conversation,
     Format,
     Listen,
-    PayloadError,
     Read,
-    RefusedError,
     Step,
     StreamConfig,
     Write,

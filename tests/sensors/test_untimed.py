@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imu_ankle.core.recording import Flag
-from imu_ankle.sensors.clock.clock import Block, SampleClock
+from imu_ankle.core.recording import SampleFlag
+from imu_ankle.sensors.clock.clock import SampleBlock, SampleClock
 from imu_ankle.sensors.clock.untimed import UntimedClock, clock_for
 from imu_ankle.sensors.protocol import Batch, Counters
 from tests.sensors.test_clock import check, joined
@@ -100,7 +100,7 @@ def test_a_silence_that_nothing_makes_up_for_is_a_hole_of_about_its_length(lengt
     assert clock.ledger.lost == pytest.approx(gone, abs=0.03 * true_hz + 0.004 * gone)
     (hole,) = clock.ledger.holes
     after = np.searchsorted(seq, hole[1])
-    flagged = np.concatenate([block.flags for block in blocks]) & Flag.LOST
+    flagged = np.concatenate([block.flags for block in blocks]) & SampleFlag.LOST
     assert np.flatnonzero(flagged).tolist() == [after]
     assert clock.restarts == [pytest.approx(time_s[after], abs=1e-6)]
     assert clock.rate_hz == pytest.approx(true_hz, rel=3e-3)
@@ -142,7 +142,7 @@ def test_what_a_decoder_knows_to_be_lost_is_a_hole_at_once():
     seq, time_s, acc = check(clock, blocks)
     np.testing.assert_array_equal(seq, acc)
     np.testing.assert_allclose(time_s, acc / 100.0)
-    assert blocks[1].flags.tolist() == [Flag.LOST, 0, 0]
+    assert blocks[1].flags.tolist() == [SampleFlag.LOST, 0, 0]
 
 
 def test_lost_packets_that_nobody_sees_let_time_keep_up_with_the_wearer():
@@ -193,7 +193,7 @@ def test_half_an_hour_of_a_rate_that_drifts_by_one_per_cent_is_no_silence():
 )
 def test_whatever_arrives_when_the_account_adds_up(steps):
     clock, at_s, sent = UntimedClock(100.0), 5.0, 0
-    blocks: list[Block] = []
+    blocks: list[SampleBlock] = []
     for size, later_s, skipped, lost_link in steps:
         at_s += later_s
         if lost_link:

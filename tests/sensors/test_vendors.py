@@ -8,19 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imu_ankle.core.errors import SensorError
+from imu_ankle.core.errors import PayloadError, RefusedError, SensorError
 from imu_ankle.core.recording import GRAVITY_MPS2
 from imu_ankle.sensors import SENSORS, metamotion, movella_dot, witmotion
-from imu_ankle.sensors.protocol import (
-    Format,
-    Listen,
-    Pause,
-    PayloadError,
-    Read,
-    RefusedError,
-    StreamConfig,
-    Write,
-)
+from imu_ankle.sensors.protocol import Format, Listen, Pause, Read, StreamConfig, Write
 from tests.sensors.test_decoders import (
     DOT_PACKET,
     HEX,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from imu_ankle.analysis.pipeline import analyze
+from imu_ankle import analyze
 from imu_ankle.io.csvfile import read_recording
 from imu_ankle.session.simulated import write_season
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from imu_ankle.analysis.pipeline import analyze
+from imu_ankle import analyze
 from imu_ankle.core.errors import UsageError
 from imu_ankle.io.csvfile import read_recording
 from imu_ankle.session.guided import SessionOptions

@@ -22,41 +22,9 @@ from imu_ankle.core.signal.runs import runs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from imu_ankle.analysis.cyclic.params import DescentParams
     from imu_ankle.core.motion import Motion
     from imu_ankle.core.recording import FloatArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DescentParams:
-    """Knobs of dips."""
-
-    drift_hz: float = 0.08  # slower is drift of the integration; the slowest squat takes 5 to 8 s
-    listed_m: float = 0.012  # less is breathing and sway
-    floor_m: float = 0.025  # a squat that sinks less isn't told from a shift of weight
-    most_m: float = 0.25  # deeper is sitting down
-    shortest_s: float = 1.0  # a walking waist bobs in half a second
-    longest_s: float = 10.0
-    counts_from: float = 0.4  # share (a lean takes some of a half) of the median of the best ...
-    best: int = 5  # ... so many
-    quick: float = 0.3  # the same of the speed down: standing drifts deep, but slowly
-    strays_m: float = 0.02  # ... of it, and this: a trunk that leans lifts the clip
-    back: float = 0.5  # share of the depth by which the end may miss the start
-    tilt_deg: float = 30.0  # further the trunk bends over
-    turning_dps: float = 20.0  # a trunk on one leg wobbles by 10 to 17, RMS; a hand turns faster
-    aside_m: float = 0.15  # a squat strays less, or less than it sinks
-    moving: float = 0.1  # share of the peak speed at which a dip starts and ends
-    lopsided: float = (
-        0.25  # nobody sinks so much slower than they rise; before a rise a filter does
-    )
-    fewest: int = 2  # one alone is a bow or a shift of weight, ...
-    alone_s: float = 18.0  # ... and so is one so far from all others; a rest in a set takes 15
-    tiptoe: float = 0.5  # share of its depth by which the waist rose in the ...
-    rising_mps: float = 0.05  # slower up is no rise: on the toes it peaks at 0.1 ...
-    raises: int = 2  # so many dips between heel raises may come before a set
-    recent_s: float = 5.0  # ... time before the first dip, if it starts on tiptoe
-    steps_hz: tuple[float, float] = (2.5, 8.0)  # a squat has next to nothing there, nor has
-    # tremor; the impacts of steps have ...
-    steps_mps2: float = 0.5  # ... more than this, RMS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

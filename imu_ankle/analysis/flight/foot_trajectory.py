@@ -17,39 +17,9 @@ from imu_ankle.core.signal.rotation import rotate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from imu_ankle.analysis.flight.params import TrajectoryParams
     from imu_ankle.core.motion import Motion
     from imu_ankle.core.recording import BoolArray, FloatArray, IntArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrajectoryParams:
-    """Knobs of the search for stays and touches."""
-
-    still_s: float = 0.16  # a foot that is held still for so long ...
-    still_mps: float = 0.025  # ... changes its velocity by less than this, RMS
-    slack_mps: float = (
-        0.08  # two rests differ in integrated velocity by less than this and drift ...
-    )
-    drift_mps2: float = 0.20  # ... of a tilt error of 1 deg; in mid-reach a foot is steady too
-    jump_mps: float = 0.15  # more than this at a touch is a missed impulse, not drift
-    same_m: float = 0.06  # rests in a row nearer to each other are one stay
-    # a touch: the foot comes, is stopped with a shake, and stays
-    shake_hz: float = 30.0  # a reach has nothing above, nor has a quick lift ...
-    shake_share: float = 0.2  # ... of slow sensors this share of the rate
-    touch_g: float = 0.06  # less is no touch, however soft
-    apart_s: float = 0.12  # a shoe rings for less
-    before_s: tuple[float, float] = (0.08, 0.015)  # in which the foot still comes
-    after_s: tuple[float, float] = (0.015, 0.06)  # ... and in which it stays
-    coming_mps: float = 0.025  # it comes faster than this, ...
-    stops: float = 3.0  # ... so many times faster than it stays (a turn in mid-air: 1 to 2.5), ...
-    sure_mps: float = 0.05  # ... or at least as fast if it comes as fast as this ...
-    sure_g: float = 0.22  # ... and shakes so much
-    up_mps: float = 0.04  # ... and not upward
-    still_m: float = (
-        0.03  # a foot that stays moves less, and goes so far within a tenth of a second
-    )
-    again_s: float = 0.6  # a second touch so soon after the first needs a lift in between ...
-    lift_m: float = 0.008  # ... of so much: else the foot leaves there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from imu_ankle.analysis.flight.flights import Flight
-    from imu_ankle.analysis.flight.repetitions import FlightSet, SetParams
+    from imu_ankle.analysis.flight.params import SetParams
+    from imu_ankle.analysis.flight.repetitions import FlightSet
     from imu_ankle.core.exercise import Chart, MetricSpec
     from imu_ankle.core.motion import Motion
     from imu_ankle.core.recording import FloatArray

@@ -60,3 +60,54 @@ class FlightParams:
     leaving_mps: float = 0.5  # the ball still rests when the heel-up rate peaks
     edge_s: float = 0.04  # a hole so near to take-off or contact hides it
     forward_m: float = 0.6  # further ahead it is a step; a stride has 1.0-1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetParams:
+    """Knobs of a set of flights."""
+
+    flight_s: tuple[float, float]  # shorter is a bounce, longer is no flight
+    pause_s: float = 2.0  # the spec: a longer stay on the floor is a pause, not a contact
+    fatigue_reps: int = 5  # the spec: the last against the first so many ...
+    fatigue_from: int = 10  # ... and none under this
+    left_mps: float = 1.0  # if the ball got so fast while the heel was up, the foot left the floor
+    near_hole_s: float = 0.3  # ... and a hole so near may hide the rest of a flight
+    # a period so many times the usual, with a hole in it, hides one; a longer one is a pause
+    missing_period: tuple[float, float] = (1.6, 3.2)
+    settle_window_s: float = 0.25  # moving RMS of the rate
+    settle_hold_s: float = 0.5  # settled is what stays settled for so long ...
+    settle_within_s: float = 3.0  # ... and is looked for in this time: the answer depends on it
+    settle_factor: float = 3.0  # times the level of the quiet second that follows
+    settle_floor_dps: float = 5.0  # a planted foot sways that much
+    min_rate_hz: float = 25.0  # a contact must show at least five samples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrajectoryParams:
+    """Knobs of the search for stays and touches."""
+
+    still_s: float = 0.16  # a foot that is held still for so long ...
+    still_mps: float = 0.025  # ... changes its velocity by less than this, RMS
+    slack_mps: float = (
+        0.08  # two rests differ in integrated velocity by less than this and drift ...
+    )
+    drift_mps2: float = 0.20  # ... of a tilt error of 1 deg; in mid-reach a foot is steady too
+    jump_mps: float = 0.15  # more than this at a touch is a missed impulse, not drift
+    same_m: float = 0.06  # rests in a row nearer to each other are one stay
+    # a touch: the foot comes, is stopped with a shake, and stays
+    shake_hz: float = 30.0  # a reach has nothing above, nor has a quick lift ...
+    shake_share: float = 0.2  # ... of slow sensors this share of the rate
+    touch_g: float = 0.06  # less is no touch, however soft
+    apart_s: float = 0.12  # a shoe rings for less
+    before_s: tuple[float, float] = (0.08, 0.015)  # in which the foot still comes
+    after_s: tuple[float, float] = (0.015, 0.06)  # ... and in which it stays
+    coming_mps: float = 0.025  # it comes faster than this, ...
+    stops: float = 3.0  # ... so many times faster than it stays (a turn in mid-air: 1 to 2.5), ...
+    sure_mps: float = 0.05  # ... or at least as fast if it comes as fast as this ...
+    sure_g: float = 0.22  # ... and shakes so much
+    up_mps: float = 0.04  # ... and not upward
+    still_m: float = (
+        0.03  # a foot that stays moves less, and goes so far within a tenth of a second
+    )
+    again_s: float = 0.6  # a second touch so soon after the first needs a lift in between ...
+    lift_m: float = 0.008  # ... of so much: else the foot leaves there

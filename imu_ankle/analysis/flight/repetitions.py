@@ -16,29 +16,9 @@ from imu_ankle.core.signal.runs import runs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_ankle.analysis.flight.params import FlightParams
+    from imu_ankle.analysis.flight.params import FlightParams, SetParams
     from imu_ankle.core.motion import Motion
     from imu_ankle.core.recording import BoolArray, FloatArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetParams:
-    """Knobs of a set of flights."""
-
-    flight_s: tuple[float, float]  # shorter is a bounce, longer is no flight
-    pause_s: float = 2.0  # the spec: a longer stay on the floor is a pause, not a contact
-    fatigue_reps: int = 5  # the spec: the last against the first so many ...
-    fatigue_from: int = 10  # ... and none under this
-    left_mps: float = 1.0  # if the ball got so fast while the heel was up, the foot left the floor
-    near_hole_s: float = 0.3  # ... and a hole so near may hide the rest of a flight
-    # a period so many times the usual, with a hole in it, hides one; a longer one is a pause
-    missing_period: tuple[float, float] = (1.6, 3.2)
-    settle_window_s: float = 0.25  # moving RMS of the rate
-    settle_hold_s: float = 0.5  # settled is what stays settled for so long ...
-    settle_within_s: float = 3.0  # ... and is looked for in this time: the answer depends on it
-    settle_factor: float = 3.0  # times the level of the quiet second that follows
-    settle_floor_dps: float = 5.0  # a planted foot sways that much
-    min_rate_hz: float = 25.0  # a contact must show at least five samples
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from imu_ankle.core.errors import NotAnalysableError, RecordingError
-from imu_ankle.core.recording import GRAVITY_MPS2, BoolArray, Flag, FloatArray, IntArray, Recording
+from imu_ankle.core.recording import (
+    GRAVITY_MPS2,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Recording,
+    SampleFlag,
+)
 from imu_ankle.core.signal.runs import runs, to_mask
 from imu_ankle.core.signal.timing import Grid, count_grid, fill, lay_grid, long_holes
 
@@ -120,7 +127,7 @@ def _clipped(recording: Recording, params: ResamplingParams) -> BoolArray:
     mask = _at_limit(recording.acc_mps2, acc_scale, _ACC_SCALES_MPS2, params)
     mask |= _at_limit(recording.gyr_dps, sidecar.gyr_range_dps, _GYR_SCALES_DPS, params)
     if recording.flags is not None:
-        mask |= (recording.flags & (Flag.ACC_CLIPPED | Flag.GYR_CLIPPED)) != 0
+        mask |= (recording.flags & (SampleFlag.ACC_CLIPPED | SampleFlag.GYR_CLIPPED)) != 0
     return mask
 
 

@@ -12,20 +12,9 @@ from imu_ankle.core.signal.rotation import tilt_deg
 from imu_ankle.core.signal.runs import hysteresis, join, runs
 
 if TYPE_CHECKING:
+    from imu_ankle.analysis.standing.params import StationaryParams
     from imu_ankle.core.motion import Motion
     from imu_ankle.core.recording import FloatArray, IntArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StationaryParams:
-    """Knobs of standing; rates are those of a shoe and grow with the placement."""
-
-    window_s: float = 0.5  # of the moving rate level: a sway period, less than a step
-    short_window_s: float = 0.2  # of the level where edges need to be sharp
-    active_dps: float = 40.0  # a planted foot's level stays below, a step's goes to 100-300
-    min_planted_s: float = 1.0  # shorter stands between two bursts are steps
-    recovery_s: float = 3.0  # a longer burst is not a loss of balance but something else
-    same_pose_deg: float = 15.0  # beyond this the sensor isn't where it was
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -43,7 +43,7 @@ def hops(progress: ProgressSummary) -> Picture:
 
 def everything(progress: ProgressSummary) -> Picture:
     """Draw all trends there are."""
-    return _trends(progress, "ProgressSummary", lambda slug: True)  # noqa: ARG005
+    return _trends(progress, "Progress", lambda slug: True)  # noqa: ARG005
 
 
 def calendar(progress: ProgressSummary) -> Picture:

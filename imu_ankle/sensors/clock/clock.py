@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from imu_ankle.core.recording import Flag, FloatArray, IntArray
+from imu_ankle.core.recording import FloatArray, IntArray, SampleFlag
 from imu_ankle.sensors.clock.hosttime import HostTime
 from imu_ankle.sensors.clock.ledger import Ledger
 
@@ -27,7 +27,7 @@ _SAME_CLOCK_S = 5.0  # a clock that goes on agrees with the host's within the lo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Block:
+class SampleBlock:
     """Samples with their place: what the recorder writes.
 
     Attributes
@@ -35,7 +35,7 @@ class Block:
     seq : (n,) index since the start, consecutive.
     time_s : (n,) on the sensor's clock, 0 at index 0.
     acc_mps2, gyr_dps : (n, 3), sensor frame.
-    flags : (n,) bits of `Flag`.
+    flags : (n,) bits of `SampleFlag`.
     """
 
     seq: IntArray
@@ -109,11 +109,11 @@ class SampleClock:
         """Note how many samples the present base had in all, as the sensor says."""
         self.ledger.expect(self._base_seq + total)
 
-    def flush(self) -> tuple[Block, ...]:
+    def flush(self) -> tuple[SampleBlock, ...]:
         """Return what is held back: nothing, here."""
         return ()
 
-    def place(self, batch: Batch, received_s: float) -> tuple[Block, ...]:
+    def place(self, batch: Batch, received_s: float) -> tuple[SampleBlock, ...]:
         """Return what of `batch` is new; nothing where all of it came before."""
         off_s = self._off_s(batch, received_s) if self._first is not None else 0.0
         if abs(off_s) > _WRONG_TICK_S and not self._asks_whether_same:
@@ -189,9 +189,9 @@ class SampleClock:
 
     def _block(
         self, batch: Batch, a: int, b: int, start: int, time_s: FloatArray, end_before: int
-    ) -> Block:
+    ) -> SampleBlock:
         part = slice(a - start, b - start)
-        return Block(
+        return SampleBlock(
             np.arange(a, b, dtype=np.int64),
             self._fit(a, time_s[part]),
             batch.acc_mps2[part],
@@ -225,8 +225,8 @@ class SampleClock:
 def flags_of(batch: Batch, n: int, *, after_loss: bool) -> IntArray:
     """Return the flags of `n` samples of `batch`, (n,)."""
     flags = np.zeros(n, dtype=np.int64)
-    flags |= batch.acc_clipped * Flag.ACC_CLIPPED | batch.gyr_clipped * Flag.GYR_CLIPPED
-    flags[0] |= after_loss * Flag.LOST | batch.marked * Flag.MARK
+    flags |= batch.acc_clipped * SampleFlag.ACC_CLIPPED | batch.gyr_clipped * SampleFlag.GYR_CLIPPED
+    flags[0] |= after_loss * SampleFlag.LOST | batch.marked * SampleFlag.MARK
     return flags
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from imu_ankle.sensors.clock.clock import Block, SampleClock, flags_of
+from imu_ankle.sensors.clock.clock import SampleBlock, SampleClock, flags_of
 from imu_ankle.sensors.clock.hosttime import HostTime
 from imu_ankle.sensors.clock.ledger import Ledger
 
@@ -88,7 +88,7 @@ class UntimedClock:
         self._link_was_lost = False
         self._held: list[tuple[Batch, float]] = []  # after a silence, until it is understood
         self._late_s = np.inf  # the least of what is held
-        self._placed: list[Block] = []  # to be handed out
+        self._placed: list[SampleBlock] = []  # to be handed out
 
     @property
     def rate_hz(self) -> float:
@@ -105,7 +105,7 @@ class UntimedClock:
         self._release()
         self._link_was_lost = bool(self._line)
 
-    def place(self, batch: Batch, received_s: float) -> tuple[Block, ...]:
+    def place(self, batch: Batch, received_s: float) -> tuple[SampleBlock, ...]:
         """Return samples with their places; after a silence, they are held back for a moment."""
         self._held.append((batch, received_s))
         if self._line:
@@ -119,12 +119,12 @@ class UntimedClock:
         self._release()
         return self._hand_out()
 
-    def flush(self) -> tuple[Block, ...]:
+    def flush(self) -> tuple[SampleBlock, ...]:
         """Return what is held back, at the end of the stream."""
         self._release()
         return self._hand_out()
 
-    def _hand_out(self) -> tuple[Block, ...]:
+    def _hand_out(self) -> tuple[SampleBlock, ...]:
         placed, self._placed = tuple(self._placed), []
         return placed
 
@@ -156,7 +156,7 @@ class UntimedClock:
             self._period_s = period_s
         seq = np.arange(start, start + n, dtype=np.int64)
         flags = flags_of(batch, n, after_loss=missing > 0)
-        self._placed.append(Block(seq, time_s, batch.acc_mps2, batch.gyr_dps, flags))
+        self._placed.append(SampleBlock(seq, time_s, batch.acc_mps2, batch.gyr_dps, flags))
 
 
 Clock: TypeAlias = SampleClock | UntimedClock

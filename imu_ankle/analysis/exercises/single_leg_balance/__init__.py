@@ -4,129 +4,123 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis.exercises.single_leg_balance.events import list_events
-from imu_ankle.analysis.exercises.single_leg_balance.losses import find_losses, valid_samples
-from imu_ankle.analysis.exercises.single_leg_balance.measures import (
-    SPECS,
-    Trial,
-    measure,
-    measure_waist,
-    score,
-    tilt_chart,
+from imu_ankle.analysis.exercises.single_leg_balance.params import PLACEMENTS, BalanceParams
+from imu_ankle.core.exercise import (
+    KNEE_OUT,
+    TWO_RISES,
+    Better,
+    Evidence,
+    Exercise,
+    Guide,
+    Match,
+    MetricSpec,
+    Recogniser,
+    Search,
 )
-from imu_ankle.analysis.exercises.single_leg_balance.params import (
-    PLACEMENTS,
-    BalanceParams,
-    for_placement,
-)
-from imu_ankle.analysis.standing.single_leg_stance import SingleLegStance, find_single_leg_stance
-from imu_ankle.analysis.standing.stationary import StationaryFoot, find_stationary
-from imu_ankle.core.errors import NotAnalysableError
-from imu_ankle.core.exercise import Exercise, Measurement, TrialContext
-from imu_ankle.core.recording import Placement
-from imu_ankle.core.result import Interval
-from imu_ankle.core.signal import sway
-from imu_ankle.core.signal.rotation import tilt_deg
+from imu_ankle.core.options import Placement
 
 if TYPE_CHECKING:
+    from imu_ankle.analysis.evidence import StanceEvidence
+    from imu_ankle.core.exercise import Measurement, TrialContext
     from imu_ankle.core.motion import Motion
 
 
-def analyse(motion: Motion, context: TrialContext, params: BalanceParams) -> Measurement:
-    """Find the stance, list what happened in it, measure its sway and score it.
-
-    Raises
-    ------
-    NotAnalysableError
-        ``low_rate``, ``loss`` or ``no_stance``.
-    """
-    _refuse(motion, params)
-    params = for_placement(params, context.placement)
-    stationary = find_stationary(motion, params.stationary)
-    stance = _find_stance(motion, stationary, params)
-    doubtful = float(motion.doubtful[stance.start : stance.end].mean())
-    if doubtful > params.max_doubtful:
-        raise NotAnalysableError(
-            "loss", f"{doubtful:.0%} of the stance lies in holes; a trial needs 80 % of it recorded"
-        )
-    losses, stance = find_losses(motion, stationary, stance, params)
-    valid = valid_samples(motion, stance, losses, params)
-    trim = round(params.end_trim_s * motion.rate_hz)
-    scored = valid.copy()
-    scored[: stance.start + trim] = False
-    scored[max(stance.end - trim, 0) :] = False
-
-    in_foot_frame = motion.heading_known and context.placement is not Placement.WAIST
-    theta = tilt_deg(motion.up)
-    events = list_events(motion, stationary, theta, losses, valid, params, named=in_foot_frame)
-    trial = Trial(motion, stationary, stance, losses, valid, scored, theta)
-    metrics = measure(trial, events, in_foot_frame=in_foot_frame)
-    if context.placement is Placement.WAIST:
-        metrics |= measure_waist(trial)
-    points, band = score(metrics, context, params)
-    span = Interval(motion.at_s(stance.start), motion.at_s(stance.end))
-    return Measurement(
-        spans=(span,),
-        done=trial.valid_s,
-        score=points,
-        score_band=band,
-        metrics=metrics,
-        events=events,
-        reasons=_reasons(trial, context, params),
-        charts=tilt_chart(trial, named=in_foot_frame),
+def _spec(
+    key: str,
+    label: str,
+    unit: str,
+    decimals: int,
+    better: Better = Better.LOWER,
+    evidence: Evidence = Evidence.SIMULATED,
+    accuracy: float = 0.0,
+) -> MetricSpec:
+    return MetricSpec(
+        key=key,
+        label=label,
+        unit=unit,
+        decimals=decimals,
+        better=better,
+        evidence=evidence,
+        accuracy=accuracy,
     )
 
 
-def _refuse(motion: Motion, params: BalanceParams) -> None:
-    if motion.rate_hz < params.min_rate_hz:
-        raise NotAnalysableError(
-            "low_rate",
-            f"{motion.rate_hz:.1f} samples per second are too few for sway up to 10 Hz; record at "
-            "50 Hz or more",
-        )
+_FORMULA = Evidence.FORMULA
+_ENDS_S = 1.0  # each end of a stance is found to about half a second
+
+SPECS = (
+    _spec("sway_rms_dps", "sway W (RMS of the rate)", "deg/s", 2, evidence=_FORMULA),
+    _spec("tilt_speed_dps", "mean tilt speed", "deg/s", 2, evidence=_FORMULA),
+    _spec("inversion_rms_dps", "rate about the toes axis (RMS)", "deg/s", 2),
+    _spec("dorsiflexion_rms_dps", "rate of heel up and down (RMS)", "deg/s", 2),
+    _spec("tilt_rms_deg", "tilt around its mean (RMS)", "deg", 2),
+    _spec("tilt_ellipse95_deg2", "95 % ellipse of the tilt", "deg2", 2),
+    _spec("corrections_per_10s", "quick corrections per 10 s", "", 1),
+    _spec(
+        "hold_s", "held until the first loss or the end", "s", 1, Better.HIGHER, accuracy=_ENDS_S
+    ),
+    _spec("valid_s", "valid time in stance", "s", 1, Better.HIGHER, accuracy=_ENDS_S),
+    _spec("losses", "losses of balance", "", 0),
+    _spec("acc_rms_mps2", "horizontal acceleration (RMS)", "m/s2", 3, evidence=_FORMULA),
+    _spec("acc_path_mps2", "path of the acceleration", "m/s2", 2, evidence=_FORMULA),
+    _spec("acc_path_rate_mps3", "path per second", "m/s3", 3, evidence=_FORMULA),
+    _spec("acc_mean_velocity_mps", "mean velocity (integrated)", "m/s", 4),
+    _spec("acc_area_rate_m2ps5", "area swept per second", "m2/s5", 4, evidence=_FORMULA),
+    _spec("acc_jerk_m2ps5", "jerk", "m2/s5", 3, evidence=_FORMULA),
+    _spec("acc_ellipse95_m2ps4", "95 % ellipse", "m2/s4", 4, evidence=_FORMULA),
+    _spec("acc_f50_hz", "median frequency", "Hz", 2, Better.NEITHER, _FORMULA),
+    _spec("acc_f95_hz", "95 % frequency", "Hz", 2, Better.NEITHER, _FORMULA),
+    _spec("acc_centroid_hz", "centroidal frequency", "Hz", 2, Better.NEITHER, _FORMULA),
+    _spec("acc_dispersion", "frequency dispersion", "", 2, Better.NEITHER, _FORMULA),
+)
 
 
-def _find_stance(
-    motion: Motion, stationary: StationaryFoot, params: BalanceParams
-) -> SingleLegStance:
-    if motion.cued is not None:
-        start, end = motion.sample(motion.cued.start_s), motion.sample(motion.cued.end_s)
-        if end > start:
-            return SingleLegStance(start, end, True, end)
-    stance = find_single_leg_stance(stationary, params.stance)
-    if stance is None or stance.end <= stance.start:
-        raise NotAnalysableError(
-            "no_stance",
-            "the foot was never planted for a second; was the sensor on the shoe of the stance leg?",
-        )
-    return stance
+def _measure(motion: Motion, context: TrialContext, params: BalanceParams) -> Measurement:
+    from imu_ankle.analysis.exercises.single_leg_balance.measures import measure
+
+    return measure(motion, context, params)
 
 
-def _reasons(trial: Trial, context: TrialContext, params: BalanceParams) -> tuple[str, ...]:
-    motion, scored = trial.motion, trial.scored
-    above, share = sway.rattle(motion.gyr_dps, scored, motion.rate_hz)
-    at_waist = context.placement is Placement.WAIST
-    found = {
-        "no_weight_shift": not trial.stance.shift_seen,
-        "heading_unknown": not motion.heading_known or at_waist,
-        "short_trial": trial.valid_s < params.short_s,
-        "clipped": bool(motion.clipped[trial.stance.start : trial.stance.end].any()),
-        "loose_clip": above > params.rattle_dps and share > params.rattle_share,
-        "no_norm": at_waist,
-    }
-    return tuple(code for code, holds in found.items() if holds)
+def _fits(evidence: StanceEvidence) -> Match | None:
+    """Take a stance into which a shift of weight was seen, with the sway of one leg."""
+    low, high = evidence.params.sways_dps
+    if not evidence.shift_seen or evidence.sway_dps is None:
+        return None
+    if "mini-squats" in evidence.beside:  # who squats on one leg stands on one before
+        return None
+    if evidence.hold_s < evidence.params.hold_s or not low <= evidence.sway_dps <= high:
+        return None
+    why = f"a shift onto one leg, {evidence.hold_s:.0f} s of sway, and back"
+    return Match(min(1.0, evidence.hold_s / 10.0), why)
 
 
 EXERCISE = Exercise(
     slug="single-leg-balance",
     title="Single-leg balance",
-    dose_target=20.0,
+    guide=Guide(
+        how_to="Stand on one leg for twenty seconds.",
+        cues=("Bend the knee of the lifted leg.", "Stand tall, look at one point.", KNEE_OUT),
+        safety=("With eyes closed or on a Bosu: next to a wall or a chair.",),
+        unseen=("sway of the body that the foot doesn't follow", "knee and hip"),
+        harder={
+            "towel": "On a rolled towel.",
+            "bosu-round": "On the round side of a Bosu ball.",
+            "bosu-flat": "On the flat side of a Bosu ball.",
+            "closed": "With eyes closed.",
+        },
+        warm_up=TWO_RISES,
+    ),
+    dose=20.0,
     dose_unit="s",
+    trials=3,  # a new user's first is practice
+    rest_s=30.0,
     placement=Placement.SHOE,
     placements=PLACEMENTS,
     both_legs=False,
+    counts=False,
     metrics=SPECS,
     headlines=("score", "sway_rms_dps"),
     params=BalanceParams(),
-    analyse=analyse,
+    measure=_measure,
+    recognisers=(Recogniser(search=Search.STANCE, placement=Placement.SHOE, fits=_fits),),
 )

@@ -1,204 +1,117 @@
-"""What is measured of a stance: metrics, score, and the picture of the tilt."""
+"""What is measured of single-leg balance."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from imu_ankle.analysis import score as scoring
-from imu_ankle.core.exercise import Better, Chart, Curve, Evidence, MetricSpec, TrialContext
-from imu_ankle.core.result import Event, Metric
-from imu_ankle.core.signal import posturography, sway
-from imu_ankle.core.signal.filters import lowpass_segments
-from imu_ankle.core.signal.rotation import upright
-from imu_ankle.core.signal.runs import runs
+from imu_ankle.analysis.exercises.single_leg_balance.events import list_events
+from imu_ankle.analysis.exercises.single_leg_balance.losses import find_losses, valid_samples
+from imu_ankle.analysis.exercises.single_leg_balance.params import (
+    BalanceParams,
+    for_placement,
+)
+from imu_ankle.analysis.exercises.single_leg_balance.sway import (
+    Trial,
+    measure_waist,
+    score,
+    tilt_chart,
+)
+from imu_ankle.analysis.exercises.single_leg_balance.sway import (
+    measure as measure_sway,
+)
+from imu_ankle.analysis.standing.single_leg_stance import SingleLegStance, find_single_leg_stance
+from imu_ankle.analysis.standing.stationary import StationaryFoot, find_stationary
+from imu_ankle.core.errors import NotAnalysableError
+from imu_ankle.core.exercise import Measurement, TrialContext
+from imu_ankle.core.options import Placement
+from imu_ankle.core.result import Interval
+from imu_ankle.core.signal import sway
+from imu_ankle.core.signal.rotation import tilt_deg
 
 if TYPE_CHECKING:
-    from imu_ankle.analysis.exercises.single_leg_balance.params import BalanceParams
-    from imu_ankle.analysis.standing.single_leg_stance import SingleLegStance
-    from imu_ankle.analysis.standing.stationary import StationaryFoot
     from imu_ankle.core.motion import Motion
-    from imu_ankle.core.recording import BoolArray, FloatArray, IntArray
 
 
-def _spec(
-    key: str,
-    label: str,
-    unit: str,
-    decimals: int,
-    better: Better = Better.LOWER,
-    evidence: Evidence = Evidence.SIMULATED,
-    accuracy: float = 0.0,
-) -> MetricSpec:
-    return MetricSpec(
-        key=key,
-        label=label,
-        unit=unit,
-        decimals=decimals,
-        better=better,
-        evidence=evidence,
-        accuracy=accuracy,
-    )
+def measure(motion: Motion, context: TrialContext, params: BalanceParams) -> Measurement:
+    """Find the stance, list what happened in it, measure its sway and score it.
 
-
-_FORMULA = Evidence.FORMULA
-_ENDS_S = 1.0  # each end of a stance is found to about half a second
-
-SPECS = (
-    _spec("sway_rms_dps", "sway W (RMS of the rate)", "deg/s", 2, evidence=_FORMULA),
-    _spec("tilt_speed_dps", "mean tilt speed", "deg/s", 2, evidence=_FORMULA),
-    _spec("inversion_rms_dps", "rate about the toes axis (RMS)", "deg/s", 2),
-    _spec("dorsiflexion_rms_dps", "rate of heel up and down (RMS)", "deg/s", 2),
-    _spec("tilt_rms_deg", "tilt around its mean (RMS)", "deg", 2),
-    _spec("tilt_ellipse95_deg2", "95 % ellipse of the tilt", "deg2", 2),
-    _spec("corrections_per_10s", "quick corrections per 10 s", "", 1),
-    _spec(
-        "hold_s", "held until the first loss or the end", "s", 1, Better.HIGHER, accuracy=_ENDS_S
-    ),
-    _spec("valid_s", "valid time in stance", "s", 1, Better.HIGHER, accuracy=_ENDS_S),
-    _spec("losses", "losses of balance", "", 0),
-    _spec("acc_rms_mps2", "horizontal acceleration (RMS)", "m/s2", 3, evidence=_FORMULA),
-    _spec("acc_path_mps2", "path of the acceleration", "m/s2", 2, evidence=_FORMULA),
-    _spec("acc_path_rate_mps3", "path per second", "m/s3", 3, evidence=_FORMULA),
-    _spec("acc_mean_velocity_mps", "mean velocity (integrated)", "m/s", 4),
-    _spec("acc_area_rate_m2ps5", "area swept per second", "m2/s5", 4, evidence=_FORMULA),
-    _spec("acc_jerk_m2ps5", "jerk", "m2/s5", 3, evidence=_FORMULA),
-    _spec("acc_ellipse95_m2ps4", "95 % ellipse", "m2/s4", 4, evidence=_FORMULA),
-    _spec("acc_f50_hz", "median frequency", "Hz", 2, Better.NEITHER, _FORMULA),
-    _spec("acc_f95_hz", "95 % frequency", "Hz", 2, Better.NEITHER, _FORMULA),
-    _spec("acc_centroid_hz", "centroidal frequency", "Hz", 2, Better.NEITHER, _FORMULA),
-    _spec("acc_dispersion", "frequency dispersion", "", 2, Better.NEITHER, _FORMULA),
-)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trial:
-    """What the metrics are computed from."""
-
-    motion: Motion
-    stationary: StationaryFoot
-    stance: SingleLegStance
-    losses: IntArray
-    valid: BoolArray  # stance without losses
-    scored: BoolArray  # ... and without its ends
-    theta_deg: FloatArray
-
-    @property
-    def valid_s(self) -> float:
-        """Time in stance outside losses."""
-        return float(np.count_nonzero(self.valid)) / self.motion.rate_hz
-
-
-def measure(trial: Trial, events: tuple[Event, ...], *, in_foot_frame: bool) -> dict[str, Metric]:
-    """Return the metrics of sway and of the hold; without a heading the two axes are None."""
-    motion, valid_s = trial.motion, trial.valid_s
-    rate = trial.stationary.rate_dps[trial.scored]
-    theta = trial.theta_deg[trial.scored]
-    n = len(rate)
-    values: dict[str, float | None] = dict.fromkeys(
-        spec.key for spec in SPECS if not spec.key.startswith("acc_")
-    )
-    if n > 2:
-        centred = theta - theta.mean(axis=0)
-        values |= {
-            "sway_rms_dps": sway.noise_free(sway.rms(rate), motion.gyr_noise_dps2),
-            "tilt_speed_dps": sway.tilt_speed(rate),
-            "tilt_rms_deg": sway.rms(centred),
-            "tilt_ellipse95_deg2": posturography.ellipse95(theta),
-        }
-        if in_foot_frame:
-            values["inversion_rms_dps"] = sway.rms(rate[:, 0])
-            values["dorsiflexion_rms_dps"] = sway.rms(rate[:, 1])
-    corrections = sum(event.values["kind"] == "correction" for event in events)
-    first_end = int(trial.losses[0, 0]) if len(trial.losses) else trial.stance.end
-    values |= {
-        "corrections_per_10s": 10.0 * corrections / valid_s if valid_s > 0.0 else None,
-        "hold_s": (first_end - trial.stance.start) / motion.rate_hz,
-        "valid_s": valid_s,
-        "losses": float(len(trial.losses)),
-    }
-    counts = {"corrections_per_10s": corrections, "hold_s": 1, "valid_s": 1}
-    counts["losses"] = len(trial.losses)
-    specs = {spec.key: spec for spec in SPECS}
-    return {
-        key: Metric(
-            int(value) if key == "losses" and value is not None else value,
-            specs[key].unit,
-            counts.get(key, n) if value is not None else 0,
-        )
-        for key, value in values.items()
-    }
-
-
-def measure_waist(trial: Trial) -> dict[str, Metric]:
-    """Accelerometer measures below 3.5 Hz in the plane that is level on average over the stance.
-
-    The spectrum is the sum of both axes, since nothing tells AP from ML at the waist.
+    Raises
+    ------
+    NotAnalysableError
+        ``low_rate``, ``loss`` or ``no_stance``.
     """
+    _refuse(motion, params)
+    params = for_placement(params, context.placement)
+    stationary = find_stationary(motion, params.stationary)
+    stance = _find_stance(motion, stationary, params)
+    doubtful = float(motion.doubtful[stance.start : stance.end].mean())
+    if doubtful > params.max_doubtful:
+        raise NotAnalysableError(
+            "loss", f"{doubtful:.0%} of the stance lies in holes; a trial needs 80 % of it recorded"
+        )
+    losses, stance = find_losses(motion, stationary, stance, params)
+    valid = valid_samples(motion, stance, losses, params)
+    trim = round(params.end_trim_s * motion.rate_hz)
+    scored = valid.copy()
+    scored[: stance.start + trim] = False
+    scored[max(stance.end - trim, 0) :] = False
+
+    in_foot_frame = motion.heading_known and context.placement is not Placement.WAIST
+    theta = tilt_deg(motion.up)
+    events = list_events(motion, stationary, theta, losses, valid, params, named=in_foot_frame)
+    trial = Trial(motion, stationary, stance, losses, valid, scored, theta)
+    metrics = measure_sway(trial, events, in_foot_frame=in_foot_frame)
+    if context.placement is Placement.WAIST:
+        metrics |= measure_waist(trial)
+    points, band = score(metrics, context, params)
+    span = Interval(motion.at_s(stance.start), motion.at_s(stance.end))
+    return Measurement(
+        spans=(span,),
+        done=trial.valid_s,
+        score=points,
+        score_band=band,
+        metrics=metrics,
+        events=events,
+        reasons=_reasons(trial, context, params),
+        charts=tilt_chart(trial, named=in_foot_frame),
+    )
+
+
+def _refuse(motion: Motion, params: BalanceParams) -> None:
+    if motion.rate_hz < params.min_rate_hz:
+        raise NotAnalysableError(
+            "low_rate",
+            f"{motion.rate_hz:.1f} samples per second are too few for sway up to 10 Hz; record at "
+            "50 Hz or more",
+        )
+
+
+def _find_stance(
+    motion: Motion, stationary: StationaryFoot, params: BalanceParams
+) -> SingleLegStance:
+    if motion.cued is not None:
+        start, end = motion.sample(motion.cued.start_s), motion.sample(motion.cued.end_s)
+        if end > start:
+            return SingleLegStance(start, end, True, end)
+    stance = find_single_leg_stance(stationary, params.stance)
+    if stance is None or stance.end <= stance.start:
+        raise NotAnalysableError(
+            "no_stance",
+            "the foot was never planted for a second; was the sensor on the shoe of the stance leg?",
+        )
+    return stance
+
+
+def _reasons(trial: Trial, context: TrialContext, params: BalanceParams) -> tuple[str, ...]:
     motion, scored = trial.motion, trial.scored
-    keys = [spec for spec in SPECS if spec.key.startswith("acc_")]
-    pieces = runs(scored)
-    longest = pieces[np.argmax(pieces[:, 1] - pieces[:, 0])] if len(pieces) else None
-    moves = bool(np.ptp(motion.acc_mps2[scored], axis=0).any()) if scored.any() else False
-    if longest is None or not moves or longest[1] - longest[0] < 2.0 * motion.rate_hz:
-        return {spec.key: Metric(None, spec.unit, 0) for spec in keys}
-    slow = lowpass_segments(motion.acc_mps2, motion.segments, 3.5, motion.rate_hz)
-    level = slow @ upright(slow[scored].mean(axis=0)).T
-    p = posturography.plane(level[:, 0], level[:, 1], motion.rate_hz, scored)
-    spectrum = posturography.spectral_measures(level[longest[0] : longest[1], :2], motion.rate_hz)
-    values = {
-        "acc_rms_mps2": posturography.rms_distance(p),
-        "acc_path_mps2": posturography.path(p),
-        "acc_path_rate_mps3": posturography.path_rate(p),
-        "acc_mean_velocity_mps": posturography.mean_velocity(p),
-        "acc_area_rate_m2ps5": posturography.sway_area_rate(p),
-        "acc_jerk_m2ps5": posturography.jerk(p),
-        "acc_ellipse95_m2ps4": posturography.ellipse95(p.points),
-        "acc_f50_hz": spectrum.f50_hz,
-        "acc_f95_hz": spectrum.f95_hz,
-        "acc_centroid_hz": spectrum.centroid_hz,
-        "acc_dispersion": spectrum.dispersion,
+    above, share = sway.rattle(motion.gyr_dps, scored, motion.rate_hz)
+    at_waist = context.placement is Placement.WAIST
+    found = {
+        "no_weight_shift": not trial.stance.shift_seen,
+        "heading_unknown": not motion.heading_known or at_waist,
+        "short_trial": trial.valid_s < params.short_s,
+        "clipped": bool(motion.clipped[trial.stance.start : trial.stance.end].any()),
+        "loose_clip": above > params.rattle_dps and share > params.rattle_share,
+        "no_norm": at_waist,
     }
-    n = int(np.count_nonzero(scored))
-    return {spec.key: Metric(values[spec.key], spec.unit, n) for spec in keys}
-
-
-def score(
-    metrics: dict[str, Metric], context: TrialContext, params: BalanceParams
-) -> tuple[float | None, tuple[float, float] | None]:
-    """Return score and band, or None where no norm or too little time stands behind it."""
-    half_dps = scoring.half_sway_dps(context.placement, context.eyes)
-    sway_dps, valid_s = metrics["sway_rms_dps"].value, metrics["valid_s"].value
-    if half_dps is None or not isinstance(sway_dps, float) or not isinstance(valid_s, float):
-        return None, None
-    if valid_s < params.min_score_s:
-        return None, None
-    target_s = params.target_s
-    return (
-        scoring.score(sway_dps, valid_s, half_dps=half_dps, target_s=target_s),
-        scoring.score_band(sway_dps, valid_s, half_dps=half_dps, target_s=target_s),
-    )
-
-
-def tilt_chart(trial: Trial, *, named: bool) -> tuple[Chart, ...]:
-    """Return the picture of the tilt with its ellipse."""
-    theta = trial.theta_deg[trial.scored]
-    if len(theta) < 3:
-        return ()
-    theta = theta - theta.mean(axis=0)
-    outline = posturography.ellipse95_outline(theta)
-    labels = ("roll (left edge up), deg", "pitch (heel up), deg") if named else ("tilt, deg",) * 2
-    return (
-        Chart(
-            title="Tilt of the foot, with 95 % prediction ellipse",
-            x_label=labels[0],
-            y_label=labels[1],
-            curves=(
-                Curve(theta[:, 0], theta[:, 1], "tilt", "dots"),
-                Curve(outline[:, 0], outline[:, 1], "95 % ellipse", "line"),
-            ),
-            equal_axes=True,
-        ),
-    )
+    return tuple(code for code, holds in found.items() if holds)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from imu_ankle.analysis.standing.single_leg_stance import SingleLegStanceParams
-from imu_ankle.analysis.standing.stationary import StationaryParams
-from imu_ankle.core.recording import Placement
+from imu_ankle.analysis.standing.params import SingleLegStanceParams, StationaryParams
+from imu_ankle.core.options import Placement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,133 +5,27 @@ The sensor is on the foot that taps. What the stance leg does is not seen.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from imu_ankle.analysis.exercises.star_taps.params import StarParams
-from imu_ankle.analysis.exercises.star_taps.reaches import (
-    Reach,
-    bouts,
-    find_homes,
-    find_reaches,
-    find_sectors,
-    like_taps,
+from imu_ankle.core.exercise import (
+    KNEE_OUT,
+    NEAR_WALL,
+    TWO_RISES,
+    Better,
+    Exercise,
+    Guide,
+    Match,
+    Recogniser,
+    Search,
+    spec,
 )
-from imu_ankle.analysis.flight.foot_trajectory import track_trajectory
-from imu_ankle.core.exercise import Better, Chart, Curve, Exercise, Measurement, TrialContext, spec
-from imu_ankle.core.recording import Placement
-from imu_ankle.core.result import Event, Interval, Metric, median
+from imu_ankle.core.options import Placement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from imu_ankle.analysis.evidence import RepetitionEvidence
+    from imu_ankle.core.exercise import Measurement, TrialContext
     from imu_ankle.core.motion import Motion
-    from imu_ankle.core.recording import FloatArray, IntArray
-
-
-def analyse(motion: Motion, context: TrialContext, params: StarParams) -> Measurement:  # noqa: ARG001
-    """Count the taps and tell each one's direction.
-
-    Directions come from the foot's heading at home; the star's own regular spacing corrects it by up
-    to half a sector. If where the toes point is unknown, so are the directions.
-    """
-    trajectory = track_trajectory(motion, params.stops)
-    homes = find_homes(trajectory, params, motion.rate_hz)
-    reaches = find_reaches(motion, trajectory, homes, params)
-    for bout in bouts([reach for reach in reaches if reach.touched], motion, params):
-        if not like_taps(motion, bout, trajectory, homes, params):
-            reaches = [r if r not in bout else replace(r, touched=None) for r in reaches]
-    taps = [reach for reach in reaches if reach.touched]
-    sectors = find_sectors(np.array([tap.from_home_m for tap in taps]).reshape(-1, 2))
-    numbered = iter(sectors.tolist())
-    known = motion.heading_known
-    rows = []
-    for reach in reaches:
-        at_s = motion.at_s(reach.at)
-        if not reach.touched:
-            code = "hover" if reach.touched is False else "other"
-            rows.append(Event(at_s, motion.at_s(reach.leave), code))
-            continue
-        direction = next(numbered)
-        values = {
-            "tap_s": at_s,
-            "direction": direction if known else None,
-            "reach_m": float(np.hypot(*reach.from_home_m)),
-        }
-        rows.append(Event(at_s, motion.at_s(reach.leave), None, values))
-    return _findings(motion, rows, taps, sectors, params)
-
-
-def _findings(
-    motion: Motion,
-    rows: Sequence[Event],
-    taps: Sequence[Reach],
-    sectors: IntArray,
-    params: StarParams,
-) -> Measurement:
-    counted = [row for row in rows if row.rejected is None]
-    reach = np.array([float(np.hypot(*tap.from_home_m)) for tap in taps])
-    per = [int((sectors == k).sum()) for k in range(8)]
-    done = float(sum(min(count, params.per_direction) for count in per))
-    known = motion.heading_known and bool(taps)
-    by_direction = tuple(
-        float(np.median(reach[sectors == k])) if per[k] else None for k in range(8)
-    )
-    metrics = {
-        "taps_per_direction": Metric(tuple(map(float, per)) if known else None, "", len(taps)),
-        "reach_m": median(reach.tolist(), "m"),
-        "reach_m_per_direction": Metric(by_direction if known else None, "m", len(taps)),
-    }
-    unknown = bool(taps) and not motion.heading_known
-    reasons = (("heading_unknown",) if unknown else ()) + _missing(motion, taps, per, params)
-    return Measurement(
-        spans=(Interval(counted[0].start_s, counted[-1].end_s),) if counted else (),
-        reps=len(counted),
-        done=done,
-        metrics=metrics,
-        events=tuple(rows),
-        reasons=reasons,
-        charts=_charts(taps, reach),
-    )
-
-
-def _missing(
-    motion: Motion, taps: Sequence[Reach], per: Sequence[int], params: StarParams
-) -> tuple[str, ...]:
-    """Return the reason code if a hole in the set may hide a tap of a direction that is short."""
-    if not taps:
-        return ()
-    piece = slice(taps[0].at, taps[-1].leave + 1)
-    holed = bool(motion.unseen[piece].any())
-    short = any(0 < count < params.per_direction for count in per)
-    return ("one_probably_missing",) if holed and short else ()
-
-
-def _charts(taps: Sequence[Reach], reach: FloatArray) -> tuple[Chart, ...]:
-    if not taps:
-        return ()
-    place = np.array([tap.from_home_m for tap in taps])
-    number = np.arange(1.0, len(taps) + 1.0)
-    return (
-        Chart(
-            title="Taps seen from above",
-            x_label="to the right, m",
-            y_label="ahead, m",
-            curves=(
-                Curve(-place[:, 1], place[:, 0], "taps", "points"),
-                Curve(np.zeros(1), np.zeros(1), "home", "points"),
-            ),
-            equal_axes=True,
-        ),
-        Chart(
-            title="Reach of each tap",
-            x_label="tap",
-            y_label="reach, m",
-            curves=(Curve(number, reach, "reach", "bars"),),
-        ),
-    )
 
 
 SPECS = (
@@ -140,10 +34,32 @@ SPECS = (
     spec("reach_m_per_direction", "reach ahead, then round to the left", "m", 2, Better.HIGHER),
 )
 
+
+def _measure(motion: Motion, context: TrialContext, params: StarParams) -> Measurement:
+    from imu_ankle.analysis.exercises.star_taps.measures import measure
+
+    return measure(motion, context, params)
+
+
+def _fits(evidence: RepetitionEvidence) -> Match | None:  # noqa: ARG001
+    """Take any bout of taps: the detector itself asks for a set of them."""
+    return Match(1.0, "short touches out there, and a way home")
+
+
 EXERCISE = Exercise(
     slug="star-taps",
     title="Star taps",
-    dose_target=40.0,
+    guide=Guide(
+        how_to=(
+            "Stand on one leg in a small squat; tap the floor with the free foot five times in each "
+            "of the eight directions of a star."
+        ),
+        cues=(KNEE_OUT, "Hips back, chest up.", "Tap lightly, carry no weight out there."),
+        safety=(NEAR_WALL,),
+        unseen=("the stance leg: its squat, its knee, its wobble",),
+        warm_up=TWO_RISES,
+    ),
+    dose=40.0,
     dose_unit="reps",
     placement=Placement.FREE_FOOT,
     placements=(Placement.FREE_FOOT,),
@@ -151,5 +67,8 @@ EXERCISE = Exercise(
     metrics=SPECS,
     headlines=("reps", "reach_m"),
     params=StarParams(),
-    analyse=analyse,
+    measure=_measure,
+    recognisers=(
+        Recogniser(search=Search.EVENTS, placement=Placement.FREE_FOOT, fits=_fits, weight=2.0),
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from imu_ankle.analysis.flight.foot_trajectory import TrajectoryParams
+from imu_ankle.analysis.flight.params import TrajectoryParams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,37 +1,22 @@
-"""Jump squats: squat, jump, land, squat again; how many, how long in the air and on the floor.
-
-A shoe doesn't see the squat: its depth and where the movement starts are not measured.
-"""
+"""What is measured of jump squats."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imu_ankle.analysis.exercises.jump_squats import SPECS, JumpParams
 from imu_ankle.analysis.flight.measures import common_metrics, events, height_m, measurement
-from imu_ankle.analysis.flight.params import FlightParams
-from imu_ankle.analysis.flight.repetitions import FlightSet, SetParams, find_set, refuse
-from imu_ankle.analysis.flight.specs import COMMON
-from imu_ankle.core.exercise import Better, Chart, Curve, Exercise, Measurement, TrialContext, spec
-from imu_ankle.core.recording import Placement
+from imu_ankle.analysis.flight.repetitions import FlightSet, find_set, refuse
+from imu_ankle.core.exercise import Chart, Curve, Measurement, TrialContext
 from imu_ankle.core.result import Metric
 
 if TYPE_CHECKING:
     from imu_ankle.core.motion import Motion
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JumpParams:
-    """Knobs of jump squats."""
-
-    flight: FlightParams = field(default_factory=FlightParams)
-    jumps: SetParams = field(default_factory=lambda: SetParams(flight_s=(0.15, 0.75)))
-    most_travel_m: float = 0.30  # further it is a hop or a step
-
-
-def analyse(motion: Motion, context: TrialContext, params: JumpParams) -> Measurement:  # noqa: ARG001
+def measure(motion: Motion, context: TrialContext, params: JumpParams) -> Measurement:  # noqa: ARG001
     """Count the jumps and measure each.
 
     Raises
@@ -91,20 +76,3 @@ def _charts(found: FlightSet) -> tuple[Chart, ...]:
         ),
     )
     return charts if np.isfinite(contact).any() else charts[:2]
-
-
-SPECS = (*COMMON, spec("longest_pause_s", "longest pause", "s", 1, Better.LOWER))
-
-EXERCISE = Exercise(
-    slug="jump-squats",
-    title="Jump squats",
-    dose_target=20.0,
-    dose_unit="reps",
-    placement=Placement.SHOE,
-    placements=(Placement.SHOE,),
-    both_legs=True,
-    metrics=SPECS,
-    headlines=("reps", "flight_s"),
-    params=JumpParams(),
-    analyse=analyse,
-)

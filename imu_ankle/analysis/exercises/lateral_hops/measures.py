@@ -1,18 +1,15 @@
-"""Lateral hops: to and fro on one leg; how many, how far, how long in the air and on the floor."""
+"""What is measured of lateral hops."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imu_ankle.analysis.exercises.lateral_hops import SPECS, HopParams
 from imu_ankle.analysis.flight.measures import common_metrics, events, measurement
-from imu_ankle.analysis.flight.params import FlightParams
-from imu_ankle.analysis.flight.repetitions import FlightSet, SetParams, find_set, refuse
-from imu_ankle.analysis.flight.specs import COMMON
-from imu_ankle.core.exercise import Better, Chart, Curve, Exercise, Measurement, TrialContext, spec
-from imu_ankle.core.recording import Placement
+from imu_ankle.analysis.flight.repetitions import FlightSet, find_set, refuse
+from imu_ankle.core.exercise import Chart, Curve, Measurement, TrialContext
 from imu_ankle.core.result import Metric, median
 
 if TYPE_CHECKING:
@@ -23,20 +20,7 @@ if TYPE_CHECKING:
     from imu_ankle.core.recording import FloatArray
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HopParams:
-    """Knobs of lateral hops."""
-
-    # one leg can't land as softly as two, so a step that looks like a soft hop is a step
-    flight: FlightParams = field(default_factory=lambda: FlightParams(together=1.85))
-    hops: SetParams = field(default_factory=lambda: SetParams(flight_s=(0.10, 0.60)))
-    target_m: float = 0.3048  # the plan: 12 inches
-    too_close_m: float = 0.03  # the spec: nearer to the target no verdict is given
-    most_travel_m: float = 1.0  # single-leg side hops of trained people stay below
-    axis_share: float = 0.6  # of squared travel along the hop axis, or the foot's side is taken
-
-
-def analyse(motion: Motion, context: TrialContext, params: HopParams) -> Measurement:  # noqa: ARG001
+def measure(motion: Motion, context: TrialContext, params: HopParams) -> Measurement:  # noqa: ARG001
     """Count the hops and measure each.
 
     Raises
@@ -140,26 +124,3 @@ def _charts(found: FlightSet, lateral: FloatArray, params: HopParams) -> tuple[C
             curves=(Curve(np.arange(1.0, len(flight_s) + 1.0), flight_s, "flight", "bars"),),
         ),
     )
-
-
-SPECS = (
-    *COMMON[:3],
-    spec("lateral_m", "width", "m", 2, Better.HIGHER),
-    spec("lateral_cv_pct", "variation of the width", "%", 0, Better.LOWER),
-    spec("reached_count", "hops of at least 12 inches", "", 0, Better.HIGHER),
-    *COMMON[3:],
-)
-
-EXERCISE = Exercise(
-    slug="lateral-hops",
-    title="Lateral hops",
-    dose_target=20.0,
-    dose_unit="reps",
-    placement=Placement.SHOE,
-    placements=(Placement.SHOE,),
-    both_legs=False,
-    metrics=SPECS,
-    headlines=("reps", "lateral_m", "flight_s"),
-    params=HopParams(),
-    analyse=analyse,
-)

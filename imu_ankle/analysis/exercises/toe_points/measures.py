@@ -1,12 +1,7 @@
-"""Toe points, seated: point, hold, flex, hold; how far, how long at each end.
-
-Seated there is no flat pose; the angle is that about the movement's own axis. If the shank moves
-too, its share of the angle can't be told from the ankle's.
-"""
+"""What is measured of toe points."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -19,28 +14,18 @@ from imu_ankle.analysis.cyclic.measures import (
     on_target,
     seconds,
 )
-from imu_ankle.analysis.cyclic.params import CyclicParams
 from imu_ankle.analysis.cyclic.repetitions import align, find_repetitions
-from imu_ankle.core.exercise import Angle, Better, Exercise, Measurement, TrialContext, spec
-from imu_ankle.core.recording import Placement
+from imu_ankle.analysis.exercises.toe_points import SPECS, PointParams
+from imu_ankle.core.exercise import Angle, Measurement, TrialContext
 from imu_ankle.core.result import Event, median
 
 if TYPE_CHECKING:
+    from imu_ankle.analysis.cyclic.params import CyclicParams
     from imu_ankle.analysis.cyclic.tilt import Tilt
     from imu_ankle.core.motion import Motion
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PointParams:
-    """Knobs of toe points."""
-
-    # a turn from the relaxed pose, which lies in the middle, ends at the other end
-    cyclic: CyclicParams = field(
-        default_factory=lambda: CyclicParams(most_deg=110.0, uneven=1.3, near=0.15)
-    )
-
-
-def analyse(motion: Motion, context: TrialContext, params: PointParams) -> Measurement:  # noqa: ARG001
+def measure(motion: Motion, context: TrialContext, params: PointParams) -> Measurement:  # noqa: ARG001
     """Count pairs of one point and one flex, and measure each.
 
     Further from the relaxed pose is the point: ankles point further than they flex. Without a
@@ -122,25 +107,3 @@ def _row(tilt: Tilt, pair: tuple[Excursion, Excursion], relaxed_deg: float | Non
             "hold_flex_s": seconds(tilt, *flex.hold),
         },
     )
-
-
-SPECS = (
-    spec("rom_deg", "range of motion", "deg", 1, Better.HIGHER),
-    spec("hold_point_s", "time held pointing", "s", 1, Better.NEITHER),
-    spec("hold_flex_s", "time held flexed", "s", 1, Better.NEITHER),
-    spec("holds_on_target", "holds of 2 to 3 s", "", 0, Better.HIGHER),
-)
-
-EXERCISE = Exercise(
-    slug="toe-points",
-    title="Toe points",
-    dose_target=30.0,
-    dose_unit="reps",
-    placement=Placement.SHOE,
-    placements=(Placement.SHOE,),
-    both_legs=True,
-    metrics=SPECS,
-    headlines=("reps", "rom_deg"),
-    params=PointParams(),
-    analyse=analyse,
-)

@@ -1,11 +1,7 @@
-"""Heel raises: up on the toes, hold, down; how many, how high, how long each phase.
-
-A shoe doesn't see whether the knee bends, the body leans, or a hand helps.
-"""
+"""What is measured of heel raises."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from imu_ankle.analysis.cyclic.measures import (
@@ -18,7 +14,6 @@ from imu_ankle.analysis.cyclic.measures import (
     tiring_pct,
     wobble_deg,
 )
-from imu_ankle.analysis.cyclic.params import CyclicParams
 from imu_ankle.analysis.cyclic.repetitions import (
     CyclicSet,
     align,
@@ -26,8 +21,8 @@ from imu_ankle.analysis.cyclic.repetitions import (
     find_repetitions,
     standing_deg,
 )
-from imu_ankle.core.exercise import Angle, Better, Exercise, Measurement, TrialContext, spec
-from imu_ankle.core.recording import Placement
+from imu_ankle.analysis.exercises.heel_raises import SPECS, RaiseParams
+from imu_ankle.core.exercise import Angle, Measurement, TrialContext
 from imu_ankle.core.result import Event, median
 
 if TYPE_CHECKING:
@@ -35,15 +30,7 @@ if TYPE_CHECKING:
     from imu_ankle.core.motion import Motion
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RaiseParams:
-    """Knobs of heel raises."""
-
-    cyclic: CyclicParams = field(default_factory=CyclicParams)
-    below_deg: float = 3.0  # a heel lower than this is below level: stands repeat within 2 deg
-
-
-def analyse(motion: Motion, context: TrialContext, params: RaiseParams) -> Measurement:  # noqa: ARG001
+def measure(motion: Motion, context: TrialContext, params: RaiseParams) -> Measurement:  # noqa: ARG001
     """Count the raises and measure each.
 
     Angles are those from flat standing. Where no stand is seen the lower end of each raise stands in
@@ -111,28 +98,3 @@ def _row(
             "full": size >= params.cyclic.full_from * best,
         },
     )
-
-
-SPECS = (
-    spec("angle_deg", "heel up, from flat standing", "deg", 1, Better.HIGHER),
-    spec("hold_s", "time held on the toes", "s", 1, Better.NEITHER),
-    spec("holds_on_target", "holds of 2 to 3 s", "", 0, Better.HIGHER),
-    spec("rise_s", "time of the rise", "s", 2, Better.NEITHER),
-    spec("lower_s", "time of the lowering", "s", 2, Better.NEITHER),
-    spec("wobble_deg", "tilt to the side while holding, RMS", "deg", 2, Better.LOWER),
-    spec("fatigue_pct", "last five angles against the first five", "%", 0, Better.HIGHER),
-)
-
-EXERCISE = Exercise(
-    slug="heel-raises",
-    title="Heel raises",
-    dose_target=20.0,
-    dose_unit="reps",
-    placement=Placement.SHOE,
-    placements=(Placement.SHOE,),
-    both_legs=True,
-    metrics=SPECS,
-    headlines=("reps", "angle_deg", "hold_s"),
-    params=RaiseParams(),
-    analyse=analyse,
-)

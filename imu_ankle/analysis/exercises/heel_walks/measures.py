@@ -1,31 +1,23 @@
-"""Heel walks: strides on the heel, the toes lifted; forward, sideways or backward.
-
-One shoe sees its own strides only; steps are twice as many. Ordinary walking lands on the heel too,
-but puts the foot down and pushes off from the toes.
-"""
+"""What is measured of heel walks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from imu_ankle.analysis.cyclic.tilt import quiet_stretches
-from imu_ankle.analysis.flight.params import FlightParams
 from imu_ankle.analysis.flight.strides import Stride, find_strides
 from imu_ankle.core.exercise import (
     Angle,
-    Better,
     Chart,
     Curve,
-    Exercise,
     Measurement,
     TrialContext,
-    spec,
 )
-from imu_ankle.core.recording import GRAVITY_MPS2, Placement
+from imu_ankle.core.recording import GRAVITY_MPS2
 from imu_ankle.core.result import Event, Interval, Metric, median
 from imu_ankle.core.signal.rotation import rotate, seen_along, tilt_deg
 from imu_ankle.core.signal.runs import runs, to_mask
@@ -33,36 +25,9 @@ from imu_ankle.core.signal.runs import runs, to_mask
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from imu_ankle.analysis.exercises.heel_walks import HeelWalkParams
     from imu_ankle.core.motion import Motion
     from imu_ankle.core.recording import BoolArray, FloatArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeelWalkParams:
-    """Knobs of heel walks."""
-
-    # steps land softly enough to be seen: no impulse is missed between samples
-    flight: FlightParams = field(default_factory=lambda: FlightParams(slow_hz=30.0, missed_mps=1.0))
-    least_mps: float = 0.4  # a swing is faster; a shift of the planted foot isn't
-    toes_up_deg: float = 5.0  # in mid-stance, from flat standing; real ordinary stances reach 6 ...
-    most_deg: float = 40.0  # no ankle lifts the toes further
-    stood_s: float = 0.25  # a foot on the floor; turning pedals never rests so long
-    lands_mps2: float = 4.0  # a heel meets the floor with a jolt of 8 and more; a hand stops softly
-    rocks_dps: float = 80.0  # a foot that rolls over its heel turns slower, one in a hand doesn't
-    push_off_dps: float = 150.0  # ... but push off faster than this, heel walkers don't
-    sure_push_dps: float = 200.0  # a heel that goes up so fast, and ...
-    sure_push_deg: float = 25.0  # ... so far tells where the toes are
-    bout: int = 3  # the spec: so many strides with the toes up ...
-    gap_s: float = 3.0  # ... less than this apart make a bout
-    drops: int = 2  # strides in a row with the toes down belong to it; more are a walk
-    middle: tuple[float, float] = (0.3, 0.7)  # of the stance, in which the angle is taken
-    missing: float = 1.6  # times the usual period, with a hole in it, hides a stride
-    stance_s: float = 0.7  # taken for a stance that no stride ends
-    pause_s: float = 2.0  # the spec's limit of a contact in hops; a longer one is a pause
-    stand_s: float = 0.6  # of quiet gives the flat pose
-    stand_dps: float = 8.0
-    tilting_deg: float = 6.0  # tilts beyond have a direction
-    step_m: float = 0.08  # toes that drop and rise again on the spot carry the foot less far
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +45,7 @@ class Stance:
     seen: bool
 
 
-def analyse(motion: Motion, context: TrialContext, params: HeelWalkParams) -> Measurement:  # noqa: ARG001
+def measure(motion: Motion, context: TrialContext, params: HeelWalkParams) -> Measurement:  # noqa: ARG001
     """Count the strides with the toes up, and measure each.
 
     Where no push-off and no heel raise tells which way the toes point, the tilt of the bouts does:
@@ -310,26 +275,3 @@ def _findings(
         reasons=("one_probably_missing",) if lost and counted else (),
         charts=(chart,) if counted else (),
     )
-
-
-SPECS = (
-    spec("strides", "strides of this shoe; steps are twice as many", "", 0, Better.HIGHER),
-    spec("cadence_per_min", "steps a minute", "1/min", 0, Better.NEITHER),
-    spec("toe_up_deg", "toes up in mid-stance", "deg", 1, Better.HIGHER),
-    spec("toe_drops", "strides with the toes down", "", 0, Better.LOWER),
-    spec("steps_per_direction", "steps forward, sideways, backward", "", 0, Better.NEITHER),
-)
-
-EXERCISE = Exercise(
-    slug="heel-walks",
-    title="Heel walks",
-    dose_target=40.0,
-    dose_unit="steps",
-    placement=Placement.SHOE,
-    placements=(Placement.SHOE,),
-    both_legs=True,
-    metrics=SPECS,
-    headlines=("reps", "toe_up_deg"),
-    params=HeelWalkParams(),
-    analyse=analyse,
-)
