@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from imu_ankle.analysis.exercises import get_exercise
 from imu_ankle.analysis.pipeline import parameters_of, run_analysis, run_segments
+from imu_ankle.batch.engines import Pool, SerialEngine
+from imu_ankle.batch.run import run_batch
+from imu_ankle.batch.work import BatchOptions
 from imu_ankle.core.errors import UsageError
-from imu_ankle.core.options import AUTO, AnalysisOptions
+from imu_ankle.core.options import AUTO, AnalysisOptions, Placement, Side, parse_enum
 from imu_ankle.core.recording import Recording
 from imu_ankle.core.result import SegmentedResult
 from imu_ankle.core.version import VERSION
+from imu_ankle.io.calibrations import all_calibrations
 from imu_ankle.io.csvfile import read_recording
+from imu_ankle.io.importers.import_file import import_file, with_answers
+from imu_ankle.io.tables import read_frame, require_writable
+from imu_ankle.session.simulated import simulate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from imu_ankle.analysis.pipeline import AnalysisRun
     from imu_ankle.core.exercise import MetricSpec
     from imu_ankle.core.result import Result
+    from imu_ankle.io.importers.table import Overrides
 
 RecordingLike: TypeAlias = "Recording | str | os.PathLike[str]"
 
@@ -178,3 +189,83 @@ def parameters(exercise: str) -> dict[str, object]:
     0.3048
     """
     return parameters_of(get_exercise(exercise))
+
+
+def load_example(exercise: str, *, side: str = "right", seed: int = 1) -> Recording:
+    """Return a simulated recording of an exercise to try things on; the same at every call.
+
+    Examples
+    --------
+    >>> import imu_ankle as ia
+    >>> ia.load_example("single-leg-balance")
+    <Recording: 3662 samples, 35.2 s at 104.0 Hz, single-leg-balance, right, simulated>
+    """
+    recording, _ = simulate(get_exercise(exercise).slug, side=side, seed=seed)
+    return recording
+
+
+def import_recording(
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    *,
+    exercise: str | None = None,
+    side: str | None = None,
+    placement: str | None = None,
+    overrides: Overrides | None = None,
+    format_name: str | None = None,
+) -> Recording:
+    """Convert what another program wrote: a file, a zip, a folder, or the files of one recording.
+
+    What was assumed stands in `Recording.import_report`. Acceleration without gravity, and units that
+    physics contradicts, are refused.
+
+    Parameters
+    ----------
+    exercise, side, placement : what the caller knows of the recording.
+    overrides : what the caller knows better than the file: columns, units, rate.
+    format_name : of the importer; None tells it from the content.
+
+    Raises
+    ------
+    ImportFormatError
+        If no importer knows the format, or the file lacks what it needs.
+    RecordingError
+        If a file can't be read at all.
+    """
+    paths = [path] if isinstance(path, str | os.PathLike) else path
+    recording, _ = import_file([Path(each) for each in paths], overrides, format_name=format_name)
+    return with_answers(
+        recording,
+        exercise=None if exercise is None else get_exercise(exercise).slug,
+        side=None if side is None else parse_enum(Side, side, "side"),
+        placement=None if placement is None else parse_enum(Placement, placement, ""),
+    )
+
+
+def batch(
+    folder: str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
+    *,
+    exercise: str | None = None,
+    side: str | None = None,
+    jobs: int = 1,
+) -> pd.DataFrame:
+    """Analyse every recording in and below a folder; return a table with a row per recording.
+
+    Parameters
+    ----------
+    out : a .csv or .parquet to write, too. A batch that was interrupted goes on from it.
+    exercise, side : beat what the sidecars say; ``exercise="auto"`` finds the sets, a row each.
+    jobs : processes.
+    """
+    options = BatchOptions(
+        analysis=AnalysisOptions(exercise=exercise, side=side), calibrations=all_calibrations()
+    )
+    with tempfile.TemporaryDirectory() as scratch:
+        table = Path(out) if out is not None else Path(scratch) / "table.csv"
+        require_writable(table)
+        engine = SerialEngine() if jobs == 1 else Pool(jobs)
+        try:
+            run_batch(Path(folder), table, options, engine)
+        finally:
+            engine.close()
+        return read_frame(table)

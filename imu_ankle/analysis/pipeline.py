@@ -9,6 +9,7 @@ from imu_ankle.analysis.evidence import SegmentationParams
 from imu_ankle.analysis.exercises import EXERCISES, get_exercise
 from imu_ankle.analysis.preprocessing import PreprocessingParams, preprocess
 from imu_ankle.analysis.segmentation import margins, recognise
+from imu_ankle.core import rendering
 from imu_ankle.core.errors import NotAnalysableError
 from imu_ankle.core.exercise import Measurement, TrialContext
 from imu_ankle.core.options import (
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from imu_ankle.core.recording import Recording
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AnalysisRun:
     """A result with what it was made of.
 
@@ -50,6 +51,16 @@ class AnalysisRun:
     measurement: Measurement
     result: Result
     message: str | None = None
+
+    def __repr__(self) -> str:  # type: ignore[explicit-override]
+        return f"<AnalysisRun: {self.result!r}>"
+
+    def _repr_html_(self) -> str:
+        return rendering.html(self)
+
+    def plot(self) -> Any:  # noqa: ANN401 - matplotlib's figure
+        """Draw traces, events and the exercise's charts on one page; return the figure."""
+        return rendering.draw(self)
 
     def without_arrays(self) -> AnalysisRun:
         """Return only what a table needs, so that a large folder fits in memory."""

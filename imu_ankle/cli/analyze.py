@@ -139,16 +139,16 @@ def print_analysis(analysis: AnalysisRun) -> None:
     """Print one result for people."""
     console = Console(highlight=False)
     result = analysis.result
-    console.print(f"\n[bold]{headline(analysis)}[/bold]")
+    console.print(f"\n[bold]{headline(analysis.result)}[/bold]")
     console.print(result.file, style="dim", markup=False, soft_wrap=True)
     if analysis.message:
         console.print(f"Not analysable: {analysis.message}", markup=False)
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(min_width=36)
     table.add_column(justify="right")
-    for name, text in fact_rows(analysis):
+    for name, text in fact_rows(analysis.result):
         table.add_row(name, text)
     console.print(table)
     for line in (*reason_lines(result), *origin_lines(result)):
         console.print(f"  {line}", markup=False, soft_wrap=True)
-    console.print(f"[dim]{aid(analysis)}[/dim]")
+    console.print(f"[dim]{aid(analysis.result)}[/dim]")

@@ -158,7 +158,7 @@ def _draw_and_print(recorded: list[Recorded]) -> None:
             table.add_row(analysis.exercise.title, dose_text(analysis.result), ", ".join(told))
             save(plot_analysis(analysis), path.with_suffix(".png"))
             files += [path, path.with_suffix(".png")]
-            print(headline(analysis), file=sys.stderr)
+            print(headline(analysis.result), file=sys.stderr)
     console = Console(highlight=False)
     console.print("\n[bold]SIMULATED session, left foot[/bold] (doses are shortened)")
     console.print(table)

@@ -12,6 +12,8 @@ from imu_ankle.core.result import Interval, Quality
 from imu_ankle.core.signal.runs import to_mask
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from imu_ankle.core.recording import BoolArray, FloatArray, IntArray
 
 
@@ -80,6 +82,28 @@ class Motion:
         """Return the first sample at or after `time_s`, within the recording."""
         index = np.ceil((time_s - self.start_s) * self.rate_hz - 1e-6)
         return int(np.clip(index, 0, len(self)))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the signals as a table, one row a grid point, in the foot frame.
+
+        Columns: ``time_s``; ``acc_x_mps2`` ... specific force; ``gyr_x_dps`` ... rate; ``up_x`` ...
+        the world's up direction; ``present``, ``clipped``, ``doubtful``.
+        """
+        import pandas as pd  # noqa: PLC0415 - a table is an edge; the core must not load pandas
+
+        columns: dict[str, FloatArray | BoolArray] = {
+            "time_s": self.start_s + np.arange(len(self)) / self.rate_hz
+        }
+        vectors = (
+            ("acc", "_mps2", self.acc_mps2),
+            ("gyr", "_dps", self.gyr_dps),
+            ("up", "", self.up),
+        )
+        for name, unit, values in vectors:
+            for i, axis in enumerate("xyz"):
+                columns[f"{name}_{axis}{unit}"] = values[:, i]
+        marks = {"present": self.present, "clipped": self.clipped, "doubtful": self.doubtful}
+        return pd.DataFrame(columns | marks)
 
     @property
     def gravity_mps2(self) -> float:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntFlag
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imu_ankle.core import rendering
 from imu_ankle.core.errors import RecordingError
+from imu_ankle.core.options import Placement, Side, parse_enum
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from imu_ankle.core.options import Eyes, Mount, Placement, Side, Surface
+    import pandas as pd
+    from numpy.typing import ArrayLike
+
+    from imu_ankle.core.options import Eyes, Mount, Surface
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
@@ -160,9 +165,18 @@ class Repair:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Recording:
     """What the sensor said, uncorrected, in the sensor's own frame.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import imu_ankle as ia
+    >>> time_s = np.arange(500) / 100.0
+    >>> still = np.tile([0.0, 0.0, 9.81], (500, 1))
+    >>> ia.Recording.from_samples(time_s, still, np.zeros((500, 3)), side="left")
+    <Recording: 500 samples, 5.0 s at 100.0 Hz, left>
 
     Attributes
     ----------
@@ -213,8 +227,90 @@ class Recording:
         if self.seq is not None and n > 1 and not (np.diff(self.seq) > 0).all():
             raise RecordingError("bad_clock", "seq must increase from sample to sample")
 
+    @classmethod
+    def from_samples(
+        cls,
+        time_s: ArrayLike,
+        acc_mps2: ArrayLike,
+        gyr_dps: ArrayLike,
+        *,
+        seq: ArrayLike | None = None,
+        exercise: str | None = None,
+        side: str | None = None,
+        placement: str | None = None,
+        file: str = "",
+    ) -> Recording:
+        """Return a recording of samples from anywhere.
+
+        Parameters
+        ----------
+        time_s : (N,) seconds on the sensor's clock, increasing; `Recording.time_s` starts at 0.
+        acc_mps2, gyr_dps : (N, 3) specific force in m/s2 and angular rate in deg/s, sensor frame.
+        seq : (N,) whole numbers that count samples, lost ones included.
+        exercise, side, placement : what else is known.
+
+        Raises
+        ------
+        RecordingError
+            If shapes differ, a value is not finite, or time doesn't increase.
+        UsageError
+            If side or placement is none of the known words.
+        """
+        clock = np.asarray(time_s, dtype=np.float64)
+        return cls(
+            time_s=clock - clock[:1] if clock.ndim == 1 else clock,
+            acc_mps2=np.asarray(acc_mps2, dtype=np.float64),
+            gyr_dps=np.asarray(gyr_dps, dtype=np.float64),
+            seq=None if seq is None else np.asarray(seq, dtype=np.int64),
+            sidecar=Sidecar(
+                exercise=exercise,
+                side=None if side is None else parse_enum(Side, side, "side"),
+                placement=None if placement is None else parse_enum(Placement, placement, ""),
+            ),
+            file=file,
+        )
+
     def __len__(self) -> int:
         return len(self.time_s)
+
+    def __repr__(self) -> str:  # type: ignore[explicit-override]
+        words = [f"{len(self)} samples, {self.duration_s:.1f} s"]
+        if self.duration_s > 0.0:
+            words[0] += f" at {(len(self) - 1) / self.duration_s:.1f} Hz"
+        sidecar = self.sidecar
+        known = (sidecar.exercise, sidecar.side, "simulated" if sidecar.simulated else None)
+        words += [str(word) for word in known if word]
+        return f"<Recording: {', '.join(words)}>"
+
+    def _repr_html_(self) -> str:
+        return rendering.html(self)
+
+    @property
+    def duration_s(self) -> float:
+        """Time from the first sample to the last."""
+        return float(self.time_s[-1] - self.time_s[0]) if len(self) else 0.0
+
+    @property
+    def import_report(self) -> Mapping[str, object]:
+        """What an import assumed and where the samples came from; empty for own recordings."""
+        report = self.sidecar.extra.get("import", {})
+        return report if isinstance(report, dict) else {}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the samples as a table with the columns of the CSV file."""
+        import pandas as pd  # noqa: PLC0415 - a table is an edge; the core must not load pandas
+
+        columns: dict[str, FloatArray | IntArray] = {"time_s": self.time_s}
+        for i, axis in enumerate("xyz"):
+            columns[f"acc_{axis}_mps2"] = self.acc_mps2[:, i]
+        for i, axis in enumerate("xyz"):
+            columns[f"gyr_{axis}_dps"] = self.gyr_dps[:, i]
+        optional = {"seq": self.seq, "flags": self.flags}
+        return pd.DataFrame(columns | {k: v for k, v in optional.items() if v is not None})
+
+    def plot(self, ax: Any = None) -> Any:  # noqa: ANN401 - matplotlib's axes and figure
+        """Draw the sizes of rate and force over time; return the figure."""
+        return rendering.draw(self, ax)
 
 
 def _check_values(time_s: FloatArray, acc_mps2: FloatArray, gyr_dps: FloatArray) -> None:

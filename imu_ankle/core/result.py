@@ -6,10 +6,12 @@ import math
 import statistics
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from imu_ankle.core import rendering
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pandas as pd
 
@@ -140,9 +142,16 @@ class Dose:
     unit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Result:
-    """One analysed set or trial; `to_dict` gives the JSON object of the spec."""
+    """One analysed set or trial; `to_dict` gives the JSON object of the spec.
+
+    Examples
+    --------
+    >>> import imu_ankle as ia
+    >>> ia.analyze(ia.load_example("jump-squats"))
+    <Result: jump-squats, both, 20 of 20 reps, quality ok>
+    """
 
     version: str
     file: str
@@ -201,21 +210,43 @@ class Result:
             },
         }
 
+    def __repr__(self) -> str:  # type: ignore[explicit-override]
+        done = "–" if self.dose.done is None else f"{self.dose.done:.4g}"
+        words = [self.exercise, self.leg, f"{done} of {self.dose.target:g} {self.dose.unit}"]
+        words += [] if self.score is None else [f"score {self.score:.0f}"]
+        return f"<Result: {', '.join(words)}, quality {self.quality.grade}>"
+
+    def _repr_html_(self) -> str:
+        return rendering.html(self)
+
+    def plot(self, ax: Any = None) -> Any:  # noqa: ANN401 - matplotlib's axes and figure
+        """Draw the number that the exercise follows, event by event; return the figure."""
+        return rendering.draw(self, ax)
+
+    def metrics_frame(self) -> pd.DataFrame:
+        """Return the metrics as a table: key, value, unit, n; a list has a row for each place."""
+        import pandas as pd  # noqa: PLC0415 - a table is an edge; the core must not load pandas
+
+        rows = []
+        for key, metric in self.metrics.items():
+            values = metric.value if isinstance(metric.value, tuple) else (metric.value,)
+            for place, value in enumerate(values):
+                name = f"{key}[{place}]" if isinstance(metric.value, tuple) else key
+                rows.append({"key": name, "value": value, "unit": metric.unit, "n": metric.n})
+        return pd.DataFrame(rows, columns=["key", "value", "unit", "n"]).astype({"value": float})
+
     def events_frame(self) -> pd.DataFrame:
         """Return the events as a table, one row each, in the order of the JSON list."""
         import pandas as pd  # noqa: PLC0415 - a table is an edge; the core must not load pandas
 
-        columns = ["start_s", "end_s", "rejected"]
-        return (
-            pd.DataFrame([event.to_dict() for event in self.events], columns=None)
-            if (self.events)
-            else pd.DataFrame(columns=columns)
-        )
+        if not self.events:
+            return pd.DataFrame(columns=["start_s", "end_s", "rejected"])
+        return pd.DataFrame([event.to_dict() for event in self.events])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SegmentedResult:
-    """Several sets found in one recording, or none."""
+    """The sets found in one recording, in order of time; there may be none."""
 
     version: str
     file: str
@@ -231,6 +262,19 @@ class SegmentedResult:
             "exercise": "session" if self.sets else "unknown",
             "sets": [each.to_dict() for each in self.sets],
         }
+
+    def __repr__(self) -> str:  # type: ignore[explicit-override]
+        names = ", ".join(each.exercise for each in self.sets) or "nothing recognised"
+        return f"<SegmentedResult: {names}>"
+
+    def _repr_html_(self) -> str:
+        return rendering.html(self)
+
+    def __len__(self) -> int:
+        return len(self.sets)
+
+    def __iter__(self) -> Iterator[Result]:
+        return iter(self.sets)
 
     def events_frame(self) -> pd.DataFrame:
         """Return the events of all sets as one table, with the exercise and number of each set."""

@@ -69,3 +69,10 @@ def write_frame(frame: pd.DataFrame, out: Path) -> None:
     packed = io.BytesIO()
     frame.to_parquet(packed, engine="pyarrow", index=False)
     write_whole(out, packed.getvalue(), private=True)
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """Return a table that `write_frame` wrote."""
+    import pandas as pd  # noqa: PLC0415 - slow to load, and seldom needed
+
+    return pd.read_parquet(path) if path.suffix.lower() == ".parquet" else pd.read_csv(path)

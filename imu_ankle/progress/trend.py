@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from imu_ankle.analysis.exercises import EXERCISES
+from imu_ankle.core import rendering
 from imu_ankle.progress.table import usable_rows
 from imu_ankle.progress.verdict import USUAL, Comparison, VerdictParams, compare
 
@@ -93,7 +94,7 @@ class Best:
     is_last: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Trend:
     """A series with what can be said of it."""
 
@@ -103,6 +104,19 @@ class Trend:
     comparison: Comparison
     slope: Slope | None
     best: Best | None
+
+    def __repr__(self) -> str:  # type: ignore[explicit-override]
+        series = self.series
+        found = self.comparison.verdict or "no direction is better"
+        count = f"{len(self.sessions)} sessions"
+        return f"<Trend: {series.exercise} {series.key}, {series.leg}, {count}, {found}>"
+
+    def _repr_html_(self) -> str:
+        return rendering.html(self)
+
+    def plot(self, ax: Any = None) -> Any:  # noqa: ANN401 - matplotlib's axes and figure
+        """Draw the sessions with baseline and noise; return the figure."""
+        return rendering.draw(self, ax)
 
     def unscaled(self, x: float) -> float:
         """Return a value of the working scale in the number's own unit."""

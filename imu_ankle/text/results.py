@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.result import REASONS
 
 if TYPE_CHECKING:
-    from imu_ankle.analysis.pipeline import AnalysisRun
     from imu_ankle.core.exercise import MetricSpec
     from imu_ankle.core.result import Event, Metric, Result
 
@@ -36,10 +36,9 @@ def metric_text(spec: MetricSpec, metric: Metric) -> str:
     return f"{text} {spec.unit}" if spec.unit and metric.value is not None else text
 
 
-def cached_result_text(analysis: AnalysisRun) -> str | None:
+def score_text(result: Result) -> str | None:
     """Return the score with its band, or why there is none; None where no score is foreseen."""
-    result = analysis.result
-    if analysis.exercise.counts:
+    if EXERCISES[result.exercise].counts:
         return None
     if result.score is None:
         why = [REASONS[code].text for code in result.quality.reasons if code in _NO_SCORE]
@@ -51,19 +50,19 @@ def cached_result_text(analysis: AnalysisRun) -> str | None:
     return f"{text} ({low:.0f} to {high:.0f} by the length of this one trial alone)"
 
 
-def headline(analysis: AnalysisRun) -> str:
+def headline(result: Result) -> str:
     """Return what the picture or table is about, in one line."""
-    result = analysis.result
-    parts = [analysis.exercise.title]
-    if not analysis.exercise.both_legs:
+    exercise = EXERCISES[result.exercise]
+    parts = [exercise.title]
+    if not exercise.both_legs:
         parts[0] += f", {result.leg} leg"
-    if not analysis.exercise.counts:
+    if not exercise.counts:
         parts += [f"eyes {result.inputs['eyes']}", str(result.inputs["surface"])]
     elif result.reps is not None:
         parts.append(f"{result.reps} of {result.dose.target:g} {result.dose.unit}")
     if result.inputs.get("simulated"):
         parts.append("SIMULATED")
-    score = cached_result_text(analysis)
+    score = score_text(result)
     parts.append(f"score {score}" if score else f"quality: {result.quality.grade}")
     if "no_weight_shift" in result.quality.reasons:
         parts.append("NO SHIFT ONTO ONE LEG WAS SEEN")
@@ -119,24 +118,22 @@ def event_counts(result: Result) -> str:
     return ", ".join(f"{name} {n}" for name, n in counts.most_common()) or "none"
 
 
-def aid(analysis: AnalysisRun) -> str:
+def aid(result: Result) -> str:
     """Return what the result is not."""
-    keys = {spec.key for spec in analysis.exercise.metrics}
-    more = (
-        _OF_THE_HEIGHT if "height_m" in keys else "" if analysis.exercise.counts else _OF_THE_SCORE
-    )
+    exercise = EXERCISES[result.exercise]
+    keys = {spec.key for spec in exercise.metrics}
+    more = _OF_THE_HEIGHT if "height_m" in keys else "" if exercise.counts else _OF_THE_SCORE
     return f"{_AID} {more}".rstrip()
 
 
-def fact_rows(analysis: AnalysisRun) -> list[tuple[str, str]]:
+def fact_rows(result: Result) -> list[tuple[str, str]]:
     """Return what a result says, name by name, in the words of every table."""
-    result = analysis.result
     rows = []
-    if score := cached_result_text(analysis):
+    if score := score_text(result):
         rows.append(("score", score))
     if result.reps is not None:
         rows.append(("repetitions", str(result.reps)))
-    for spec in analysis.exercise.metrics:
+    for spec in EXERCISES[result.exercise].metrics:
         metric = result.metrics.get(spec.key)
         if metric is not None and metric.value is not None:
             rows.append((spec.label, metric_text(spec, metric)))

@@ -194,9 +194,9 @@ class Dashboard:
             "trial",
             entry=entry,
             title=analysis.exercise.title,
-            headline=headline(analysis),
+            headline=headline(analysis.result),
             message=analysis.message,
-            facts=fact_rows(analysis),
+            facts=fact_rows(analysis.result),
             reasons=reason_lines(result),
             marks={
                 "spans": [[span.start_s, span.end_s] for span in result.spans],

@@ -168,12 +168,12 @@ def verdict_record(path: Path, analysis: AnalysisRun) -> dict[str, Any]:
     result = analysis.result.to_dict()
     return {
         "file": str(path),
-        "headline": headline(analysis),
+        "headline": headline(analysis.result),
         "message": analysis.message,
-        "facts": fact_rows(analysis),
+        "facts": fact_rows(analysis.result),
         "reasons": reason_lines(analysis.result),
         "noise": noise_lines(path, result),
-        "aid": aid(analysis),
+        "aid": aid(analysis.result),
         "result": result,
     }
 

@@ -48,7 +48,7 @@ def plot_analysis(analysis: AnalysisRun) -> Figure:
     for i, chart in enumerate(charts[:3]):
         rows = slice(0, 3) if len(charts) == 1 else slice(i, i + 1)
         _draw_panel(made.add_subplot(grid[rows, 1]), chart)
-    made.suptitle(headline(analysis), fontsize=11, ha="left", x=0.01)
+    made.suptitle(headline(analysis.result), fontsize=11, ha="left", x=0.01)
     return made
 
 
