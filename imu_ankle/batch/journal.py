@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle.core.errors import RecordingError
-from imu_ankle.io.text import whole_file
+from imu_ankle.io.fields import ANYTHING, Extra, Field, listing, mapping, record, text
+from imu_ankle.io.text import parse_json, whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,10 +78,18 @@ class Journal:
                         file.write(self._lines[key] + b"\n")
 
 
+_LINE: Field[dict[str, Any]] = record(
+    dict,
+    {"key": text(), "rows": listing(mapping(ANYTHING))},
+    needed=("key", "rows"),
+    extra=Extra.IGNORED,
+)
+
+
 def _key_of(line: bytes) -> str | None:
+    """Return the key of a line that is whole; None for one that was cut off or holds no row."""
     try:
-        content = json.loads(line)
-        ok = isinstance(content["rows"], list) and all(isinstance(r, dict) for r in content["rows"])
-        return str(content["key"]) if ok and content["rows"] else None
-    except (ValueError, KeyError, TypeError, RecursionError):
+        said = _LINE.read(parse_json(line.decode("utf-8")))
+    except ValueError:  # of JSON, of its encoding, or of its fields
         return None
+    return str(said["key"]) if said["rows"] else None

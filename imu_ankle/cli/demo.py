@@ -17,6 +17,7 @@ from rich.table import Table
 from imu_ankle.bluetooth.link import scan
 from imu_ankle.cli.display import TerminalDisplay
 from imu_ankle.cli.show import shown
+from imu_ankle.io.home import DataHome
 from imu_ankle.io.text import write_whole
 from imu_ankle.session.sets import RecordOptions, record
 from imu_ankle.session.sources import require_virtual
@@ -67,7 +68,7 @@ def make_months(home: Path, athlete: str) -> None:
     from imu_ankle.history.store import History
     from imu_ankle.session.simulated import write_season
 
-    if not any((home / "sessions").glob(f"*_{athlete}")):  # of an earlier demo
+    if not any(DataHome(home).sessions.glob(f"*_{athlete}")):  # of an earlier demo
         write_season(athlete, home=home, trials=2)
     History(home).close()
 

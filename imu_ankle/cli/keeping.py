@@ -17,8 +17,8 @@ from imu_ankle.core.errors import UsageError
 from imu_ankle.core.result import SCHEMA
 from imu_ankle.history import edits
 from imu_ankle.history.rescore import Moved, rescore
-from imu_ankle.history.sessions import check_name
 from imu_ankle.history.store import History
+from imu_ankle.io.home import check_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

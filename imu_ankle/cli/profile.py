@@ -13,7 +13,7 @@ from imu_ankle.core.errors import UsageError
 from imu_ankle.core.options import Side, parse_enum
 from imu_ankle.core.result import SCHEMA
 from imu_ankle.history.athletes import athlete_record, read_athlete, save_athlete
-from imu_ankle.history.sessions import check_name
+from imu_ankle.io.home import check_name
 from imu_ankle.progress.athlete import Athlete, LifeEvent, Occasion, with_event
 from imu_ankle.text.results import often
 

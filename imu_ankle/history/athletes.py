@@ -4,24 +4,63 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.errors import HistoryError
 from imu_ankle.core.options import Side
 from imu_ankle.history.plans import MOST_TIMES, read_plan
-from imu_ankle.history.sessions import check_name
-from imu_ankle.io.text import read_json, write_whole
+from imu_ankle.io.fields import (
+    DAY,
+    Extra,
+    Field,
+    FieldError,
+    enum,
+    listing,
+    one_of,
+    read_file,
+    record,
+    text,
+    whole,
+)
+from imu_ankle.io.home import DataHome
+from imu_ankle.io.text import write_whole
 from imu_ankle.progress.athlete import Athlete, LifeEvent, Occasion
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
 
 def athlete_path(home: Path, name: str) -> Path:
     """Return where an athlete's profile is kept."""
-    return home / "athletes" / f"{check_name(name)}.json"
+    return DataHome(home).profile(name)
+
+
+def _event(
+    day: date, kind: Occasion = Occasion.OTHER, text: str = "", until: date | None = None
+) -> LifeEvent:
+    return LifeEvent(day=day, kind=kind, text=text, until=until)
+
+
+_EVENT = record(
+    _event,
+    {"day": DAY, "kind": enum(Occasion), "text": text(), "until": DAY},
+    needed=("day", "kind"),
+    extra=Extra.IGNORED,
+)
+PROFILE: Field[dict[str, Any]] = record(
+    dict,
+    {
+        "schema": whole(1, 1),
+        "name": text(),
+        "times_per_week": whole(1, MOST_TIMES),
+        "exercises": listing(one_of(lambda: EXERCISES)),
+        "injured": enum(Side),
+        "events": listing(_EVENT),
+    },
+    extra=Extra.IGNORED,
+)
 
 
 def read_athlete(home: Path, name: str) -> Athlete:
@@ -37,12 +76,20 @@ def read_athlete(home: Path, name: str) -> Athlete:
     if not path.exists():
         return Athlete(name=name, everyones=plan)
     try:
-        content = read_json(path)
-        return dataclasses.replace(_athlete(name, content), everyones=plan)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        said = read_file(path, PROFILE)
+    except (OSError, FieldError) as error:
         raise HistoryError(
             "bad_athlete", f"{path} is no profile ({error}); mend it or move it away"
         ) from error
+    injured = said.get("injured")
+    return Athlete(
+        name=name,
+        times_per_week=said.get("times_per_week"),
+        exercises=said.get("exercises", ()),
+        injured=None if injured is None else str(injured),
+        events=said.get("events", ()),
+        everyones=plan,
+    )
 
 
 def save_athlete(home: Path, athlete: Athlete) -> Path:
@@ -61,7 +108,7 @@ def athlete_text(athlete: Athlete) -> str:
 def athlete_record(athlete: Athlete) -> dict[str, Any]:
     """Return a profile as a JSON object, events in order of their days."""
     events = [
-        {**dataclasses.asdict(event), "day": str(event.day), "until": _text(event.until)}
+        {**dataclasses.asdict(event), "day": str(event.day), "until": _day_text(event.until)}
         for event in sorted(athlete.events, key=lambda event: event.day)
     ]
     record = {**dataclasses.asdict(athlete), "events": events}
@@ -69,31 +116,5 @@ def athlete_record(athlete: Athlete) -> dict[str, Any]:
     return record
 
 
-def _athlete(name: str, content: dict[str, Any]) -> Athlete:
-    times, exercises = content["times_per_week"], tuple(content["exercises"])
-    if times is not None and (not isinstance(times, int) or not 1 <= times <= MOST_TIMES):
-        raise ValueError(f"times_per_week is {times!r}, expected 1 to {MOST_TIMES}")
-    unknown = [slug for slug in exercises if slug not in EXERCISES]
-    if unknown:
-        raise ValueError(f"exercises: {unknown[0]!r} is not one of {', '.join(EXERCISES)}")
-    events = tuple(
-        LifeEvent(
-            day=date.fromisoformat(event["day"]),
-            kind=Occasion(event["kind"]),
-            text=str(event["text"]),
-            until=date.fromisoformat(event["until"]) if event.get("until") else None,
-        )
-        for event in content["events"]
-    )
-    injured = content["injured"]
-    return Athlete(
-        name=name,
-        times_per_week=times,
-        exercises=exercises,
-        injured=str(Side(injured)) if injured is not None else None,
-        events=events,
-    )
-
-
-def _text(day: date | None) -> str | None:
+def _day_text(day: date | None) -> str | None:
     return str(day) if day else None

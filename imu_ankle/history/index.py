@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import sqlite3
 from dataclasses import astuple, dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -109,26 +110,76 @@ _STATEMENTS = tuple(_SCHEMA.strip().rstrip(";").split(";\n"))
 _TABLES = ("trial", "detail", "number", *SHARED)
 
 
+class IndexDamagedError(Exception):
+    """The index holds what it can't; the caller sets it aside and makes it anew from the files."""
+
+
+# what SQLite itself tells of a file that is no sound database
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
+# no room, no rights, or somebody else is at it: the file itself may be sound
+_NOT_ITS_FAULT = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY,
+}  # fmt: skip
+
+
+def code_of(error: sqlite3.Error) -> int:
+    """Return SQLite's primary code of an error."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+@contextlib.contextmanager
+def damage_told(path: Path | None) -> Iterator[None]:
+    """Tell a damaged index as that, what the system denies as `OSError`, and leave bugs what they are.
+
+    SQLite uses one code for a query of ours that makes no sense and for tables that are gone; then the
+    file itself is looked at.
+    """
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if code_of(error) in _NOT_ITS_FAULT:
+            raise OSError(errno.EIO, str(error), str(path or ":memory:")) from error
+        if code_of(error) in _DAMAGE or (path is not None and not _is_sound(path)):
+            raise IndexDamagedError(str(error)) from error
+        raise
+
+
+def _is_sound(path: Path) -> bool:
+    """Whether the file has our tables, and SQLite finds no fault in it."""
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=_BUSY_S)) as db:
+            found = {sql for (sql,) in db.execute("SELECT sql FROM sqlite_master")}
+            faults = [fault for (fault,) in db.execute("PRAGMA integrity_check")]
+    except sqlite3.DatabaseError:
+        return False
+    return found >= set(_STATEMENTS) and faults == ["ok"]
+
+
 class Index:
     """One connection to the index at `path`; made where there is none. Without a path, in memory.
 
     Raises
     ------
-    sqlite3.DatabaseError
+    IndexDamagedError
         If the file is no sound database; the caller sets it aside.
+    OSError
+        If the system doesn't let it be opened.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._db = sqlite3.connect(path or ":memory:", timeout=_BUSY_S, isolation_level=None)
-        try:
-            if path is not None:
-                path.chmod(0o600)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._prepare()
-        except BaseException:
-            self._db.close()
-            raise
+        self.path = path
+        with damage_told(path):
+            self._db = sqlite3.connect(path or ":memory:", timeout=_BUSY_S, isolation_level=None)
+            try:
+                if path is not None:
+                    path.chmod(0o600)
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = NORMAL")
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
 
     def _prepare(self) -> None:
         if self._version() != _VERSION:
@@ -141,11 +192,11 @@ class Index:
         """Look whether this is our index, and sound where all comparing hangs on few rows."""
         found = self._db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
         if not {sql for (sql,) in found} >= set(_STATEMENTS):
-            raise sqlite3.DatabaseError("tables are missing")
+            raise IndexDamagedError("tables are missing")
         for name in SHARED:
             for (found,) in self._db.execute(f"PRAGMA quick_check({name})"):
                 if found != "ok":
-                    raise sqlite3.DatabaseError(found)
+                    raise IndexDamagedError(found)
 
     def prune(self) -> None:
         """Forget what belongs to no trial."""
@@ -265,13 +316,14 @@ class Index:
         found = self._arrays(
             (*wanted, *single), f"{source} WHERE kind IN ({numbers}) {some}", keys or ()
         )
-        with _sound():
-            made = {name: column_of(name, found[name]) for name in single}
+        made = {name: column_of(name, _texts(name, found[name])) for name in single}
         for table in wanted:
             few = self._arrays(("id", *SHARED[table]), f"{table} ORDER BY id")
             which = np.searchsorted(few["id"], found[table])
             made |= {
-                name: column_of(name, few[name], which) for name in SHARED[table] if name in columns
+                name: column_of(name, _texts(name, few[name]), which)
+                for name in SHARED[table]
+                if name in columns
             }
         return pd.DataFrame({name: made[name] for name in columns}, copy=False)
 
@@ -284,8 +336,14 @@ class Index:
             for name in columns
         ]
         rows = self._db.execute(f"SELECT {', '.join(columns)} FROM {source}", values)
-        with _sound():
+        try:
             return np.fromiter(rows, dtype=kinds)
+        except (
+            ValueError,
+            TypeError,
+            OverflowError,
+        ) as error:  # of numpy, for a cell that is no number
+            raise IndexDamagedError(f"a value is none: {error}") from error
 
     def athletes(self) -> list[str]:
         """Return who has recordings, the one who recorded last at the end."""
@@ -296,26 +354,26 @@ class Index:
         return [name for (name,) in rows]
 
 
-@contextlib.contextmanager
-def _sound() -> Iterator[None]:
-    """Tell values that can't be as what they are: a broken index."""
-    try:
-        yield
-    except (ValueError, TypeError, OverflowError) as error:
-        raise sqlite3.DatabaseError(f"a value is none: {error}") from error
-
-
 def _where(known: Mapping[str, str | None]) -> tuple[str, list[str]]:
     given = {name: value for name, value in known.items() if value is not None}
     text = " AND ".join(f"{name} = ?" for name in given)
     return (f"WHERE {text}" if text else ""), list(given.values())
 
 
+def _texts(name: str, values: Any) -> Any:  # noqa: ANN401 - an array of numpy
+    """Return a column; one of texts that holds something else is damaged."""
+    if values.dtype == np.object_ and name not in {"simulated", "metric_set"}:
+        odd = [value for value in values if value is not None and not isinstance(value, str)]
+        if odd:
+            raise IndexDamagedError(f"{name} holds {odd[0]!r}")
+    return values
+
+
 def _trial(name: object) -> str:
     """Return the name of a trial; one that isn't below the sessions is none of ours."""
     parts = name.split("/") if isinstance(name, str) else []
     if len(parts) != 3 or parts[0] != "sessions" or {"", ".", ".."} & set(parts):
-        raise sqlite3.DatabaseError(f"{name!r} is no trial")
+        raise IndexDamagedError(f"{name!r} is no trial")
     return "/".join(parts)
 
 
@@ -325,6 +383,6 @@ def _entry(row: tuple[object, ...]) -> Entry:
     facts["simulated"] = bool(facts["simulated"])
     own = {name: values[name] for name in _OWN}
     if _trial(facts["trial"]).split("/")[1] != facts["session"]:
-        raise sqlite3.DatabaseError(f"{facts['trial']!r} is no trial of {facts['session']!r}")
+        raise IndexDamagedError(f"{facts['trial']!r} is no trial of {facts['session']!r}")
     stamps = Stamps(**{name.removesuffix("_stamp"): str(values[name]) for name in _STAMPS})
     return Entry(facts=Facts(**facts), stamps=stamps, sidecar=str(values["sidecar"]), **own)  # type: ignore[arg-type]

@@ -3,27 +3,104 @@
 from __future__ import annotations
 
 import tomllib
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.errors import UsageError
 from imu_ankle.core.options import Eyes, Placement, Surface
+from imu_ankle.io.fields import (
+    Extra,
+    Field,
+    FieldError,
+    enum,
+    number,
+    one_of,
+    record,
+    whole,
+)
+from imu_ankle.io.home import DataHome
 from imu_ankle.io.text import write_whole
 from imu_ankle.progress.plan import DEFAULT_PLAN, Plan, PlannedExercise
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-Word = TypeVar("Word", bound=StrEnum)
 MOST_TIMES = 14  # a week
-_KEYS = {"name", "dose", "trials", "rest_s", "eyes", "surface", "placement"}
-_LIMITS = {"dose": (1.0, 1000.0), "trials": (1, 20), "rest_s": (0.0, 1800.0)}
+
+
+def _planned(name: str, **told: Any) -> PlannedExercise:  # noqa: ANN401 - by the table below
+    """Return one exercise of a plan; what it leaves out is as in the shipped plan."""
+    default = next(each for each in DEFAULT_PLAN.exercises if each.exercise == name)
+    known = EXERCISES[name].placements
+    placement = told.get("placement")
+    if placement is not None and placement not in known:
+        raise FieldError(
+            f"placement: {name} can't be measured from the {placement}; it can from: "
+            f"{', '.join(known)}"
+        )
+    return PlannedExercise(
+        exercise=name,
+        dose=float(told.get("dose", default.dose)),
+        trials=told.get("trials", default.trials),
+        rest_s=float(told.get("rest_s", default.rest_s)),
+        eyes=told.get("eyes", Eyes.OPEN),
+        surface=told.get("surface", Surface.FLOOR),
+        placement=placement,
+    )
+
+
+_ENTRY = record(
+    _planned,
+    {
+        "name": one_of(lambda: EXERCISES),
+        "dose": number(1.0, 1000.0),
+        "trials": whole(1, 20),
+        "rest_s": number(0.0, 1800.0),
+        "eyes": enum(Eyes),
+        "surface": enum(Surface),
+        "placement": enum(Placement),
+    },
+    needed=("name",),
+    extra=Extra.REFUSED,
+)
+
+
+def _entries(value: object) -> tuple[PlannedExercise, ...]:
+    if not isinstance(value, list) or not value:
+        raise FieldError("it has no [[exercise]]; a plan needs at least one")
+    found = []
+    for entry in value:
+        try:
+            found.append(_ENTRY.read(entry))
+        except FieldError as error:
+            key, _, what = str(error).partition(": ")
+            name = entry.get("name", "?") if isinstance(entry, dict) else "?"
+            raise FieldError(f"{key} of {name!s:.40}: {what}" if what else str(error)) from error
+    names = [each.exercise for each in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise FieldError(f"{twice[0]} is there twice")
+    return tuple(found)
+
+
+def _plan(exercise: tuple[PlannedExercise, ...], times_per_week: int = 1, schema: int = 1) -> Plan:  # noqa: ARG001
+    return Plan(exercises=exercise, times_per_week=times_per_week)
+
+
+PLAN = record(
+    _plan,
+    {
+        "schema": whole(1, 1),
+        "times_per_week": whole(1, MOST_TIMES),
+        "exercise": Field(_entries, {"type": "array", "items": dict(_ENTRY.schema), "minItems": 1}),
+    },
+    extra=Extra.IGNORED,
+)
 
 
 def plan_path(home: Path) -> Path:
     """Return where the plan is kept."""
-    return home / "plan.toml"
+    return DataHome(home).plan
 
 
 def read_plan(home: Path) -> Plan:
@@ -38,8 +115,8 @@ def read_plan(home: Path) -> Plan:
     if not path.exists():
         return DEFAULT_PLAN
     try:
-        return parse_plan(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        return parse_plan(_text_of(path))
+    except (OSError, FieldError) as error:
         raise UsageError(
             "bad_plan",
             f"{path} can't be used: {error}. Mend it, or go back to the shipped plan with "
@@ -47,84 +124,33 @@ def read_plan(home: Path) -> Plan:
         ) from error
 
 
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise FieldError(f"it is no text: {error}") from error
+
+
 def parse_plan(text: str) -> Plan:
     """Return the plan that a TOML text holds.
 
     Raises
     ------
-    ValueError
+    FieldError
         If it isn't TOML, or a value isn't one that a plan can have.
     """
     try:
-        return _plan(tomllib.loads(text))
+        content = tomllib.loads(text)
     except RecursionError:  # in parsing, or in telling what was found
-        raise ValueError("it nests too deep") from None
-
-
-def _plan(content: dict[str, Any]) -> Plan:
-    times = content.get("times_per_week", 1)
-    if not isinstance(times, int) or isinstance(times, bool) or not 1 <= times <= MOST_TIMES:
-        raise ValueError(f"times_per_week is {times!r}, expected 1 to {MOST_TIMES}")
-    entries = content.get("exercise", [])
-    if not isinstance(entries, list) or not entries:
-        raise ValueError("it has no [[exercise]]; a plan needs at least one")
-    exercises = tuple(_exercise(entry) for entry in entries)
-    names = [each.exercise for each in exercises]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"{twice[0]} is there twice")
-    return Plan(exercises=exercises, times_per_week=times)
-
-
-def _exercise(entry: object) -> PlannedExercise:
-    if not isinstance(entry, dict) or "name" not in entry:
-        raise ValueError("an [[exercise]] has no name")
-    name = entry["name"]
-    if not isinstance(name, str) or name not in EXERCISES:
-        raise ValueError(f"exercise {name!r} is not one of {', '.join(EXERCISES)}")
-    unknown = sorted(set(entry) - _KEYS)
-    if unknown:
-        raise ValueError(f"{name} has {unknown[0]!r}; known are {', '.join(sorted(_KEYS))}")
-    default = next(each for each in DEFAULT_PLAN.exercises if each.exercise == name)
-    return PlannedExercise(
-        exercise=name,
-        dose=float(_number(entry, name, "dose", default.dose)),
-        trials=int(_number(entry, name, "trials", default.trials)),
-        rest_s=float(_number(entry, name, "rest_s", default.rest_s)),
-        eyes=_word(entry, name, "eyes", Eyes.OPEN),
-        surface=_word(entry, name, "surface", Surface.FLOOR),
-        placement=_placement(entry, name),
-    )
-
-
-def _number(entry: dict[str, Any], name: str, key: str, default: float) -> float:
-    value = entry.get(key, default)
-    low, high = _LIMITS[key]
-    whole = key != "trials" or isinstance(value, int)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not whole:
-        raise ValueError(f"{key} of {name} is {value!r}, expected a number")
-    if not low <= value <= high:
-        raise ValueError(f"{key} of {name} is {value!r}, expected {low:g} to {high:g}")
-    return value
-
-
-def _word(entry: dict[str, Any], name: str, key: str, default: Word) -> Word:
-    words = type(default)
+        raise FieldError("it nests too deep") from None
+    except ValueError as error:
+        raise FieldError(str(error)) from error
+    if "exercise" not in content:
+        content = {**content, "exercise": []}
     try:
-        return words(entry.get(key, default))
-    except ValueError:
-        known = ", ".join(words)
-        raise ValueError(f"{key} of {name} is {entry[key]!r}, expected one of {known}") from None
-
-
-def _placement(entry: dict[str, Any], name: str) -> Placement | None:
-    if "placement" not in entry:
-        return None
-    placement = _word(entry, name, "placement", Placement.SHOE)
-    if placement not in EXERCISES[name].placements:
-        known = ", ".join(EXERCISES[name].placements)
-        raise ValueError(f"{name} can't be measured from the {placement}; it can from: {known}")
-    return placement
+        return PLAN.read(content)
+    except FieldError as error:
+        raise FieldError(str(error).removeprefix("exercise: ")) from error
 
 
 def write_plan(home: Path, plan: Plan) -> Path:

@@ -10,8 +10,10 @@ from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.errors import SidecarError
 from imu_ankle.core.options import Side
 from imu_ankle.core.recording import Sidecar
+from imu_ankle.io.fields import FieldError, read_file
+from imu_ankle.io.home import SESSION_FILE
 from imu_ankle.io.sidecar import parse_sidecar, write_sidecar
-from imu_ankle.io.text import parse_json, read_json, write_whole
+from imu_ankle.io.text import parse_json, write_whole
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -80,7 +82,7 @@ def _from_name(csv: Path) -> tuple[Sidecar, str] | None:
 
 def _zone_of(folder: Path) -> tzinfo | None:
     try:
-        about = read_json(folder / "session.json")
-        return datetime.fromisoformat(about["started_at"]).tzinfo
-    except (OSError, ValueError, KeyError, TypeError):
+        started_at = read_file(folder / "session.json", SESSION_FILE).started_at
+    except (OSError, FieldError):
         return None
+    return None if started_at is None else datetime.fromisoformat(started_at).tzinfo

@@ -12,9 +12,22 @@ from imu_ankle.analysis.pipeline import run_analysis
 from imu_ankle.core.errors import ImuAnkleError, ScoreError
 from imu_ankle.core.result import METRIC_SET
 from imu_ankle.core.version import VERSION
+from imu_ankle.history.results import RESULT
 from imu_ankle.io.csvfile import read_recording
+from imu_ankle.io.fields import (
+    ANYTHING,
+    Extra,
+    Field,
+    FieldError,
+    mapping,
+    optional,
+    read_file,
+    record,
+    text,
+    whole,
+)
 from imu_ankle.io.sidecar import dump_sidecar
-from imu_ankle.io.text import read_json, write_whole
+from imu_ankle.io.text import write_whole
 
 if TYPE_CHECKING:
     import os
@@ -29,6 +42,7 @@ _INPUTS = (
     "gyr_range_dps", "cues", "marks", "simulated",
 )  # fmt: skip
 _SCHEMA = 1
+_MOST_BYTES = 50_000_000  # of a score; an hour of hops has 2 MB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +56,25 @@ class CachedResult:
     version: str
     result: Mapping[str, Any] | None
     error: str | None
+
+
+def _cached(schema: int, **told: Any) -> CachedResult:  # noqa: ANN401, ARG001 - by the table below
+    if (told["result"] is None) == (told["error"] is None):
+        raise FieldError("it holds neither result nor error, or both")
+    return CachedResult(**told)
+
+
+_FIELDS: dict[str, Field[Any]] = {
+    "schema": whole(_SCHEMA, _SCHEMA),
+    "csv_stamp": text(),
+    "csv_sha256": text(),
+    "inputs": mapping(ANYTHING),
+    "metric_set": whole(0),
+    "version": text(),
+    "result": optional(RESULT),
+    "error": optional(text()),
+}
+CACHED = record(_cached, _FIELDS, needed=tuple(_FIELDS), extra=Extra.REFUSED)
 
 
 def score_path(csv: Path) -> Path:
@@ -80,19 +113,11 @@ def read_cached_result(csv: Path) -> CachedResult | None:
     """
     path = score_path(csv)
     try:
-        content = read_json(path)
-        if content["schema"] != _SCHEMA:
-            raise ScoreError("bad_score", f"{path.name} has schema {content['schema']}")
-        score = CachedResult(**{key: value for key, value in content.items() if key != "schema"})
-        if (score.result is None) == (score.error is None):
-            raise ScoreError("bad_score", f"{path.name} holds neither result nor error")
-        if score.result is not None:
-            _ = score.result["metrics"].items(), score.result["quality"]["grade"]
+        return read_file(path, CACHED, _MOST_BYTES)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, FieldError) as error:
         raise ScoreError("bad_score", f"{path.name} is no score file ({error})") from error
-    return score
 
 
 def is_current(score: CachedResult, csv: Path, sidecar: Sidecar) -> bool:

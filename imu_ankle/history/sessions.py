@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from imu_ankle.core.assemble import ENDED
-from imu_ankle.core.errors import SidecarError, UsageError
+from imu_ankle.core.errors import SidecarError
 from imu_ankle.core.recording import SAME_SESSION_S
 from imu_ankle.core.version import VERSION
-from imu_ankle.io.home import data_home
+from imu_ankle.io.fields import FieldError, read_file
+from imu_ankle.io.home import SESSION_FILE, DataHome, check_name, data_home
 from imu_ankle.io.recorder import finish
 from imu_ankle.io.sidecar import read_sidecar
-from imu_ankle.io.text import DEVICES, read_json, write_whole
+from imu_ankle.io.text import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SAME_SESSION = timedelta(seconds=SAME_SESSION_S)
-ATHLETE = re.compile(r"[A-Za-z0-9-]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +39,6 @@ class TrialPlace:
         return self.folder / f"{self.stem}.csv"
 
 
-def check_name(athlete: str) -> str:
-    """Return an athlete's name that is safe in file names, or say what is allowed."""
-    if not ATHLETE.fullmatch(athlete):
-        raise UsageError(
-            "bad_athlete",
-            f"an athlete's name has up to 40 letters, digits and dashes; found {athlete[:50]!r}",
-        )
-    if athlete.upper() in DEVICES:
-        raise UsageError("bad_athlete", f"{athlete!r} names a device on Windows; take another name")
-    return athlete
-
-
 def place_trial(
     athlete: str, exercise: str, side: str, now: datetime, *, home: Path | None = None
 ) -> TrialPlace:
@@ -59,11 +47,11 @@ def place_trial(
     `now` is local time. Folders are made readable by their owner alone.
     """
     check_name(athlete)
-    home = home or data_home()
-    folder = _running(home / "sessions", athlete, now)
+    places = DataHome(home or data_home())
+    folder = _running(places.sessions, athlete, now)
     if folder is None:
-        folder = home / "sessions" / f"{now:%Y-%m-%d_%H%M}_{athlete}"
-        for each in (home, folder.parent, folder):
+        folder = places.session(f"{now:%Y-%m-%d_%H%M}_{athlete}")
+        for each in (places.root, folder.parent, folder):
             each.mkdir(parents=True, exist_ok=True, mode=0o700)
         about = {
             "schema": 1,
@@ -104,19 +92,33 @@ def _running(sessions: Path, athlete: str, now: datetime) -> Path | None:
     for days in (-1, 0, 1):
         for folder in sessions.glob(f"{now + timedelta(days=days):%Y-%m-%d}_????_{athlete}"):
             trials = folder.glob("????-??-??T??????_*_t??.json")
-            starts = [_start(path) for path in (folder / "session.json", *trials)]
+            starts = [_session_start(folder), *(_trial_start(path) for path in trials)]
             apart = min((abs(now - each) for each in starts if each), default=SAME_SESSION)
             if apart < SAME_SESSION and (nearest is None or (apart, folder) < nearest):
                 nearest = apart, folder
     return nearest[1] if nearest else None
 
 
-def _start(path: Path) -> datetime | None:
-    """Return when the session or trial at `path` began; None if it doesn't say."""
+def _session_start(folder: Path) -> datetime | None:
+    with contextlib.suppress(OSError, FieldError):
+        return _instant(read_file(folder / "session.json", SESSION_FILE).started_at)
+    return None
+
+
+def _trial_start(path: Path) -> datetime | None:
+    with contextlib.suppress(SidecarError):
+        return _instant(read_sidecar(path).started_at)
+    return None
+
+
+def _instant(said: str | None) -> datetime | None:
+    """Return a start with its zone; one that doesn't say its zone is this machine's."""
+    if said is None:
+        return None
+    start = datetime.fromisoformat(said)
     try:
-        start = datetime.fromisoformat(read_json(path)["started_at"])
         return start if start.tzinfo else start.astimezone()
-    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+    except (OverflowError, ValueError, OSError):  # before the first year, or before 1970 on Windows
         return None
 
 

@@ -13,8 +13,8 @@ from imu_ankle.history.edits import find, last_session
 from imu_ankle.history.naming import draw_pseudonyms
 from imu_ankle.history.pseudonyms import IdentityPseudonymizer, Pseudonyms
 from imu_ankle.history.scores import read_cached_result
-from imu_ankle.history.sessions import ATHLETE
 from imu_ankle.io.calibrations import load_calibration
+from imu_ankle.io.home import ATHLETE, DataHome
 from imu_ankle.io.sidecar import parse_sidecar
 from imu_ankle.progress.table import FACTS, column_of, unit_of
 
@@ -121,7 +121,7 @@ def share_of(
     who = dict.fromkeys(entry.facts.athlete for entry in entries)
     serials = {each.sensor.serial for each in sidecars.values() if each.sensor.serial}
     if athlete is None and session is None:
-        profiles = (path.stem for path in _inside(history.home / "athletes"))
+        profiles = (path.stem for path in _inside(history.places.profiles))
         who |= dict.fromkeys(name for name in profiles if ATHLETE.fullmatch(name))
         serials |= {found.serial for _, found in calibrations_in(history.home)}
     names: IdentityPseudonymizer | Pseudonyms = IdentityPseudonymizer()
@@ -160,7 +160,7 @@ def _named(
 def calibrations_in(home: Path) -> list[tuple[Path, Calibration]]:
     """Return the calibrations of a data home that can be read, with their files."""
     found = []
-    for path in _inside(home / "calibrations"):
+    for path in _inside(DataHome(home).calibrations):
         with contextlib.suppress(CalibrationError):
             found.append((path, load_calibration(path)))
     return found

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import sqlite3
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from filelock import FileLock
@@ -16,7 +16,7 @@ from imu_ankle.core.callbacks import ProgressCallback, no_progress
 from imu_ankle.core.errors import HistoryError, ScoreError, SidecarError
 from imu_ankle.core.recording import Sidecar
 from imu_ankle.history.athletes import read_athlete
-from imu_ankle.history.index import Entry, Index
+from imu_ankle.history.index import Entry, Index, IndexDamagedError, damage_told
 from imu_ankle.history.restore import restore_sidecar, set_aside
 from imu_ankle.history.scores import (
     CachedResult,
@@ -27,7 +27,7 @@ from imu_ankle.history.scores import (
     stamp,
 )
 from imu_ankle.history.trials import entry_of, find_trials, sweep
-from imu_ankle.io.home import data_home
+from imu_ankle.io.home import DataHome, data_home
 from imu_ankle.io.recorder import is_being_recorded
 from imu_ankle.io.sidecar import read_sidecar
 from imu_ankle.progress.summary import HEADLINES, ProgressSummary, summarize_progress
@@ -36,7 +36,6 @@ from imu_ankle.progress.trend import NEEDED, followed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     import pandas as pd
 
@@ -44,11 +43,6 @@ if TYPE_CHECKING:
     from imu_ankle.progress.trend import Trend
 
 T = TypeVar("T")
-# no room, no rights, or somebody else is at it: the file itself may be sound
-_NOT_ITS_FAULT = {
-    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY,
-}  # fmt: skip
 _BATCH = 200  # trials between two commits: little is done twice after a kill
 
 
@@ -69,23 +63,25 @@ class History:
 
     Attributes
     ----------
-    home : the data home.
+    home : the folder of the data home.
+    places : where everything in it is.
     refreshed : what opening has done to keep the index in step with the files.
     """
 
     def __init__(
         self,
-        home: Path | None = None,
+        home: str | os.PathLike[str] | None = None,
         *,
         progress: ProgressCallback = no_progress,
         refresh: bool = True,
     ) -> None:
-        self.home = home or data_home()
+        self.places = DataHome(Path(home) if home is not None else data_home())
+        self.home = self.places.root
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._progress = progress
         self.refreshed = Refreshed()
         self._writable = os.access(self.home, os.W_OK)
-        self._lock = FileLock(self.home / ".lock", timeout=60.0)
+        self._lock = FileLock(self.places.lock, timeout=60.0)
         self._index = self._open()
         if refresh or not self._writable:
             self.refresh()
@@ -103,7 +99,7 @@ class History:
     @property
     def index_path(self) -> Path:
         """Where the index is."""
-        return self.home / "index.sqlite"
+        return self.places.index
 
     def lock(self) -> FileLock:
         """Return the lock under which sidecars, profiles and the trash are changed."""
@@ -111,7 +107,7 @@ class History:
 
     def folder(self, session: str) -> Path:
         """Return the folder of a session."""
-        return self.home / "sessions" / session
+        return self.places.session(session)
 
     def path(self, entry: Entry) -> Path:
         """Return the CSV of a trial."""
@@ -234,26 +230,22 @@ class History:
             return Index(None)
         try:
             return Index(self.index_path)
-        except sqlite3.DatabaseError as error:
+        except IndexDamagedError as error:
             self._set_index_aside(error)
             return Index(self.index_path)
 
-    def _index_files(self) -> list[Path]:
-        return [self.index_path.with_name(f"index.sqlite{end}") for end in ("", "-wal", "-shm")]
-
-    def _set_index_aside(self, error: sqlite3.DatabaseError) -> None:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_ITS_FAULT:
-            raise OSError(errno.EIO, str(error), str(self.index_path)) from error
-        aside = [set_aside(path) for path in self._index_files() if path.exists()]
+    def _set_index_aside(self, error: IndexDamagedError) -> None:
+        aside = [set_aside(path) for path in self.places.index_files if path.exists()]
         self.refreshed.reports.append(
             f"the index could not be read ({error}); it was set aside as {aside[0].name} and made anew"
         )
 
     def _safely(self, ask: Callable[[Index], T]) -> T:
-        """Ask the index; one that turns out to be broken is set aside and made anew once."""
+        """Ask the index; one that turns out to be damaged is set aside and made anew once."""
         try:
-            return ask(self._index)
-        except sqlite3.DatabaseError as error:
+            with damage_told(self._index.path):
+                return ask(self._index)
+        except IndexDamagedError as error:
             self._index.close()
             self._set_index_aside(error)
             self._index = self._open()
@@ -299,13 +291,7 @@ class History:
             sidecar, sidecar_stamp = self._sidecar(csv, name)
             score = self._score(csv, sidecar)
             stamps = csv_stamp, sidecar_stamp
-            try:
-                return entry_of(self.home, name, sidecar, score, stamps)
-            except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
-                score = self._anew(
-                    csv, sidecar, f"{csv.name}: its score makes no sense ({error!r})"
-                )
-                return entry_of(self.home, name, sidecar, score, stamps)
+            return entry_of(self.home, name, sidecar, score, stamps)
         except FileNotFoundError:
             return None  # deleted meanwhile
 

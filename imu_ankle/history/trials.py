@@ -5,15 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING
 
-from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.history.index import Entry, Stamps
 from imu_ankle.history.scores import score_path, stamp, stamp_of
-from imu_ankle.history.sessions import ATHLETE
+from imu_ankle.io.home import ATHLETE, DataHome, owner_of_folder
 from imu_ankle.io.sidecar import write_sidecar
-from imu_ankle.io.text import read_json
-from imu_ankle.progress.table import Facts, facts_of, numbers_of, unscored_facts
+from imu_ankle.progress.table import facts_of, numbers_of, unscored_facts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +19,6 @@ if TYPE_CHECKING:
     from imu_ankle.core.recording import Sidecar
     from imu_ankle.history.scores import CachedResult
 
-_KINDS = get_type_hints(Facts)
-_NUMBERS = (float, float | None)
-_MOST_COUNT = 2**53
 _ABANDONED_S = 3600.0  # writing a file takes less
 _NOBODY = "me"  # whose recordings those are that name nobody
 
@@ -35,7 +30,7 @@ def find_trials(home: Path) -> dict[str, Stamps]:
     """
     found: dict[str, Stamps] = {}
     with contextlib.suppress(FileNotFoundError):
-        for folder in sorted(os.scandir(home / "sessions"), key=lambda entry: entry.name):
+        for folder in sorted(os.scandir(DataHome(home).sessions), key=lambda entry: entry.name):
             if not _is_text(folder.name) or not folder.is_dir(follow_symlinks=False):
                 continue
             with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
@@ -58,7 +53,8 @@ def find_trials(home: Path) -> dict[str, Stamps]:
 def sweep(home: Path) -> int:
     """Delete what programs left half written when they were killed; return how much that was."""
     swept = 0
-    for folder in (home, home / "athletes", *(home / "sessions").glob("*")):
+    places = DataHome(home)
+    for folder in (home, places.profiles, places.alignments, *places.sessions.glob("*")):
         for path in folder.glob(".*.*"):
             with contextlib.suppress(OSError):
                 if time.time() - path.stat().st_mtime > _ABANDONED_S and path.is_file():
@@ -94,7 +90,7 @@ def entry_of(
     `stamps` are those of CSV and sidecar from before they were read.
     """
     csv = home / name
-    athlete = _named(sidecar.extra.get("athlete")) or _athlete_of(csv.parent) or _NOBODY
+    athlete = _named(sidecar.extra.get("athlete")) or owner_of_folder(csv.parent) or _NOBODY
     session = csv.parent.name
     result = score.result
     if result is None:
@@ -102,48 +98,19 @@ def entry_of(
             sidecar, trial=name, session=session, athlete=str(athlete), metric_set=score.metric_set
         )
     else:
-        if result["leg"] not in EXERCISES[result["exercise"]].legs:
-            raise ValueError(f"leg {result['leg']!r}")
         facts = facts_of(sidecar, result, trial=name, session=session, athlete=str(athlete))
     return Entry(
-        facts=_sound(facts),
-        reps=_number(result["reps"]) if result else None,
-        score=_number(result["score"]) if result else None,
+        facts=facts,
+        reps=result["reps"] if result else None,
+        score=result["score"] if result else None,
         reasons=" ".join(result["quality"]["reasons"]) if result else "",
         pain=sidecar.pain,
         notes=sidecar.notes or None,
         error=score.error,
         sidecar=write_sidecar(sidecar),
         stamps=Stamps(csv=stamps[0], sidecar=stamps[1], score=stamp(score_path(csv))),
-        numbers=tuple((key, value, _number(n)) for key, value, n in numbers_of(result))
-        if result
-        else (),
+        numbers=tuple(numbers_of(result)) if result else (),
     )
-
-
-def _sound(facts: Facts) -> Facts:
-    """Return the facts, whose values are of the kinds that they must be."""
-    for name, kind in _KINDS.items():
-        value = getattr(facts, name)
-        if not isinstance(value, kind) and not (isinstance(value, int) and kind in _NUMBERS):
-            raise TypeError(f"{name} is {value!r}")
-        _number(value)
-    return facts
-
-
-def _number(value: Any) -> Any:  # noqa: ANN401
-    """Return a value; a whole number that no database holds is an error."""
-    if isinstance(value, list | dict) or (isinstance(value, int) and abs(value) > _MOST_COUNT):
-        raise ValueError(f"{value!r} is no number")
-    return value
-
-
-def _athlete_of(folder: Path) -> str | None:
-    try:
-        name = read_json(folder / "session.json")["athlete"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return _named(name)
 
 
 def _named(name: object) -> str | None:

@@ -5,17 +5,28 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import math
 import re
 import zlib
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from imu_ankle.core.errors import CalibrationError
 from imu_ankle.core.recording import MOST_NOISE_DPS2, Calibration
-from imu_ankle.io.home import data_home
-from imu_ankle.io.text import DEVICES, read_json, write_whole
+from imu_ankle.io.fields import (
+    Extra,
+    Field,
+    FieldError,
+    listing,
+    number,
+    read_file,
+    record,
+    text,
+    vector,
+    whole,
+)
+from imu_ankle.io.home import DataHome, data_home
+from imu_ankle.io.text import DEVICES, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +39,7 @@ def calibration_path(serial: str) -> Path:
     safe = re.sub(r"[^A-Za-z0-9._-]", "_", serial).lstrip(".") or "unnamed"
     if len(safe) > _LONGEST or safe.split(".")[0].upper() in DEVICES:
         safe = f"_{safe[:_LONGEST]}-{zlib.crc32(serial.encode('utf-8', 'replace')):08x}"
-    return data_home() / "calibrations" / f"{safe}.json"
+    return DataHome(data_home()).calibrations / f"{safe}.json"
 
 
 def save_calibration(calibration: Calibration) -> Path:
@@ -60,11 +71,43 @@ def find_calibration(serial: str) -> Calibration | None:
 def all_calibrations() -> dict[str, Calibration]:
     """Return every saved calibration by serial number; files that can't be used are left out."""
     found = {}
-    for path in sorted((data_home() / "calibrations").glob("*.json")):
+    for path in sorted((DataHome(data_home()).calibrations).glob("*.json")):
         with contextlib.suppress(CalibrationError):
             made = load_calibration(path)
             found[made.serial] = made
     return found
+
+
+def _calibration(
+    acc_matrix: tuple[tuple[float, ...], ...],
+    acc_bias_mps2: tuple[float, ...],
+    gyr_bias_dps: tuple[float, ...],
+    format_version: int,  # noqa: ARG001 - checked by its field
+    **told: Any,  # noqa: ANN401 - by the table below
+) -> Calibration:
+    matrix = np.asarray(acc_matrix)
+    if matrix.shape != (3, 3) or not (np.abs(matrix - np.eye(3)) <= _MOST_OFF).all():
+        raise FieldError(f"acc_matrix: expected 3 by 3 numbers within 50 % of 1, found {matrix}")
+    return Calibration(
+        acc_matrix=cast("tuple[tuple[float, float, float], ...]", acc_matrix),
+        acc_bias_mps2=cast("tuple[float, float, float]", acc_bias_mps2),
+        gyr_bias_dps=cast("tuple[float, float, float]", gyr_bias_dps),
+        **told,
+    )
+
+
+_MOST_OFF = 0.5  # of an element of the matrix; no working sensor is
+_FIELDS: dict[str, Field[Any]] = {
+    "serial": text(),
+    "made_at": text(),
+    "acc_matrix": listing(vector(3), longest=3),
+    "acc_bias_mps2": vector(3),
+    "gyr_bias_dps": vector(3),
+    "gyr_noise_dps2": number(0.0, MOST_NOISE_DPS2),
+    "residual_mps2": number(),
+    "format_version": whole(1, 1),
+}
+CALIBRATION = record(_calibration, _FIELDS, needed=tuple(_FIELDS), extra=Extra.IGNORED)
 
 
 def load_calibration(path: Path) -> Calibration:
@@ -76,33 +119,8 @@ def load_calibration(path: Path) -> Calibration:
         If it isn't one, or its numbers make no sense.
     """
     try:
-        content = read_json(path)
-        if content["format_version"] != 1:
-            raise ValueError(f"format_version is {content['format_version']}, not 1")
-        matrix = np.asarray(content["acc_matrix"], dtype=np.float64)
-        biases = np.asarray([content["acc_bias_mps2"], content["gyr_bias_dps"]], dtype=np.float64)
-        if matrix.shape != (3, 3) or biases.shape != (2, 3):
-            raise ValueError("matrix or bias has the wrong shape")
-        # written so that NaN fails too
-        if not (np.abs(matrix - np.eye(3)) <= 0.5).all() or not np.isfinite(biases).all():
-            raise ValueError("the matrix is more than 50 % off, or a bias is not finite")
-        noise = float(content["gyr_noise_dps2"])
-        if not 0.0 <= noise <= MOST_NOISE_DPS2:
-            raise ValueError(f"gyr_noise_dps2 is {noise}, not 0 to {MOST_NOISE_DPS2:g}")
-        residual = float(content["residual_mps2"])
-        if not math.isfinite(residual):
-            raise ValueError(f"residual_mps2 is {residual}")
-        rows = tuple(tuple(float(x) for x in row) for row in matrix)
-        return Calibration(
-            serial=str(content["serial"]),
-            made_at=str(content["made_at"]),
-            acc_matrix=cast("tuple[tuple[float, float, float], ...]", rows),
-            acc_bias_mps2=cast("tuple[float, float, float]", tuple(map(float, biases[0]))),
-            gyr_bias_dps=cast("tuple[float, float, float]", tuple(map(float, biases[1]))),
-            gyr_noise_dps2=noise,
-            residual_mps2=residual,
-        )
-    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
+        return read_file(path, CALIBRATION)
+    except (OSError, FieldError) as error:
         raise CalibrationError(
             "bad_calibration",
             f"{path} is not a usable calibration ({error}). Delete it, or calibrate again",

@@ -14,6 +14,7 @@ from imu_ankle.core.assemble import COLUMNS, OPTIONAL_COLUMNS, assemble
 from imu_ankle.core.errors import RecordingError
 from imu_ankle.core.recording import FloatArray, IntArray, Recording, Repair, Sidecar
 from imu_ankle.io.calibrations import find_calibration
+from imu_ankle.io.home import DataHome
 from imu_ankle.io.sidecar import read_sidecar, write_sidecar
 from imu_ankle.io.text import read_text, write_whole
 
@@ -127,7 +128,8 @@ def csvs_in(folder: Path) -> list[Path]:
     RecordingError
         ``not_found`` if there is none.
     """
-    trash = folder / "trash" if (folder / "sessions").is_dir() else None
+    places = DataHome(folder)
+    trash = places.trash if places.sessions.is_dir() else None
     found = sorted(
         path
         for path in folder.rglob("*.[cC][sS][vV]")

@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from imu_ankle.history.sessions import check_name
-from imu_ankle.io.text import read_json, write_whole
+from imu_ankle.io.fields import MOMENT, Extra, FieldError, listing, mapping, read_file, record, text
+from imu_ankle.io.home import DataHome
+from imu_ankle.io.text import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,9 +32,17 @@ class UnfinishedSession:
         return frozenset({*self.done, *self.skipped})
 
 
-def unfinished_path(home: Path, athlete: str) -> Path:
-    """Return where it is kept."""
-    return home / f"session_{check_name(athlete)}.json"
+UNFINISHED = record(
+    UnfinishedSession,
+    {
+        "athlete": text(),
+        "began": MOMENT,
+        "done": mapping(text()),
+        "skipped": listing(text()),
+    },
+    needed=("athlete", "began"),
+    extra=Extra.IGNORED,
+)
 
 
 def read_unfinished(home: Path, athlete: str) -> UnfinishedSession | None:
@@ -41,30 +50,26 @@ def read_unfinished(home: Path, athlete: str) -> UnfinishedSession | None:
 
     A file that can't be read is as good as none: it holds nothing that the recordings don't.
     """
-    path = unfinished_path(home, athlete)
     try:
-        content = read_json(path)
-        began = datetime.fromisoformat(content["began"])
-        known = UnfinishedSession(
-            athlete=athlete,
-            began=content["began"],
-            done={str(key): str(file) for key, file in content["done"].items()},
-            skipped=tuple(str(key) for key in content["skipped"]),
-        )
-        recent = datetime.now().astimezone() - began < _OLD
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        known = read_file(DataHome(home).unfinished(athlete), UNFINISHED)
+    except (OSError, FieldError):
         return None
-    return known if recent else None
+    began = datetime.fromisoformat(known.began)
+    if began.tzinfo is None:
+        return None
+    return known if datetime.now().astimezone() - began < _OLD else None
 
 
 def save_unfinished(home: Path, session: UnfinishedSession) -> None:
     """Keep how far it has come."""
     content = {"schema": 1, **asdict(session)}
     write_whole(
-        unfinished_path(home, session.athlete), json.dumps(content, indent=1) + "\n", private=True
+        DataHome(home).unfinished(session.athlete),
+        json.dumps(content, indent=1) + "\n",
+        private=True,
     )
 
 
 def forget_unfinished(home: Path, athlete: str) -> None:
     """Forget it: the session is finished, or begun anew."""
-    unfinished_path(home, athlete).unlink(missing_ok=True)
+    DataHome(home).unfinished(athlete).unlink(missing_ok=True)

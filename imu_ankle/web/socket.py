@@ -10,24 +10,34 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from imu_ankle.core.errors import ImuAnkleError, UsageError
+from imu_ankle.core.errors import ImuAnkleError
+from imu_ankle.io.fields import FieldError
 from imu_ankle.session.guided import SessionOptions
 from imu_ankle.web.hub import SENSORS
+from imu_ankle.web.messages import (
+    Answer,
+    EndSession,
+    Message,
+    Press,
+    Replay,
+    StopSet,
+    parse_message,
+)
 from imu_ankle.web.runner import known_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from imu_ankle.web.runner import Runner
 
 MOST_CLIENTS = 8
 MOST_MESSAGE = 8 * 1024
 _HEAD = struct.Struct("<BBHId")
 _EVERY_S = 1.0 / 30.0
-_TEXT = 500  # letters of an answer
 
 
 class Socket:
@@ -47,15 +57,15 @@ class Socket:
         sending = asyncio.create_task(self._send(browser))
         try:
             while True:
-                text = await browser.receive_text()
+                text = await _received(browser)
                 if len(text) > MOST_MESSAGE:
                     await browser.close(1009, "too long")
                     return
                 try:
-                    self._do(json.loads(text))
+                    self._do(parse_message(text))
                 except ImuAnkleError as error:
                     await browser.send_text(json.dumps({"type": "refused", "why": str(error)}))
-        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        except FieldError:
             await browser.close(1003, "not understood")
         except WebSocketDisconnect:
             pass
@@ -79,80 +89,41 @@ class Socket:
                     await browser.send_bytes(head + rows.astype("<f4").tobytes())
             await asyncio.sleep(_EVERY_S)
 
-    def _do(self, wish: dict[str, Any]) -> None:
-        """Do what a browser wishes; unknown or wrong wishes raise ValueError, KeyError, TypeError."""
+    def _do(self, message: Message) -> None:
+        """Do what a browser asks for."""
         runner = self._runner
-        what = wish["do"]
-        if what == "start":
-            runner.session(options_of(wish))
-        elif what == "replay":
-            speed = _within(wish.get("speed", 1.0), 0.1, 1000.0)
-            runner.replay(known_file(self._home, _word(wish, "file") or ""), speed)
-        elif what == "press":
-            runner.press({"pause": " ", "end": "q"}[wish["key"]])
-        elif what in {"answer", "stop", "end"}:
-            ui = runner.ui
-            if ui is None:
-                return
-            if what == "answer":
-                number, text = wish["number"], wish["text"]
-                if not isinstance(number, int):
-                    raise TypeError(what)
-                ui.answer(number, _word({"text": text}, "text") or "")
-            elif what == "stop":
-                ui.stop()
-            else:
-                ui.end()
-        else:
-            raise ValueError(what)
+        match message:
+            case SessionOptions():
+                runner.session(message)
+            case Replay():
+                runner.replay(known_file(self._home, message.file), message.speed)
+            case Press():
+                runner.press(message.key)
+            case Answer():
+                if runner.ui is not None:
+                    runner.ui.answer(message.number, message.text)
+            case StopSet():
+                if runner.ui is not None:
+                    runner.ui.stop()
+            case EndSession():
+                if runner.ui is not None:
+                    runner.ui.end()
 
 
-def options_of(wish: dict[str, Any]) -> SessionOptions:
-    """Return the session that a browser asks for.
+async def _received(browser: WebSocket) -> str:
+    """Return the next text frame.
 
     Raises
     ------
-    UsageError, ValueError
-        If it makes no sense.
+    WebSocketDisconnect
+        If the browser left.
+    FieldError
+        If it sent bytes.
     """
-    sides = [str(side) for side in list(wish.get("sides") or ["left"])[:SENSORS]]
-    sensors = [_sensor(each) for each in list(wish.get("sensors") or [None])]
-    dose = wish.get("dose")
-    return SessionOptions(
-        sensors=sensors[:SENSORS],
-        sides=sides,
-        athlete=_word(wish, "athlete") or "me",
-        exercises=_word(wish, "exercises"),
-        shoe=_word(wish, "shoe"),
-        countdown_s=int(_within(wish.get("countdown_s", 3), 0.0, 10.0)),
-        dose=None if dose is None else _within(dose, 1.0, 1000.0),
-        resume=bool(wish.get("resume", True)),
-    )
-
-
-def _sensor(word: object) -> str | None:
-    """Return a sensor's name, address or virtual word; files are for the command line."""
-    sensor = _word({"sensor": word}, "sensor")
-    if sensor is None or sensor == "virtual":
-        return sensor
-    paths = {"/", "\\"} & set(sensor) or sensor.startswith("~") or ".csv" in sensor.lower()
-    if paths or (not sensor.startswith("virtual:") and Path(sensor).exists()):
-        raise UsageError("bad_sensor", "a sensor has a name or an address; found a path")
-    return sensor
-
-
-def _within(value: object, low: float, high: float) -> float:
-    """Return a number of a wish; what is no number, or too small or large, raises ValueError."""
-    if not isinstance(value, int | float) or not low <= float(value) <= high:
-        raise ValueError(value)
-    return float(value)
-
-
-def _word(wish: dict[str, Any], key: str) -> str | None:
-    """Return a word of a wish, None for an empty one."""
-    word = wish.get(key)
-    if word is None or word == "":
-        return None
-    if not isinstance(word, str) or len(word) > _TEXT or not word.isprintable():
-        raise ValueError(key)
-    return word
+    message = await browser.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message.get("code", 1000), message.get("reason"))
+    said = message.get("text")
+    if not isinstance(said, str):
+        raise FieldError("expected a text frame, found bytes")
+    return said

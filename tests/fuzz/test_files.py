@@ -16,9 +16,10 @@ from imu_ankle.history.scores import read_cached_result
 from imu_ankle.io import packets
 from imu_ankle.io.calibrations import load_calibration, save_calibration
 from imu_ankle.io.csvfile import read_recording, write_recording
+from imu_ankle.io.home import DataHome
 from imu_ankle.io.sidecar import parse_sidecar, read_sidecar, write_sidecar
 from imu_ankle.progress.plan import DEFAULT_PLAN, steps_of
-from imu_ankle.session.unfinished import read_unfinished, unfinished_path
+from imu_ankle.session.unfinished import read_unfinished
 from tests.fuzz.mutants import json_files, mangled, only_ours, tries
 from tests.helpers import stance_only
 from tests.io.test_sidecar import FULL
@@ -168,7 +169,7 @@ def test_profiles(folder, content):
 @given(json_files({"schema": 1, "athlete": "anna", "began": "2026-11-22T18:07:00+01:00",
                    "done": {"a/left/1": "x.csv"}, "skipped": ["b"]}))  # fmt: skip
 def test_unfinished_sessions(folder, content):
-    unfinished_path(folder, "anna").write_bytes(content)
+    DataHome(folder).unfinished("anna").write_bytes(content)
     known = read_unfinished(folder, "anna")
     assert known is None or known.settled is not None
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.history.edits import find
-from imu_ankle.history.sessions import check_name
 from imu_ankle.history.store import History
+from imu_ankle.io.home import check_name
 from imu_ankle.virtual.spec import VirtualSpec, parse_spec
 from tests.fuzz.mutants import TEXTS, tries
 from tests.history.homes import fill

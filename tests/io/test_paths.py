@@ -15,11 +15,12 @@ from imu_ankle.core.recording import SensorInfo, Sidecar
 from imu_ankle.history import edits
 from imu_ankle.history.athletes import athlete_path
 from imu_ankle.history.export import NUMBERS, write_zip
-from imu_ankle.history.sessions import check_name, place_trial
+from imu_ankle.history.sessions import place_trial
 from imu_ankle.history.share import share_of
 from imu_ankle.history.store import History
 from imu_ankle.io.calibrations import calibration_path, find_calibration
 from imu_ankle.io.csvfile import read_recording, sidecar_of, write_recording
+from imu_ankle.io.home import check_name
 from imu_ankle.web.runner import known_file
 from tests.fuzz.mutants import TEXTS, tries
 from tests.helpers import changed, stance_only
