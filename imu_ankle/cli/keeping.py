@@ -90,7 +90,7 @@ def run_delete(which: str | None, *, undo: bool, athlete: str | None, yes: bool)
 
 
 def _forget(history: History, athlete: str, *, yes: bool) -> int:
-    check_name(athlete)
+    edits.require_athlete(history, athlete)
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError("sure", f"this deletes everything of {athlete} for good; add --yes")

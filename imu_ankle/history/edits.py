@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle.core.errors import HistoryError, SidecarError, UsageError
-from imu_ankle.core.options import Side
-from imu_ankle.history.athletes import athlete_path
+from imu_ankle.core.options import Side, nearest
+from imu_ankle.history.scores import score_path
+from imu_ankle.history.sessions import next_path
 from imu_ankle.io.csvfile import sidecar_of
+from imu_ankle.io.fields import FieldError, read_file
+from imu_ankle.io.home import SESSION_FILE, DataHome, owner_of
 from imu_ankle.io.sidecar import dump_sidecar, parse_sidecar, write_sidecar
 from imu_ankle.io.text import write_whole
 
@@ -170,7 +175,7 @@ def delete(history: History, entries: Sequence[Entry]) -> Path:
         sessions = {entry.facts.session for entry in entries}
         now = datetime.now(UTC)
         name = next(iter(sorted(sessions)))
-        place = history.home / "trash" / f"{now:%Y%m%dT%H%M%S%f}_{name}"
+        place = history.places.trash / f"{now:%Y%m%dT%H%M%S%f}_{name}"
         place.mkdir(parents=True, mode=0o700)
         moves = [path for session in sessions for path in _files(history, session, entries)]
         for path in moves:  # as they lay, so that the trash tells itself where they belong
@@ -201,7 +206,7 @@ def _move(path: Path, to: Path) -> None:
 
 def deleted(history: History) -> list[Path]:
     """Return what is in the trash, the last one last."""
-    return sorted(path for path in (history.home / "trash").glob("*T*_*") if _thrown_at(path))
+    return sorted(path for path in history.places.trash.glob("*T*_*") if _thrown_at(path))
 
 
 def _thrown_at(place: Path) -> datetime | None:
@@ -256,34 +261,119 @@ def empty_trash(history: History, *, older_than: timedelta = timedelta(0)) -> in
 
 
 def forget_athlete(history: History, name: str) -> list[str]:
-    """Delete everything of an athlete for good, trash included; return what went."""
-    entries = history.entries(athlete=name)
-    gone = [entry.facts.trial for entry in entries]
-    if entries:
-        shutil.rmtree(delete(history, entries))
+    """Delete everything of an athlete for good, trash included; return what went.
+
+    Recordings that once were the athlete's and are somebody else's now lose the name, too.
+
+    Raises
+    ------
+    HistoryError
+        ``no_athlete`` if there is nothing of that name; the message says who there is.
+    """
+    require_athlete(history, name)
     with history.lock():
-        for place in deleted(history):
-            gone += _forget_inside(place, name)
-        profile = athlete_path(history.home, name)
-        if profile.exists():
-            profile.unlink()
-            gone.append(str(profile.relative_to(history.home)))
+        gone = history.places.files_of(name)
+        for path in gone:
+            path.unlink(missing_ok=True)
+        for folder in sorted({path.parent for path in gone}, reverse=True):
+            _remove_empty(folder, history.home)
+        _take_name_out(history.places, name)
     history.rebuild(compact=True)  # the index keeps no word of it
-    return gone
+    return [str(path.relative_to(history.home)) for path in gone]
 
 
-def _forget_inside(place: Path, name: str) -> list[str]:
-    """Delete an athlete's trials from a place in the trash, and the place if nothing is left."""
-    gone = []
-    for csv in sorted(place.rglob("*.csv")):
-        try:
-            whose = sidecar_of(csv).extra.get("athlete")
-        except SidecarError:
-            whose = None
-        if (whose or csv.parent.name.rsplit("_", 1)[-1]) == name:
-            gone.append(str(csv.relative_to(place)))
-            for path in csv.parent.glob(f"{csv.stem}.*"):
-                path.unlink()
-    if gone and not any(place.rglob("*.csv")):
-        shutil.rmtree(place)
-    return gone
+def require_athlete(history: History, name: str) -> None:
+    """Refuse a name of which there is nothing.
+
+    Raises
+    ------
+    HistoryError
+        ``no_athlete``.
+    """
+    known = sorted(history.places.athletes() | set(history.athletes()))
+    if name not in known:
+        who = f"known are {', '.join(known)}." if known else "there is nobody yet."
+        raise HistoryError(
+            "no_athlete", f"there is nothing of an athlete {name!r}; {who}{nearest(name, known)}"
+        )
+
+
+def _remove_empty(folder: Path, home: Path) -> None:
+    """Remove a folder that holds nothing any more, and those above it, up to the data home."""
+    with contextlib.suppress(OSError):
+        while folder != home:
+            folder.rmdir()
+            folder = folder.parent
+
+
+def _take_name_out(places: DataHome, name: str) -> None:
+    """Leave a name out of what others' sidecars remember of it, and out of the names of files."""
+    for folder in places.folders():
+        for csv in sorted(folder.glob("*.csv")):
+            _take_name_out_of_trial(csv, name)
+        if folder.name.endswith(f"_{name}"):
+            _rename_session(folder, name)
+    for place in places.trash.glob(f"*_{name}"):
+        place.replace(place.with_name(f"{place.name.removesuffix(name)}somebody"))
+
+
+def _take_name_out_of_trial(csv: Path, name: str) -> None:
+    with contextlib.suppress(SidecarError):
+        said = dump_sidecar(sidecar_of(csv))
+        kept = _without(said, name)
+        if kept != said:
+            text = write_sidecar(parse_sidecar(kept))
+            write_whole(csv.with_suffix(".json"), text, private=True)
+    if f"_{name}_" in csv.name:
+        other = owner_of(csv) or "somebody"
+        _move_trial(csv, csv.with_name(csv.name.replace(f"_{name}_", f"_{other}_", 1)))
+
+
+_ORIGINS = {"original", "import", "edits"}  # keys under which a sidecar tells where it came from
+
+
+def _without(said: Any, name: str, *, within: bool = False) -> Any:  # noqa: ANN401 - any JSON
+    """Return JSON with null where a text is the name, or below its origins where it holds the name."""
+    if isinstance(said, dict):
+        return {
+            key: _without(value, name, within=within or key in _ORIGINS)
+            for key, value in said.items()
+        }
+    if isinstance(said, list):
+        return [_without(value, name, within=within) for value in said]
+    if not isinstance(said, str):
+        return said
+    return None if said == name or (within and name in said) else said
+
+
+def _rename_session(folder: Path, name: str) -> None:
+    """Give a session that has others' recordings only the name of one of them."""
+    owners = sorted({owner for csv in folder.glob("*.csv") if (owner := owner_of(csv))})
+    other = owners[0] if owners else "somebody"
+    target = folder.with_name(f"{folder.name.removesuffix(name)}{other}")
+    about = folder / "session.json"
+    with contextlib.suppress(OSError, FieldError):
+        session = replace(read_file(about, SESSION_FILE), athlete=other)
+        write_whole(about, json.dumps(asdict(session), indent=1) + "\n", private=True)
+    if not target.exists():
+        folder.replace(target)
+        return
+    for csv in sorted(folder.glob("*.csv")):  # that session is there already
+        _move_trial(csv, target / csv.name)
+    about.unlink(missing_ok=True)
+    for path in sorted(folder.iterdir()):
+        if not (target / path.name).exists():
+            path.replace(target / path.name)
+    _remove_empty(folder, target.parent)
+
+
+def _move_trial(csv: Path, target: Path) -> None:
+    """Move all files of a trial; where that name is taken, under the next number.
+
+    Its score names the file, so it is made anew.
+    """
+    while target.exists():
+        target = next_path(target)
+    score_path(csv).unlink(missing_ok=True)
+    for path in sorted(csv.parent.glob(f"{csv.stem}.*")):
+        path.replace(target.with_name(path.name.replace(csv.stem, target.stem, 1)))

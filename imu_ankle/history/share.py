@@ -86,7 +86,7 @@ class Share:
         Texts are plain, so that no word is left of what isn't in a row.
         """
         facts = {trial.was: trial.facts for trial in self.trials}
-        table = self.history.table()
+        table = self.history.metrics()
         table = table[table["trial"].isin(list(facts))]
         told = [facts[trial] for trial in table["trial"]]
         columns = {name: column_of(name, [getattr(each, name) for each in told]) for name in FACTS}

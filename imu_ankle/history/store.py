@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import warnings
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from filelock import FileLock
 
+from imu_ankle.analysis.exercises import EXERCISES, get_exercise
 from imu_ankle.core.callbacks import ProgressCallback, no_progress
-from imu_ankle.core.errors import HistoryError, ScoreError, SidecarError
+from imu_ankle.core.errors import HistoryError, ScoreError, SidecarError, UsageError
+from imu_ankle.core.exercise import REPS, SCORE
+from imu_ankle.core.options import nearest
 from imu_ankle.core.recording import Sidecar
 from imu_ankle.history.athletes import read_athlete
 from imu_ankle.history.index import Entry, Index, IndexDamagedError, damage_told
@@ -132,15 +136,34 @@ class History:
             self._safely(Index.compact)
         return done
 
-    def table(self, keys: Sequence[str] | None = None, **known: str | None) -> pd.DataFrame:
-        """Return the tidy table: a row per trial and number (`keys`: only these).
+    def metrics(
+        self,
+        athlete: str | None = None,
+        *,
+        exercise: str | None = None,
+        keys: Sequence[str] | None = None,
+        **equal: str | None,
+    ) -> pd.DataFrame:
+        """Return the tidy table: a row per recording and number.
 
-        `known` columns must be equal: ``athlete="anna", exercise="lateral-hops", leg="left"``.
+        Parameters
+        ----------
+        keys : only these numbers, such as ``["sway_rms_dps"]``.
+        equal : other columns that must be equal, such as ``leg="left"``.
+
+        Raises
+        ------
+        UsageError
+            If an athlete, an exercise, a number or a column isn't known; the message says which are.
         """
+        known = self._known({"athlete": athlete, "exercise": exercise, **equal}, keys)
         return self._safely(lambda index: index.table(known, keys=keys))
 
-    def trials(self, **known: str | None) -> pd.DataFrame:
-        """Return a row per trial, without its numbers."""
+    def recordings(
+        self, athlete: str | None = None, *, exercise: str | None = None, **equal: str | None
+    ) -> pd.DataFrame:
+        """Return a row per recording, without its numbers; raises what `metrics` does."""
+        known = self._known({"athlete": athlete, "exercise": exercise, **equal})
         return self._safely(lambda index: index.table(known, columns=FACTS))
 
     def trends(
@@ -151,12 +174,33 @@ class History:
         key: str | None = None,
         leg: str | None = None,
     ) -> tuple[Trend, ...]:
-        """Return the trends of an athlete: the headline numbers, or one number."""
+        """Return the trends of an athlete: the headline numbers, or one number.
+
+        Raises
+        ------
+        UsageError
+            If there is no such athlete, exercise or number.
+        """
         keys = None if key is None else [key]
-        known = {"athlete": athlete, "exercise": exercise, "leg": leg}
+        known = self._known({"athlete": athlete, "exercise": exercise, "leg": leg}, keys)
         table = self._safely(lambda index: index.table(known, keys=keys, columns=NEEDED))
         now = datetime.now().astimezone()
         return followed(table, now=now, keys=keys, new_baseline=self.athlete(athlete).new_baseline)
+
+    def _known(
+        self, equal: dict[str, str | None], keys: Sequence[str] | None = None
+    ) -> dict[str, str | None]:
+        """Return what must be equal, or say what there is in place of a word that isn't known."""
+        for column in equal:
+            _require("column", column, FACTS)
+        if equal.get("athlete") is not None:
+            _require("athlete", str(equal["athlete"]), self.athletes())
+        exercise = equal.get("exercise")
+        exercises = EXERCISES.values() if exercise is None else [get_exercise(exercise)]
+        numbers = {spec.key for each in exercises for spec in (SCORE, REPS, *each.metrics)}
+        for key in keys or ():
+            _require("number", key, sorted(numbers))
+        return equal
 
     def progress(
         self,
@@ -176,8 +220,8 @@ class History:
         now : local time, by default this machine's; what is dated later is left out.
         """
         keys = HEADLINES if key is None else (key,)
-        table = self.table(keys, athlete=athlete, exercise=exercise)
-        trials = self.trials(athlete=athlete)  # weeks are of the whole plan
+        table = self.metrics(athlete, exercise=exercise, keys=keys)
+        trials = self.recordings(athlete)  # weeks are of the whole plan
         if until_s is not None:
             table = table[table["utc_s"] <= until_s]
             trials = trials[~(trials["utc_s"] > until_s)]  # with those that have no date
@@ -345,3 +389,22 @@ class History:
     def _made(self, csv: Path, sidecar: Sidecar) -> CachedResult:
         self.refreshed.scored += 1
         return make_cached_result(csv, sidecar, keep=self._writable)
+
+    def table(self, keys: Sequence[str] | None = None, **known: str | None) -> pd.DataFrame:
+        """Return `metrics`, under the name of the version before."""
+        warnings.warn("History.table is now History.metrics", DeprecationWarning, stacklevel=2)
+        return self.metrics(keys=keys, **known)
+
+    def trials(self, **known: str | None) -> pd.DataFrame:
+        """Return `recordings`, under the name of the version before."""
+        warnings.warn("History.trials is now History.recordings", DeprecationWarning, stacklevel=2)
+        return self.recordings(**known)
+
+
+def _require(what: str, word: str, known: Sequence[str]) -> None:
+    if word not in known:
+        raise UsageError(
+            f"unknown_{what}",
+            f"{word!r} is no known {what}; known are {', '.join(known) or 'none'}."
+            + nearest(word, known),
+        )

@@ -131,7 +131,7 @@ class DataHome:
         """Return every file that belongs to an athlete, wherever it lies, trash included."""
         own = [self.profile(athlete), self.unfinished(athlete)]
         found = [path for path in own if path.exists()]
-        for folder in self._folders():
+        for folder in self.folders():
             found += _files_of(folder, athlete)
         return found
 
@@ -139,12 +139,12 @@ class DataHome:
         """Return everybody of whom there is a file."""
         names = {path.stem for path in self.profiles.glob("*.json")}
         names |= {path.stem.removeprefix("session_") for path in self.root.glob("session_*.json")}
-        for folder in self._folders():
+        for folder in self.folders():
             names |= {name for csv in folder.glob("*.csv") if (name := owner_of(csv))}
             names |= {name for name in [owner_of_folder(folder)] if name and any(folder.iterdir())}
         return {name for name in names if ATHLETE.fullmatch(name)}
 
-    def _folders(self) -> Iterator[Path]:
+    def folders(self) -> Iterator[Path]:
         """Yield every folder that holds recordings."""
         if self.alignments.is_dir():
             yield self.alignments

@@ -15,7 +15,7 @@ from imu_ankle.core.options import Placement, Side, parse_enum
 from imu_ankle.history.athletes import read_athlete
 from imu_ankle.history.edits import edit, find
 from imu_ankle.history.store import History
-from imu_ankle.io.home import data_home
+from imu_ankle.io.home import DataHome, data_home
 from imu_ankle.progress.plan import Step, moves, steps_of
 from imu_ankle.session.sets import RecordOptions, record
 from imu_ankle.session.sources import recording_of
@@ -152,12 +152,16 @@ class GuidedSession:
     def _aligned(self, step: Step) -> bool:
         """Record a stand and two rises on the toes; say what they tell; whether all is well."""
         self._ui.say("Alignment: stand flat and still for 2 s, then rise on the toes twice.")
-        folder = self._home / "alignments"
+        places = DataHome(self._home)
         stamp = datetime.now().astimezone().strftime("%Y%m%dT%H%M%S")
-        out = folder / f"{stamp}_{step.side}.csv"
-        folder.mkdir(parents=True, exist_ok=True)
-        options = self._record_wishes(step, "heel-raises", Placement.SHOE, float(_RISES), out)
-        recorded = self._capture(options, most_s=25.0)
+        out = places.alignments / f"{stamp}_{step.side}.csv"
+        out.parent.mkdir(parents=True, exist_ok=True)
+        options = self._record_options(step, "heel-raises", Placement.SHOE, float(_RISES), out)
+        try:
+            recorded = self._capture(options, most_s=25.0)
+        finally:  # it tells how the clip sits, and is nothing to keep
+            for path in places.alignments.glob(f"{out.stem}.*"):
+                path.unlink(missing_ok=True)
         if recorded is None or not recorded.analyses:
             return False
         result = recorded.analyses[0].result
@@ -175,10 +179,10 @@ class GuidedSession:
 
     def _record(self, step: Step) -> Recorded | None:
         planned = step.planned
-        options = self._record_wishes(step, planned.exercise, planned.worn, planned.dose, None)
+        options = self._record_options(step, planned.exercise, planned.worn, planned.dose, None)
         return self._capture(replace(options, eyes=str(planned.eyes), surface=str(planned.surface)))
 
-    def _record_wishes(
+    def _record_options(
         self, step: Step, exercise: str, placement: Placement, dose: float, out: Path | None
     ) -> RecordOptions:
         sensors = [self._sensor(step, exercise, dose)]

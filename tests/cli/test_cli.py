@@ -227,7 +227,7 @@ def test_ctrl_c_is_exit_130(trial, monkeypatch, capsys):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("imu_ankle.cli.analyze.examine_all", interrupted)
+    monkeypatch.setattr("imu_ankle.cli.analyze.run_all", interrupted)
     assert run(["analyze", str(trial)]) == 130
     assert "interrupted" in capsys.readouterr().err
 

@@ -57,8 +57,8 @@ def check(home, trials=4):
         assert len(entries) == trials
         for name in history.athletes():
             history.trends(name)
-        history.table()
-        history.trials()
+        history.metrics()
+        history.recordings()
         write_table(share_of(history), home / "all.csv")
         rescore(history, entries[:1])
     with History(home) as history:

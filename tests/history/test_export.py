@@ -66,7 +66,7 @@ def followed(history, athlete):
 
 def alias(nameless, trials):
     """Return the pseudonym of who has so many trials."""
-    counts = nameless.trials()["athlete"].astype(object).value_counts()
+    counts = nameless.recordings()["athlete"].astype(object).value_counts()
     (name,) = counts.index[counts == trials]
     return name
 
@@ -89,7 +89,7 @@ def test_a_zip_is_a_data_home(history, tmp_path):
     assert {name for name in names if "/" not in name} == {"plan.toml", NUMBERS}
     with History(home) as again:
         assert again.refreshed.scored == 0
-        pd.testing.assert_frame_equal(again.table(), history.table())
+        pd.testing.assert_frame_equal(again.metrics(), history.metrics())
         for athlete in ("Anna-Maria", "bob"):
             assert followed(again, athlete) == followed(history, athlete) != []
         assert again.athlete("Anna-Maria") == history.athlete("Anna-Maria")
@@ -178,19 +178,19 @@ def test_a_nameless_home_has_the_same_trends(history, nameless):
     assert nameless.refreshed.reports == []
     for name, trials in (("Anna-Maria", 20), ("bob", 5)):
         assert followed(nameless, alias(nameless, trials)) == followed(history, name) != []
-    assert nameless.table()["value"].sort_values().tolist() == (
-        history.table()["value"].sort_values().tolist()
+    assert nameless.metrics()["value"].sort_values().tolist() == (
+        history.metrics()["value"].sort_values().tolist()
     )
 
 
 def test_a_nameless_home_scores_the_same_anew(history, nameless, monkeypatch):
     monkeypatch.setenv("IMU_ANKLE_HOME", str(nameless.home))  # where calibrations are
-    before = nameless.table()
+    before = nameless.metrics()
     for path in nameless.home.rglob("*.score.json"):
         path.unlink()
     nameless.rebuild()
     assert nameless.refreshed.scored == 25
-    pd.testing.assert_frame_equal(nameless.table(), before)
+    pd.testing.assert_frame_equal(nameless.metrics(), before)
     calibrated = [
         nameless.result(e)["inputs"]["calibration"] for e in nameless.entries() if not e.error
     ]
@@ -266,7 +266,7 @@ def test_a_nameless_table(history, tmp_path, form):
     assert tells(table.to_csv()) == []
     assert tells(out.read_bytes().decode("latin-1")) == []
     assert set(table["athlete"]) == {"sub-01", "sub-02"}
-    assert sorted(table["value"]) == sorted(history.table()["value"])
+    assert sorted(table["value"]) == sorted(history.metrics()["value"])
     assert table["utc_s"].max() < datetime(1926, 1, 1, tzinfo=UTC).timestamp()
 
 

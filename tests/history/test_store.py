@@ -25,7 +25,7 @@ from tests.history.homes import FIRST, fill, record
 
 def answers(history):
     """Return everything that the index can be asked."""
-    table = history.table().sort_values(["trial", "key"]).reset_index(drop=True)
+    table = history.metrics().sort_values(["trial", "key"]).reset_index(drop=True)
     return table.astype(object).where(table.notna(), None).to_dict("records"), history.entries()
 
 
@@ -157,7 +157,7 @@ def test_a_lost_table_is_a_broken_index(home):
     db.execute("DROP TABLE number")
     db.close()
     with History(home) as history:
-        assert len(history.table()) > 0
+        assert len(history.metrics()) > 0
         assert history.refreshed.reports
 
 

@@ -28,8 +28,8 @@ def wait(hub, holds, seconds=60.0):
 
 def answer(runner, kind, text=""):
     asked = wait(runner.hub, lambda s: s.get("question", {}).get("kind") == kind)["question"]
-    runner.face.answer(asked["number"] - 1, "q")  # to an older question: dropped
-    runner.face.answer(asked["number"], text)
+    runner.ui.answer(asked["number"] - 1, "q")  # to an older question: dropped
+    runner.ui.answer(asked["number"], text)
     wait(runner.hub, lambda s: s.get("question", {}).get("number") != asked["number"])
 
 
@@ -69,7 +69,7 @@ def test_with_nobody_looking_a_set_is_kept_and_its_verdict_is_that_of_analyze(ru
 def test_stop_in_the_countdown_begins_no_set_and_end_asks_nothing_more(runner, home):
     begin(runner, "virtual:mini-squats,side=left,reps=3", countdown_s=10)
     wait(runner.hub, lambda s: s.get("view", {}).get("countdown"))
-    runner.face.end()
+    runner.ui.end()
     wait(runner.hub, lambda s: s["phase"] == "done")
     (path,) = home.glob("sessions/*/*_t01.json")
     assert "begin" not in str(json.loads(path.read_text())["cues"])
