@@ -219,7 +219,8 @@ class History:
         until_s : only what began until then (seconds since 1970), as if it were the last.
         now : local time, by default this machine's; what is dated later is left out.
         """
-        keys = HEADLINES if key is None else (key,)
+        followed_keys = HEADLINES if exercise is None else get_exercise(exercise).headlines
+        keys = followed_keys if key is None else (key,)
         table = self.metrics(athlete, exercise=exercise, keys=keys)
         trials = self.recordings(athlete)  # weeks are of the whole plan
         if until_s is not None:

@@ -81,7 +81,7 @@ class Runner:
             raise UsageError("busy", "a session runs already; end it first")
         ui = PageSessionUI(self.hub)
         self.ui, self._keys = ui, []
-        self.hub.change(phase="between", said=[], step=None, verdict=None, state=None, error=None)
+        self.hub.change(phase="between", said=[], step=None, verdict=None, view=None, error=None)
         self._thread = threading.Thread(
             target=self._guarded, args=(run, ui), name="session", daemon=True
         )
@@ -98,7 +98,7 @@ class Runner:
         except Exception as problem:  # noqa: BLE001 - whoever looks at the page must see it
             traceback.print_exc()
             error = f"{type(problem).__name__}: {problem}"
-        self.hub.change(phase="done", question=None, state=None, error=error)
+        self.hub.change(phase="done", question=None, view=None, error=error)
 
 
 def known_file(home: Path, text: str) -> Path:

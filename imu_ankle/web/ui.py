@@ -68,7 +68,7 @@ class PageSessionUI:
         how = progress_text.how_text(planned)
         self._hub.change(
             verdict=None,
-            state=None,
+            view=None,
             step={
                 "place": place,
                 "exercise": planned.exercise,
@@ -102,11 +102,11 @@ class PageSessionUI:
         """Show sets on the hub."""
         self.stop_asked = self._ended
         self._hub.clear()
-        self._hub.change(phase="set", verdict=None, state=None)
+        self._hub.change(phase="set", verdict=None, view=None)
         try:
             yield self
         finally:
-            self._hub.change(phase="between", state=None)
+            self._hub.change(phase="between", view=None)
 
     def samples(self, sensor: int, samples: FloatArray) -> None:
         """Pass rows on to the traces."""
@@ -114,7 +114,7 @@ class PageSessionUI:
 
     def show(self, state: DisplayState) -> None:
         """Show a moment of a set."""
-        self._hub.change(state=view_record(state))
+        self._hub.change(view=view_record(state))
 
     def verdict(self, recorded: Recorded) -> None:
         """Show how it was."""
