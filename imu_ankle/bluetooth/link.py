@@ -157,8 +157,33 @@ def _battery() -> Conversation[bytes]:
     return (yield Read(BATTERY))
 
 
+class KeptLinks:
+    """Links that stay open from one stream of a sensor to the next."""
+
+    def __init__(self) -> None:
+        self._links: dict[str, Link] = {}
+
+    def take(self, address: str) -> Link | None:
+        """Return the open link to a sensor, if there is one; it is the caller's then."""
+        link = self._links.pop(address, None)
+        return None if link is None or link.dropped.is_set() else link
+
+    async def keep(self, address: str, link: Link) -> None:
+        """Keep an open link for the next stream; one that dropped is closed."""
+        if link.dropped.is_set():
+            await link.close()
+        else:
+            self._links[address] = link
+
+    async def give_back(self) -> None:
+        """Close all of them."""
+        links, self._links = self._links, {}
+        for link in links.values():
+            await link.close()
+
+
 class Link:
-    """One connection, used once: a new one is made after every drop.
+    """One connection: a new one is made after every drop.
 
     Attributes
     ----------
@@ -170,6 +195,7 @@ class Link:
         self._radio, self._found = radio, found
         self._arrivals: asyncio.Queue[Arrival] = asyncio.Queue()
         self._stash: deque[Arrival] = deque()
+        self._listening: set[str] = set()
         self._client = BleakClient(
             found.device,
             disconnected_callback=lambda _: self.dropped.set(),
@@ -181,6 +207,12 @@ class Link:
         with _as_sensor_errors(f"connecting to {self._found.name}"):
             async with self._radio.busy, asyncio.timeout(timeout_s + 1.0):
                 await self._client.connect(timeout=timeout_s)
+
+    def forget_arrivals(self) -> None:
+        """Drop what came for an earlier stream."""
+        self._stash.clear()
+        while not self._arrivals.empty():
+            self._arrivals.get_nowait()
 
     async def close(self) -> None:
         """Disconnect, also after a drop: without it systems repeat notifications later."""
@@ -240,10 +272,11 @@ class Link:
                         return b""
                 if isinstance(step, Write):
                     await self._write(step)
-                else:
+                elif step.uuid not in self._listening:  # on a kept link it still does
                     await client.start_notify(
                         step.uuid, self._receive, bluez={"use_start_notify": True}
                     )
+                    self._listening.add(step.uuid)
         return b""
 
     async def _write(self, step: Write) -> None:

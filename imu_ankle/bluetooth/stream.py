@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from imu_ankle.bluetooth.link import Arrival, Found, Link, Radio, find
+from imu_ankle.bluetooth.link import Arrival, Found, KeptLinks, Link, Radio, find
 from imu_ankle.core.errors import PayloadError, RefusedError, SensorError
 from imu_ankle.sensors.clock.untimed import clock_for
 
@@ -72,7 +72,12 @@ class Stream:
     """
 
     def __init__(
-        self, radio: Radio, found: Found, config: StreamConfig, params: StreamParams | None = None
+        self,
+        radio: Radio,
+        found: Found,
+        config: StreamConfig,
+        params: StreamParams | None = None,
+        kept: KeptLinks | None = None,
     ) -> None:
         if found.sensor is None:
             raise SensorError("unknown_sensor", f"{found.name}: no protocol for it is known")
@@ -83,6 +88,8 @@ class Stream:
         self.on_packet: Callable[[Arrival], None] | None = None
         self._radio, self._found, self._config = radio, found, config
         self._params = params or StreamParams()
+        self._kept = kept  # links of earlier streams; without it each stream has its own
+        self._in_order = False
         self._stopping = asyncio.Event()
         self._ended = False
         self._heard_s = self._looked_s = 0.0
@@ -135,8 +142,16 @@ class Stream:
                     await self._ask(link)
             async for block in self._finish(link):
                 yield block
+            self._in_order = True
             yield Change(State.ENDED, "the stream has ended")
         finally:
+            await self._release(link)
+
+    async def _release(self, link: Link) -> None:
+        """Keep the link for the sensor's next stream, if this one ended in order; else close it."""
+        if self._in_order and self._kept is not None:
+            await self._kept.keep(self._found.address, link)
+        else:
             await link.close()
 
     def _described(self) -> str:
@@ -179,9 +194,12 @@ class Stream:
         raise SensorError("not_found", "the sensor could not be started")
 
     async def _open(self, config: StreamConfig) -> Link:
-        link = Link(self._radio, self._found)
+        kept = self._kept.take(self._found.address) if self._kept is not None else None
+        link = kept or Link(self._radio, self._found)
         try:
-            await link.open(self._params.connect_s)
+            if kept is None:
+                await link.open(self._params.connect_s)
+            link.forget_arrivals()
             self.format = await link.talk(self.sensor.start(config), self._params.answer_s)
         except BaseException:
             await link.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import time
@@ -19,7 +18,8 @@ from imu_ankle.cli.display import TerminalDisplay
 from imu_ankle.cli.show import shown
 from imu_ankle.io.home import DataHome
 from imu_ankle.io.text import write_whole
-from imu_ankle.session.sets import RecordOptions, record
+from imu_ankle.session.loop import sensor_loop
+from imu_ankle.session.sets import RecordOptions, record_set
 from imu_ankle.session.sources import require_virtual
 from imu_ankle.text.results import dose_text, headline, metric_text
 
@@ -76,7 +76,7 @@ def make_months(home: Path, athlete: str) -> None:
 def _record_sets() -> int:
     recorded = []
     with TerminalDisplay() as display:
-        asyncio.run(_scan(display))
+        sensor_loop().run(_scan(display))
         for exercise, sensor, dose in _SETS:
             display.say(f"\n{exercise}, shortened to {dose:g}")
             options = RecordOptions(
@@ -88,7 +88,7 @@ def _record_sets() -> int:
                 countdown_s=1,
                 dose=dose,
             )
-            done = asyncio.run(record(options, display))
+            done = record_set(options, display)
             recorded.append(done)
             if done.failure is not None:
                 raise done.failure

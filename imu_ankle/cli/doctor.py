@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.metadata
 import os
 import platform
@@ -15,7 +14,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from imu_ankle.bluetooth.link import Radio, scan
+from imu_ankle.bluetooth.link import scan
 from imu_ankle.bluetooth.stream import Change, Stream
 from imu_ankle.cli.show import print_json
 from imu_ankle.core.errors import ImuAnkleError, SensorError
@@ -24,7 +23,8 @@ from imu_ankle.history.sessions import complete, find_open
 from imu_ankle.io.home import data_home
 from imu_ankle.io.recorder import is_being_recorded
 from imu_ankle.sensors.protocol import StreamConfig, Timing
-from imu_ankle.session.sources import INSTALL, open_sources
+from imu_ankle.session.loop import sensor_loop
+from imu_ankle.session.sources import INSTALL, SensorPool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ def run_doctor(sensor: str | None, seconds: float, *, as_json: bool) -> int:
     if sensor is not None:
         simulated = " (SIMULATED)" if sensor.startswith("virtual:") else ""
         print(f"streaming from {sensor} for {seconds:g} s{simulated} ...", file=sys.stderr)
-        checks += asyncio.run(_sensor(sensor, seconds))
+        checks += sensor_loop().run(_sensor(sensor, seconds))
     if as_json:
         keys = ("name", "level", "found", "remedy")
         print_json([{key: getattr(check, key) for key in keys} for check in checks])
@@ -131,7 +131,8 @@ def _radio(sensor: str | None) -> Iterator[Check]:
     if sensor is not None and sensor.startswith("virtual:"):
         return
     try:
-        found = asyncio.run(scan(Radio(), 3.0))
+        loop = sensor_loop()
+        found = loop.run(scan(loop.radio, 3.0))
     except SensorError as error:
         remedies = {
             "Linux": "Install bluez, start it (systemctl start bluetooth), unblock the adapter "
@@ -154,7 +155,8 @@ def _radio(sensor: str | None) -> Iterator[Check]:
 async def _sensor(wanted: str, seconds: float) -> list[Check]:
     """Stream for a while; tell loss, rate, delay."""
     try:
-        async with open_sources([wanted]) as (source,):
+        async with SensorPool(sensor_loop().radio) as pool:
+            (source,) = await pool.sources([wanted])
             sensor = source.found.sensor
             wish = StreamConfig(rate_hz=sensor.usual_rate_hz) if sensor else StreamConfig()
             stream = Stream(source.radio, source.found, wish)

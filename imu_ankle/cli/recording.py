@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sys
 
@@ -11,13 +10,13 @@ from imu_ankle.cli.display import TerminalDisplay
 from imu_ankle.cli.show import print_json, shown
 from imu_ankle.core.errors import ImuAnkleError
 from imu_ankle.core.result import Grade
-from imu_ankle.session.sets import RecordOptions, record
+from imu_ankle.session.sets import RecordOptions, record_set
 
 
 def run_record(options: RecordOptions, *, as_json: bool) -> int:
     """Record, print the verdict, return the exit status."""
     with TerminalDisplay() as display:
-        recorded = asyncio.run(record(options, display))
+        recorded = record_set(options, display)
     if as_json:
         objects = [analysis.result.to_dict() for analysis in recorded.analyses]
         print_json(objects[0] if len(objects) == 1 else objects)

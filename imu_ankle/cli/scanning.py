@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 
 from rich.console import Console
@@ -10,6 +9,7 @@ from rich.table import Table
 
 from imu_ankle.bluetooth.link import Found, Radio, read_battery, scan
 from imu_ankle.cli.show import print_json
+from imu_ankle.session.loop import sensor_loop
 from imu_ankle.session.sources import require_virtual
 
 
@@ -17,13 +17,14 @@ def run_scan(
     seconds: float, *, virtual: bool, connect: bool, everything: bool, as_json: bool
 ) -> int:
     """List what is in range; return the exit status."""
+    loop = sensor_loop()
     print(f"listening for {seconds:g} s ...", file=sys.stderr)
     if virtual:
         require_virtual()
         print("SIMULATED: two virtual sensors on a software radio", file=sys.stderr)
-        found = asyncio.run(_scan_virtual(seconds, connect=connect))
+        found = loop.run(_scan_virtual(seconds, connect=connect))
     else:
-        found = asyncio.run(_scan(Radio(), seconds, connect=connect))
+        found = loop.run(_scan(loop.radio, seconds, connect=connect))
     shown = [each for each in found if everything or each.sensor is not None]
     if as_json:
         print_json([_to_object(each) for each in shown])

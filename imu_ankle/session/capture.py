@@ -26,7 +26,7 @@ from imu_ankle.sensors.protocol import Timing
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from imu_ankle.bluetooth.link import Found, Radio
+    from imu_ankle.bluetooth.link import Found, KeptLinks, Radio
     from imu_ankle.core.recording import FloatArray, Recording
     from imu_ankle.io.recorder import AppendFile
     from imu_ankle.sensors.protocol import StreamConfig
@@ -54,9 +54,11 @@ class Capture:
     cues : what the wearer was told.
     """
 
-    def __init__(self, radio: Radio, found: Found, plan: CaptureOptions) -> None:
+    def __init__(
+        self, radio: Radio, found: Found, plan: CaptureOptions, kept: KeptLinks | None = None
+    ) -> None:
         config = replace(plan.config, epoch=random.SystemRandom().getrandbits(32))
-        self.stream = Stream(radio, found, config)
+        self.stream = Stream(radio, found, config, kept=kept)
         self.live: LiveSet | None = None
         self.cues: list[Cue] = []
         self.on_samples: Callable[[FloatArray], None] | None = None  # looks at rows as they come

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import functools
-import signal
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from imu_ankle.core.exercise import Exercise
     from imu_ankle.session.capture import Capture
     from imu_ankle.session.display import LiveDisplay
+    from imu_ankle.session.loop import Interruption
 
 _LOOK_S = 0.4  # between two looks at the set
 _STILL_PATIENCE_S = 12.0
@@ -70,17 +69,9 @@ class Conductor:
         self._went_s: float | None = None  # when the wearer was told to go
         self._analysis: AnalysisRun | None = None
 
-    async def run(self) -> None:
+    async def run(self, interruption: Interruption) -> None:
         """Record until the dose is done, the time is up, or somebody stops it."""
-        loop = asyncio.get_running_loop()
-        signals = [
-            getattr(signal, name)
-            for name in ("SIGINT", "SIGTERM", "SIGHUP")
-            if hasattr(signal, name)
-        ]
-        with contextlib.suppress(NotImplementedError, RuntimeError):  # Windows, or another thread
-            for each in signals:
-                loop.add_signal_handler(each, self._interrupt)
+        interruption.heard_by.append(self._interrupt)
         for k, capture in enumerate(self._captures):
             capture.on_samples = functools.partial(self._display.samples, k)
         streaming = [asyncio.create_task(self._stream(capture)) for capture in self._captures]
@@ -93,9 +84,7 @@ class Conductor:
             for task in streaming:
                 task.cancel()
             await asyncio.gather(watching, *streaming, return_exceptions=True)
-            with contextlib.suppress(NotImplementedError, RuntimeError):
-                for each in signals:
-                    loop.remove_signal_handler(each)
+            interruption.heard_by.remove(self._interrupt)
             self._close()
         self._say_time_base()
         if not watching.cancelled() and watching.exception() is not None:

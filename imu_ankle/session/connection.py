@@ -14,7 +14,7 @@ from imu_ankle.core.errors import RecordingError
 from imu_ankle.core.options import Side, parse_enum
 from imu_ankle.core.recording import Sidecar
 from imu_ankle.sensors.protocol import StreamConfig
-from imu_ankle.session.sources import open_sources
+from imu_ankle.session.sources import SensorPool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -116,7 +116,8 @@ async def connect(
     True
     """
     worn = parse_enum(Side, side, "side")
-    async with open_sources([name]) as (source,):
+    async with SensorPool() as pool:
+        (source,) = await pool.sources([name])
         sensor = source.found.sensor
         usual_hz = sensor.usual_rate_hz if sensor else StreamConfig().rate_hz
         config = StreamConfig(rate_hz=rate_hz or usual_hz, acc_range_g=acc_range_g, side=worn)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,8 +16,9 @@ from imu_ankle.history.edits import edit, find
 from imu_ankle.history.store import History
 from imu_ankle.io.home import DataHome, data_home
 from imu_ankle.progress.plan import Step, moves, steps_of
+from imu_ankle.session.loop import Interruption, sensor_loop
 from imu_ankle.session.sets import RecordOptions, record
-from imu_ankle.session.sources import recording_of
+from imu_ankle.session.sources import SensorPool, recording_of
 from imu_ankle.session.unfinished import (
     UnfinishedSession,
     forget_unfinished,
@@ -107,9 +107,17 @@ class GuidedSession:
         self._steps = steps_of(plan, self._sides)
         self._place: tuple[str, Side] | None = None
         self._session = self._resumed()
+        self._loop = sensor_loop()
+        self._pool = SensorPool(self._loop.radio)
 
     def run(self) -> None:
         """Do every step that isn't settled."""
+        try:
+            self._run()
+        finally:
+            self._loop.run(self._pool.close())
+
+    def _run(self) -> None:
         left = [step for step in self._steps if step.key not in self._session.settled]
         sets, changes = counted(len(left), "set"), moves(left, self._sides)
         often = counted(changes, "time") if changes else "never"
@@ -140,6 +148,7 @@ class GuidedSession:
             return
         body, side = place
         where = "the waist" if body == "waist" else f"the {side} {body}"
+        self._loop.run(self._pool.give_back())
         self._ask(f"Clip the sensor on {where}, firmly.", "go on once it sits", {})
         self._place = place
         if body == "shoe":
@@ -221,7 +230,9 @@ class GuidedSession:
         """Record; a sensor that isn't found or is lost is told, and may be tried again."""
         try:
             with self._ui.display() as display:
-                recorded = asyncio.run(record(replace(options, most_s=most_s), display))
+                interruption = Interruption()
+                work = record(replace(options, most_s=most_s), display, self._pool, interruption)
+                recorded = self._loop.run(work, interruption)
         except ImuAnkleError as error:
             if isinstance(error, UsageError):
                 raise

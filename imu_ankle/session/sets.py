@@ -15,13 +15,15 @@ from imu_ankle.io.recorder import packets_path
 from imu_ankle.sensors.protocol import StreamConfig
 from imu_ankle.session.capture import Capture, CaptureOptions
 from imu_ankle.session.conductor import Conductor, Recorded
-from imu_ankle.session.sources import SensorSource, open_sources
+from imu_ankle.session.loop import Interruption, sensor_loop
+from imu_ankle.session.sources import SensorPool
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from imu_ankle.core.exercise import Exercise
     from imu_ankle.session.display import LiveDisplay
+    from imu_ankle.session.sources import SensorSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,12 @@ class RecordOptions:
     dose: float | None = None
 
 
-async def record(options: RecordOptions, display: LiveDisplay) -> Recorded:
+async def record(
+    options: RecordOptions,
+    display: LiveDisplay,
+    pool: SensorPool,
+    interruption: Interruption | None = None,
+) -> Recorded:
     """Record one set with one sensor or several; nothing that came is lost, however it ends."""
     exercise = get_exercise(options.exercise)
     if not options.sides:
@@ -58,27 +65,43 @@ async def record(options: RecordOptions, display: LiveDisplay) -> Recorded:
         )
     placement = parse_enum(Placement, options.placement or exercise.placement, "")
     display.say("looking for the sensor ...")
-    async with open_sources(options.sensors) as sources:
-        if len({source.found.address for source in sources}) < len(sources):
-            raise UsageError("sensors", "two shoes need two sensors")
-        plans = [
-            _plan(options, exercise, placement, side, source)
-            for side, source in zip(sides, sources, strict=True)
-        ]
-        captures = [
-            Capture(source.radio, source.found, plan)
-            for source, plan in zip(sources, plans, strict=True)
-        ]
-        conductor = Conductor(
-            exercise,
-            captures,
-            display,
-            countdown_s=options.countdown_s,
-            most_s=options.most_s,
-            dose=options.dose,
+    sources = await pool.sources(options.sensors)
+    if len({source.found.address for source in sources}) < len(sources):
+        raise UsageError("sensors", "two shoes need two sensors")
+    captures = [
+        Capture(
+            source.radio,
+            source.found,
+            _plan(options, exercise, placement, side, source),
+            pool.kept,
         )
-        await conductor.run()
-        return conductor.recorded
+        for side, source in zip(sides, sources, strict=True)
+    ]
+    conductor = Conductor(
+        exercise,
+        captures,
+        display,
+        countdown_s=options.countdown_s,
+        most_s=options.most_s,
+        dose=options.dose,
+    )
+    try:
+        await conductor.run(interruption or Interruption())
+    finally:
+        if conductor.recorded.failure is not None:
+            pool.lose()
+    return conductor.recorded
+
+
+def record_set(options: RecordOptions, display: LiveDisplay) -> Recorded:
+    """Record one set on this process's loop, and give the sensor back."""
+    loop, interruption = sensor_loop(), Interruption()
+
+    async def work() -> Recorded:
+        async with SensorPool(loop.radio) as pool:
+            return await record(options, display, pool, interruption)
+
+    return loop.run(work(), interruption)
 
 
 def _plan(

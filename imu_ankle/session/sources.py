@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from imu_ankle.bluetooth.link import Found, Radio, find
+from imu_ankle.bluetooth.link import Found, KeptLinks, Radio, find
 from imu_ankle.core.errors import ImuAnkleError, UsageError
 from imu_ankle.io.csvfile import sidecar_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from imu_ankle.core.options import Side
@@ -34,38 +33,85 @@ class SensorSource:
     seed: int | None = None
 
 
-@asynccontextmanager
-async def open_sources(wanted: Sequence[str | None]) -> AsyncIterator[list[SensorSource]]:
-    """Find the sensors that are meant; None means the first known one in range.
+class SensorPool:
+    """The sensors of a program: found once, and their links kept from set to set.
 
-    Raises
-    ------
-    SensorError
-        If one isn't found.
-    UsageError
-        If real and virtual sensors are mixed, or the extra ``virtual`` isn't installed.
+    A sensor that is moved is given back (`give_back`), so that it can rest; `close` ends everything.
+
+    Attributes
+    ----------
+    kept : the links that stay open between sets.
     """
-    virtual = [text for text in wanted if text is not None and text.startswith(_PREFIX)]
-    if not virtual:
-        radio = Radio()
-        yield [
-            SensorSource(radio, await find(radio, text, _FIND_S if text else _LISTEN_S))
-            for text in wanted
-        ]
-        return
-    if len(virtual) < len(wanted):
-        raise UsageError("bad_virtual", "real and virtual sensors can't be used together")
-    require_virtual()
-    from imu_ankle.virtual.spec import open_virtual, parse_spec
 
-    specs = [parse_spec(text) for text in virtual]
-    async with open_virtual(specs) as air:
-        found = [
-            await find(air.radio, peripheral.device.name, _FIND_S) for peripheral in air.peripherals
-        ]
-        yield [
-            SensorSource(air.radio, each, simulated=True, seed=spec.seed)
-            for each, spec in zip(found, specs, strict=True)
+    def __init__(self, radio: Radio | None = None) -> None:
+        self.kept = KeptLinks()
+        self._radio = radio or Radio()
+        self._wanted: tuple[str | None, ...] = ()
+        self._sources: list[SensorSource] = []
+        self._air = contextlib.AsyncExitStack()  # of virtual sensors
+
+    async def __aenter__(self) -> SensorPool:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def sources(self, wanted: Sequence[str | None]) -> list[SensorSource]:
+        """Return the sensors that are meant; None means the first known one in range.
+
+        Raises
+        ------
+        SensorError
+            If one isn't found.
+        UsageError
+            If real and virtual sensors are mixed, or the extra ``virtual`` isn't installed.
+        """
+        if self._sources and tuple(wanted) == self._wanted:
+            return self._sources
+        await self.close()
+        virtual = [text for text in wanted if text is not None and text.startswith(_PREFIX)]
+        if not virtual:
+            self._sources = [
+                SensorSource(
+                    self._radio, await find(self._radio, text, _FIND_S if text else _LISTEN_S)
+                )
+                for text in wanted
+            ]
+        elif len(virtual) < len(wanted):
+            raise UsageError("bad_virtual", "real and virtual sensors can't be used together")
+        else:
+            self._sources = await self._virtual(virtual)
+        self._wanted = tuple(wanted)
+        return self._sources
+
+    async def give_back(self) -> None:
+        """Close the links that were kept; the sensors stay known."""
+        await self.kept.give_back()
+
+    async def close(self) -> None:
+        """Close all links, and end virtual sensors."""
+        await self.kept.give_back()
+        self._sources, self._wanted = [], ()
+        await self._air.aclose()
+
+    def lose(self) -> None:
+        """Look for the sensors anew when they are wanted next: one wasn't there any more."""
+        self._wanted = ()
+
+    async def _virtual(self, words: Sequence[str]) -> list[SensorSource]:
+        require_virtual()
+        from imu_ankle.virtual.spec import open_virtual, parse_spec
+
+        specs = [parse_spec(text) for text in words]
+        air = await self._air.enter_async_context(open_virtual(specs))
+        return [
+            SensorSource(
+                air.radio,
+                await find(air.radio, peripheral.device.name, _FIND_S),
+                simulated=True,
+                seed=spec.seed,
+            )
+            for peripheral, spec in zip(air.peripherals, specs, strict=True)
         ]
 
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.pipeline import run_analysis
-from imu_ankle.bluetooth.link import Radio, scan
+from imu_ankle.bluetooth.link import scan
 from imu_ankle.core.errors import HistoryError, ImuAnkleError, UsageError
 from imu_ankle.core.options import parse_enum
 from imu_ankle.history.athletes import save_athlete
@@ -31,6 +31,7 @@ from imu_ankle.report.gather import report_of, session_of
 from imu_ankle.report.html import to_html
 from imu_ankle.report.plots.pictures import draw
 from imu_ankle.report.plots.style import svg_text
+from imu_ankle.session.loop import sensor_loop
 from imu_ankle.text import progress as progress_text
 from imu_ankle.text.results import fact_rows, headline, number, reason_lines
 from imu_ankle.web.pages import page
@@ -223,7 +224,7 @@ class Dashboard:
     async def sensors(self, request: Request) -> JSONResponse:  # noqa: ARG002
         """List sensors in range."""
         try:
-            found = await scan(Radio(), _SCAN_S)
+            found = await scan(sensor_loop().radio, _SCAN_S)
         except (ImuAnkleError, OSError) as error:
             return JSONResponse({"sensors": [], "problem": str(error)})
         sensors = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from imu_ankle.io.home import data_home
+from imu_ankle.session.loop import Interruption, sensor_loop
 from imu_ankle.web.dashboard import Dashboard
 from imu_ankle.web.guard import Guard, Keys
 from imu_ankle.web.hub import Hub
@@ -53,7 +55,7 @@ def make_page(port: int, addresses: tuple[str, ...] = ()) -> Page:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001
         yield
-        runner.close()
+        await asyncio.to_thread(runner.close)  # a set that ends needs this loop
 
     app = Starlette(
         routes=[
@@ -90,7 +92,13 @@ def serve(*, port: int, lan: bool, ready: Callable[[Page, str, str | None], None
             f"http://{lan_address}:{port}/?token={page.keys.new_token()}" if lan_address else None
         )
         ready(page, f"http://127.0.0.1:{port}/?token={page.keys.new_token()}", there)
-        server.run(sockets=sockets)
+        interruption = Interruption()
+
+        def end() -> None:
+            server.force_exit, server.should_exit = server.should_exit, True
+
+        interruption.heard_by.append(end)
+        sensor_loop().run(server.serve(sockets=sockets), interruption)
 
 
 def _listening(address: str, port: int) -> socket.socket:
