@@ -1,0 +1,103 @@
+"""Recordings of real people, as the analysis gets them, with what they did.
+
+They stand outside the project, in the folder that ``IMU_ANKLE_TEST_DATA`` names. Known faults of a source
+(mirrored axes, a gyroscope that reads 13 % low) are set right here, as its README says.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from imu_ankle import Recording, read_recording
+from imu_ankle.core.recording import GRAVITY_MPS2
+
+LOW_GYRO = 1.147  # the library of the boards' sensor reads so much too low
+RAISES = {"1": 30, "2": 29, "3": 30, "4": 30, "5": 30}
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A recording, what was done in it, and how often."""
+
+    name: str
+    recording: Recording
+    exercise: str
+    side: str
+    reps: int
+    flights_s: tuple[tuple[float, float], ...] = ()
+    mount: str = "unknown"
+
+
+def raises(folder: Path) -> list[Clip]:
+    """Return the heel raises at ankle bands: seven files of three people."""
+    clips = []
+    for name, count in RAISES.items():
+        table = pd.read_csv(folder / "heelraise_ankle_starkx12" / f"{name}.csv").to_numpy(float)
+        mirrored = np.array([1.0, -1.0, 1.0])
+        clips.append(
+            _raise(
+                f"starkx12 {name}",
+                table[:, 0] / 1000.0,
+                table[:, 1:4],
+                table[:, 4:7] * mirrored,
+                count,
+            )
+        )
+    for name, rate_hz, signs, count in (
+        ("1", 119.0, (-1.0, -1.0, -1.0), 28),
+        ("8", 20.0, (-1.0, 1.0, 1.0), 34),
+    ):
+        place = folder / "heelraise_ankle_chesusar"
+        acc, gyr = (
+            pd.read_csv(
+                place / f"medida{name}_{what}.csv",
+                sep="[;,]",
+                engine="python",
+                skiprows=1,
+                header=None,
+            ).to_numpy(float)[:, :3]
+            for what in ("ace", "gyro")
+        )
+        n = min(len(acc), len(gyr))
+        both = np.hstack([acc[:n], gyr[:n]])
+        if name == "1":  # the loop outran the sensor
+            both = both[np.r_[True, (np.diff(both, axis=0) != 0.0).any(axis=1)]]
+        time_s = np.arange(len(both)) / rate_hz
+        clips.append(_raise(f"chesusar {name}", time_s, both[:, :3], both[:, 3:] * signs, count))
+    return clips
+
+
+def _raise(name, time_s, acc_g, gyr_dps, count) -> Clip:
+    keep = np.r_[True, np.diff(time_s) > 0.0] & np.isfinite(acc_g).all(axis=1)
+    recording = Recording.from_samples(
+        time_s[keep], acc_g[keep] * GRAVITY_MPS2, gyr_dps[keep] * LOW_GYRO, file=name
+    )
+    return Clip(name, recording, "heel-raises", "left", count)
+
+
+def moved_feet(folder: Path) -> list[Clip]:
+    """Return the clips of motion capture made into a sensor on a shoe, or on a shank."""
+    place = folder / "mocap_feet"
+    clips = []
+    for told in json.loads((place / "truth.json").read_text()):
+        kind, name = told["kind"], told["file"]
+        flights = tuple(tuple(pair) for pair in told.get("plate_flights_s") or ())
+        shank = told["mount"] == "shank"
+        exercise, reps = ("mini-squats", 5) if shank else _WHAT.get(kind, ("jump-squats", 0))
+        clips.append(
+            Clip(
+                name.removesuffix(".csv"), read_recording(place / name), exercise, told["side"],
+                reps, flights, told["mount"],
+            )
+        )  # fmt: skip
+    return clips
+
+
+_WHAT = {
+    "drop-jump": ("jump-squats", 1),
+    "single-leg-drop-jump": ("lateral-hops", 1),
+    "squat-jump": ("jump-squats", 1),
+}
