@@ -31,38 +31,27 @@ recording = imu_ankle.read_recording(folder / "lateral-hops-left.csv")
 # is known besides: which exercise, which foot, when.
 
 # %%
-seconds = recording.time_s[-1]
-print(f"{len(recording)} samples, {seconds:.1f} s, {(len(recording) - 1) / seconds:.2f} Hz")
-sidecar = recording.sidecar
-print(sidecar.exercise, sidecar.side, sidecar.started_at, "simulated:", sidecar.simulated)
+print(recording)
+print(recording.sidecar.started_at)
+recording.to_frame().head(3)
 
 # %% [markdown]
-# The raw acceleration. A sensor at rest reads 9.8 m/s2: that is how wrong units are noticed.
+# The sizes of rate and acceleration. A sensor at rest reads 9.8 m/s2: that is how wrong units are noticed.
 
 # %%
-from matplotlib.figure import Figure
-
-figure = Figure(figsize=(9, 2.6), layout="constrained")
-axes = figure.add_subplot()
-axes.plot(recording.time_s, recording.acc_mps2, linewidth=0.7, label=["x", "y", "z"])
-axes.set(xlabel="time, s", ylabel="acceleration, m/s2", title="as recorded, in the sensor's frame")
-axes.legend(loc="upper right")
-figure
+recording.plot()
 
 # %% [markdown]
 # `analyze` finds the set and measures it. `analyze_run` does the same and keeps what lies between, for pictures.
 
 # %%
-analysis = imu_ankle.analyze_run(recording)
-result = analysis.result
-print("hops:", result.reps, "of", f"{result.dose.target:g}")
-print("quality:", result.quality.grade, result.quality.reasons)
-for key in ("flight_s", "contact_s", "lateral_m"):
-    metric = result.metrics[key]
-    print(f"{key}: {metric.value:.3f} {metric.unit}, median of {metric.n}")
+run = imu_ankle.analyze_run(recording)
+result = run.result
+print(result)
+result.metrics_frame().round(3)
 
 # %%
-imu_ankle.plot_analysis(analysis)
+run.plot()
 
 # %% [markdown]
 # Every event is a row; what isn't counted stays listed with the reason.

@@ -26,8 +26,8 @@ from scipy.signal import butter, sosfiltfilt
 import imu_ankle
 
 recording, truth = imu_ankle.simulate("single-leg-balance", side="left", seed=3, rate_hz=104.0)
-analysis = imu_ankle.analyze_run(recording)
-result, motion = analysis.result, analysis.motion
+run = imu_ankle.analyze_run(recording)
+result, motion = run.result, run.motion
 
 # %% [markdown]
 # ## 1. Preparation

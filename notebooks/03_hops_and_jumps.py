@@ -25,9 +25,9 @@ from matplotlib.figure import Figure
 import imu_ankle
 
 recording, truth = imu_ankle.simulate("lateral-hops", side="left", seed=3, rate_hz=208.0)
-analysis = imu_ankle.analyze_run(recording)
-result = analysis.result
-imu_ankle.plot_analysis(analysis)
+run = imu_ankle.analyze_run(recording)
+result = run.result
+run.plot()
 
 # %% [markdown]
 # ## Take-off and landing

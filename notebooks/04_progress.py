@@ -31,14 +31,14 @@ import imu_ankle
 home = Path(tempfile.mkdtemp())
 imu_ankle.write_season("runner", home=home, last_day=date(2026, 11, 22), trials=2)
 history = imu_ankle.History(home)
-table = history.table(athlete="runner")
+table = history.metrics("runner")
 print(
     f"{table['session'].nunique()} sessions, {table['trial'].nunique()} trials, {len(table)} numbers"
 )
 
 # %% [markdown]
 # ## The tidy table
-# One row per trial and number, with everything that must be the same for two numbers to be compared.
+# One row per recording and number, with everything that must be the same for two numbers to be compared.
 
 # %%
 table[table["key"] == "sway_rms_dps"][["session", "leg", "eyes", "value", "metric_set"]].head(6)

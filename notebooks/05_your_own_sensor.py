@@ -42,15 +42,15 @@ mine.head(3)
 # A recording needs seconds, m/s2 and deg/s; how the sensor is turned on the shoe doesn't matter.
 
 # %%
-recording = imu_ankle.Recording(
-    time_s=(mine["t_ms"].to_numpy() - mine["t_ms"].iloc[0]) / 1000.0,
-    acc_mps2=9.80665 * mine[["acc_x_g", "acc_y_g", "acc_z_g"]].to_numpy(),
-    gyr_dps=np.degrees(mine[["gyr_x_rad_s", "gyr_y_rad_s", "gyr_z_rad_s"]].to_numpy()),
+recording = imu_ankle.Recording.from_samples(
+    mine["t_ms"] / 1000.0,
+    9.80665 * mine[["acc_x_g", "acc_y_g", "acc_z_g"]],
+    np.degrees(mine[["gyr_x_rad_s", "gyr_y_rad_s", "gyr_z_rad_s"]]),
+    exercise="single-leg-balance",
+    side="right",
 )
-result = imu_ankle.analyze(recording, exercise="single-leg-balance", side="right")
-print(
-    f"score {result.score:.1f}, W {result.metrics['sway_rms_dps'].value:.2f} deg/s, {result.quality.grade}"
-)
+result = imu_ankle.analyze(recording)
+result
 
 # %% [markdown]
 # ## From a file
@@ -59,13 +59,12 @@ print(
 # %%
 folder = Path(tempfile.mkdtemp())
 mine.to_csv(folder / "mine.csv", index=False)
-imported, importer = imu_ankle.import_file(folder / "mine.csv")
-print(importer.title)
-for line in imported.sidecar.extra["import"]["assumed"]:
-    print(" ", line)
+imported = imu_ankle.import_recording(folder / "mine.csv", side="right")
+for line in imported.import_report["assumed"]:
+    print(line)
 
 # %%
-again = imu_ankle.analyze(imported, exercise="single-leg-balance", side="right")
+again = imu_ankle.analyze(imported, exercise="single-leg-balance")
 assert abs(again.score - result.score) < 0.5
 
 # %% [markdown]
@@ -75,8 +74,8 @@ assert abs(again.score - result.score) < 0.5
 # %%
 wrong = replace(recording, acc_mps2=np.array(recording.acc_mps2) / 9.80665)
 try:
-    told = imu_ankle.analyze(wrong, exercise="single-leg-balance", side="right").quality
-    print(told.grade, told.reasons)
+    quality = imu_ankle.analyze(wrong).quality
+    print(quality.grade, quality.reasons)
 except imu_ankle.ImuAnkleError as error:
     print("refused:", error)
 
@@ -86,15 +85,9 @@ except imu_ankle.ImuAnkleError as error:
 # into the history.
 
 # %%
-sidecar = replace(
-    recording.sidecar,
-    exercise="single-leg-balance",
-    side="right",
-    started_at="2026-11-22T18:07:12+01:00",
-)
+sidecar = replace(recording.sidecar, started_at="2026-11-22T18:07:12+01:00")
 imu_ankle.write_recording(replace(recording, sidecar=sidecar), folder / "trial.csv")
-kept = imu_ankle.analyze(imu_ankle.read_recording(folder / "trial.csv"))
-print(f"score {kept.score:.1f}")
+imu_ankle.analyze(folder / "trial.csv")
 
 # %% [markdown]
 # A sensor that streams over Bluetooth LE is one module with a decoder: see *A new sensor* in CONTRIBUTING.

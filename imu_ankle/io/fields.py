@@ -280,3 +280,12 @@ def read_file(path: Path, field: Field[T], most_bytes: int = 4_000_000) -> T:
         return field.read(content)
     except FieldError as error:
         raise FieldError(f"{path.name}: {error}") from error
+
+
+def json_schema(field: Field[Any], title: str) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of what `field` reads."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": title,
+        **field.schema,
+    }

@@ -1,12 +1,17 @@
 """Documentation that can't rot: what commands made is what they make, and links lead somewhere."""
 
 import importlib.util
+import json
 import re
 import shlex
 
 import pytest
+from jsonschema import ValidationError, validate
 
+from imu_ankle import analyze, load_example
+from imu_ankle.io.sidecar import dump_sidecar
 from tests.docs.blocks import BLOCK, PAGES, PROJECT, blocks, made
+from tests.docs.schemas import FOLDER, SCHEMAS, schema_text
 
 QUICK = ("tests.docs.commands", "tests.docs.exercises", "tests.benchmarks.summary")
 ALL = [(page, command) for page in PAGES for command, _ in blocks(page)]
@@ -56,3 +61,17 @@ def test_generated_tables_of_the_readme_say_how_they_were_made():
     text = (PROJECT / "README.md").read_text("utf-8")
     assert "simulated" in text.lower()
     assert len(blocks("README.md")) >= 2
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_schemas_are_those_of_the_tables_that_read(name):
+    assert (FOLDER / f"{name}.json").read_text("utf-8") == schema_text(name)
+
+
+def test_a_result_and_its_sidecar_fit_their_schemas():
+    recording = load_example("lateral-hops")
+    told = json.loads(json.dumps(analyze(recording).to_dict()))
+    for content, name in ((told, "result"), (dump_sidecar(recording.sidecar), "sidecar")):
+        validate(json.loads(json.dumps(content)), json.loads(schema_text(name)))
+        with pytest.raises(ValidationError):
+            validate({**content, "side": "links"}, json.loads(schema_text(name)))

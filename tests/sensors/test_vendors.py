@@ -260,7 +260,7 @@ def test_witmotion_starts_in_order_and_stops_by_itself():
 
 @pytest.mark.parametrize("sensor", [DOT, META, WIT])
 @pytest.mark.parametrize(
-    ("wish", "named"),
+    ("config", "named"),
     [({"rate_hz": 208}, "208 Hz"), ({"acc_range_g": 3}, "3 g"), ({"gyr_range_dps": 7}, "7 deg/s")],
 )
 def test_what_a_sensor_does_not_offer_is_refused_with_what_it_does(sensor, config, named):
