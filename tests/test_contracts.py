@@ -164,25 +164,6 @@ def test_import_directions(project):
     assert done.returncode == 0, done.stdout
 
 
-def test_readme_knows_every_exercise_metric_command_and_importer(project):
-    from imu_ankle.cli.history_app import app
-
-    readme = (project / "README.md").read_text()
-    for exercise in EXERCISES.values():
-        assert f"`{exercise.slug}`" in readme
-        for spec in exercise.metrics:
-            assert f"`{spec.key}`" in readme, spec.key
-    for importer in IMPORTERS:
-        assert f"`{importer.name}`" in readme
-    for sensor in SENSORS.values():
-        assert sensor.title.split(" (")[0] in readme, sensor.key
-    for command in app.registered_commands:
-        name = command.name or getattr(command.callback, "__name__", "")
-        assert f"imu-ankle {name}" in readme, name
-    for code in REASONS:
-        assert f"`{code}`" in readme, code
-
-
 def test_the_shipped_recordings_are_marked_as_simulated_and_made_by_a_command(project):
     from imu_ankle.io.csvfile import read_recording
 

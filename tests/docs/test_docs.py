@@ -13,7 +13,12 @@ from imu_ankle.io.sidecar import dump_sidecar
 from tests.docs.blocks import BLOCK, PAGES, PROJECT, blocks, made
 from tests.docs.schemas import FOLDER, SCHEMAS, schema_text
 
-QUICK = ("tests.docs.commands", "tests.docs.exercises", "tests.benchmarks.summary")
+QUICK = (
+    "tests.docs.commands",
+    "tests.docs.exercises",
+    "tests.docs.metrics",
+    "tests.benchmarks.summary",
+)
 ALL = [(page, command) for page in PAGES for command, _ in blocks(page)]
 
 
