@@ -28,23 +28,24 @@ __version__ = version.VERSION
 _load, _, __all__ = lazy_loader.attach_stub(__name__, __file__)
 __all__ += ["__version__"]
 
-# names of the version before: what they are called now
+# names of the version before: where they are, and what they are called now
 _DEPRECATED = {
-    "Analysis": "AnalysisRun",
-    "Progress": "ProgressSummary",
-    "examine": "analyze_run",
-    "import_file": "import_recording",
-    "plot_analysis": "AnalysisRun.plot",
-    "progress_of": "History.progress",
+    "Analysis": ("analysis.pipeline", "AnalysisRun", "AnalysisRun"),
+    "Progress": ("progress.summary", "ProgressSummary", "ProgressSummary"),
+    "examine": ("api", "analyze_run", "analyze_run"),
+    "import_file": ("io.importers.import_file", "import_file", "import_recording"),
+    "plot_analysis": ("report.plots.analysis_plot", "plot_analysis", "AnalysisRun.plot"),
+    "progress_of": ("api", "progress_of", "History.progress"),
 }
 
 
 def __getattr__(name: str) -> object:
     if name not in _DEPRECATED:
         return _load(name)
-    told = f"imu_ankle.{name} is now imu_ankle.{_DEPRECATED[name]}; the old name will go"
+    module, attribute, now = _DEPRECATED[name]
+    told = f"imu_ankle.{name} is now imu_ankle.{now}; the old name will go"
     warnings.warn(told, DeprecationWarning, stacklevel=2)
-    return getattr(import_module("imu_ankle.deprecated"), name)
+    return getattr(import_module(f"imu_ankle.{module}"), attribute)
 
 
 def __dir__() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from imu_ankle.analysis.exercises import get_exercise
 from imu_ankle.analysis.pipeline import parameters_of, run_analysis, run_segments
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from imu_ankle.analysis.pipeline import AnalysisRun
     from imu_ankle.core.exercise import MetricSpec
     from imu_ankle.core.result import Result
+    from imu_ankle.history.store import History
     from imu_ankle.io.importers.table import Overrides
+    from imu_ankle.progress.summary import ProgressSummary
 
 RecordingLike: TypeAlias = "Recording | str | os.PathLike[str]"
 
@@ -269,3 +271,8 @@ def batch(
         finally:
             engine.close()
         return read_frame(table)
+
+
+def progress_of(history: History, athlete: str, **only: Any) -> ProgressSummary:  # noqa: ANN401
+    """Return `History.progress`, under the name of the version before."""
+    return history.progress(athlete, **only)

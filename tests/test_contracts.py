@@ -100,7 +100,7 @@ def test_public_names_exist_and_dir_shows_exactly_them():
 
 
 def test_names_of_the_version_before_still_work_and_say_what_they_are_called_now():
-    for name, now in vars(imu_ankle)["_DEPRECATED"].items():
+    for name, (_, _, now) in vars(imu_ankle)["_DEPRECATED"].items():
         with pytest.warns(DeprecationWarning, match=re.escape(now)):
             assert getattr(imu_ankle, name) is not None
         assert name not in dir(imu_ankle)

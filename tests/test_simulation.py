@@ -6,12 +6,12 @@ from scipy.integrate import cumulative_trapezoid
 from scipy.spatial.transform import Rotation
 
 from imu_ankle.simulation.catalogue import SIMULATIONS, simulate
+from imu_ankle.simulation.cyclic import heel_raise
 from imu_ankle.simulation.flights import SimulatedFlight, fly
 from imu_ankle.simulation.gait import walk
 from imu_ankle.simulation.mishaps import lose_balance
 from imu_ankle.simulation.plan import SetPlan
 from imu_ankle.simulation.sensor import SensorModel, read
-from imu_ankle.simulation.slow import heel_raise
 from imu_ankle.simulation.timeline import Timeline
 from imu_ankle.simulation.trajectory import GRAVITY_MPS2
 from imu_ankle.simulation.trials import BalancePlan, balance_trial

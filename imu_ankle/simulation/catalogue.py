@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.core.options import Eyes, Placement, Surface
+from imu_ankle.simulation.cyclic import heel_raises, mini_squats, toe_points
 from imu_ankle.simulation.gait import climb, heel_walks, shuffle, walk
 from imu_ankle.simulation.jumping import jump_squats, lateral_hops
 from imu_ankle.simulation.mishaps import drop, handle, tap
 from imu_ankle.simulation.sets import finish, simulate_set
-from imu_ankle.simulation.slow import heel_raises, mini_squats, toe_points
 from imu_ankle.simulation.taps import star_taps
 from imu_ankle.simulation.timeline import Timeline
 from imu_ankle.simulation.trials import BalancePlan, balance_trial

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imu_ankle.simulation.cyclic import heel_raise, squat
 from imu_ankle.simulation.flights import LANDING_S, SimulatedFlight, fly
-from imu_ankle.simulation.slow import heel_raise, squat
 from imu_ankle.simulation.trajectory import GRAVITY_MPS2
 
 if TYPE_CHECKING:

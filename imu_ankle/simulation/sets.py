@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imu_ankle.simulation.cyclic import SEATED_DEG, heel_raise
 from imu_ankle.simulation.gait import walk
 from imu_ankle.simulation.plan import Event, SetPlan, SimulatedTrial
 from imu_ankle.simulation.sensor import SensorModel, read
-from imu_ankle.simulation.slow import SEATED_DEG, heel_raise
 from imu_ankle.simulation.timeline import PITCH, Timeline
 
 if TYPE_CHECKING:

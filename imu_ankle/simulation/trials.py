@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
+from imu_ankle.simulation.cyclic import heel_raise
 from imu_ankle.simulation.gait import walk
 from imu_ankle.simulation.mishaps import handle, lose_balance
 from imu_ankle.simulation.plan import SimulatedTrial
 from imu_ankle.simulation.sensor import SensorModel, read
-from imu_ankle.simulation.slow import heel_raise
 from imu_ankle.simulation.timeline import Timeline
 
 if TYPE_CHECKING:

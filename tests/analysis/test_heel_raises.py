@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from imu_ankle.simulation.cyclic import _hold, _turn
 from imu_ankle.simulation.sensor import MOUNTS_M
-from imu_ankle.simulation.slow import _hold, _turn
 from imu_ankle.simulation.wearer import WEARERS, Wearer
 from tests.helpers import CHIP, accepted, column, count, flights, joined, values, without
 from tests.sets import RATES_HZ, codes, off, performed, same_in_other_words, units

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from imu_ankle import analyze_run
-from imu_ankle.simulation.slow import _hold, _turn
+from imu_ankle.simulation.cyclic import _hold, _turn
 from imu_ankle.simulation.wearer import WEARERS, Wearer
 from tests.helpers import CHIP, accepted, changed, column, count, flights, joined, values, without
 from tests.sets import (

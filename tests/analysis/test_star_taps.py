@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from imu_ankle.analysis.exercises.star_taps.reaches import find_sectors
+from imu_ankle.simulation.cyclic import heel_raise
 from imu_ankle.simulation.sensor import MOUNTS_M
-from imu_ankle.simulation.slow import heel_raise
 from imu_ankle.simulation.taps import _swing
 from imu_ankle.simulation.wearer import WEARERS
 from tests.helpers import CHIP, accepted, column, count, flights, joined, true_reps, values, without

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from imu_ankle.simulation.cyclic import ANKLE_M, SEATED_DEG, _hold, _turn
 from imu_ankle.simulation.sensor import MOUNTS_M
-from imu_ankle.simulation.slow import ANKLE_M, SEATED_DEG, _hold, _turn
 from imu_ankle.simulation.wearer import Wearer
 from tests.analysis.test_heel_raises import NEGATIVES
 from tests.helpers import CHIP, accepted, column, count, flights, joined, values, without

@@ -31,7 +31,7 @@ class PreprocessingParams:
     """All knobs of preparation."""
 
     samples: ResamplingParams = field(default_factory=ResamplingParams)
-    stillness: StaticDetectionParams = field(default_factory=StaticDetectionParams)
+    static: StaticDetectionParams = field(default_factory=StaticDetectionParams)
     heading: HeadingParams = field(default_factory=HeadingParams)
 
 
@@ -54,7 +54,7 @@ def preprocess(recording: Recording, params: PreprocessingParams | None = None) 
     samples = resample(recording, params.samples)
     rate_hz = samples.grid.rate_hz
     still = detect_static(
-        samples.acc_mps2, samples.gyr_dps, samples.segments, rate_hz, params.stillness
+        samples.acc_mps2, samples.gyr_dps, samples.segments, rate_hz, params.static
     )
     turn_upright = upright(still.gravity_mps2)
     acc = turned(samples.acc_mps2, still.acc_scale * turn_upright)

@@ -36,7 +36,7 @@ def find_single_leg_stance(
     holds the stance. Where a long group shows no such change, smaller groups count only with a long
     stance: a short unrest between steps doesn't beat a long quiet stand.
     """
-    groups = sorted(s.groups, key=_planted, reverse=True)
+    groups = sorted(s.groups, key=_static_samples, reverse=True)
     if not groups:
         return None
     long = params.long_s * s.rate_hz
@@ -44,12 +44,12 @@ def find_single_leg_stance(
         stance = _stance_in(s, group, params)
         if stance is None:
             continue
-        if rank == 0 or _planted(groups[0]) < long or stance.end - stance.start >= long:
+        if rank == 0 or _static_samples(groups[0]) < long or stance.end - stance.start >= long:
             return stance
     return _quiet_stretch(s, groups[0], params)
 
 
-def _planted(group: IntArray) -> int:
+def _static_samples(group: IntArray) -> int:
     return int(np.sum(group[:, 1] - group[:, 0]))
 
 
@@ -72,7 +72,7 @@ _MOST_MOMENTS = 500  # bounds the work: every pair of them is looked at
 
 
 def _thin_out(s: StationaryFoot, group: IntArray, params: SingleLegStanceParams) -> _Samples:
-    step_s = max(_STEP_S, _planted(group) / s.rate_hz / _MOST_MOMENTS)
+    step_s = max(_STEP_S, _static_samples(group) / s.rate_hz / _MOST_MOMENTS)
     margin_s = 0.25  # the level at an inner edge is that of the burst beside it
     last = len(group) - 1
     pieces = [
