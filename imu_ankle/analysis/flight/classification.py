@@ -26,21 +26,27 @@ def verdict(
     And: the ball rests at take-off, the floor is level, and it isn't far ahead.
     """
     ahead, _, up = flight.travel_m
-    if abs(ahead) > params.forward_m or flight.toes_up_deg > params.toes_up_deg:
+    if not -params.tiptoe_deg <= flight.toes_up_deg <= params.toes_up_deg:
         return "walking"
     if flight.flight_s < flight_s[0]:
         return "bounce"
     if hidden(flight, motion, params):
         return "gap"
     level_m = params.level_m + params.left_over_s * flight.left_over_mps
-    standing = flight.tilt_deg <= params.flat_deg and abs(up) <= level_m
-    # who takes off is on tiptoe by then, and lands on a flatter foot; run backward, it isn't so
-    flatter = -flight.toes_up_deg < flight.push_deg + params.tiptoe_deg
-    if not standing or not flatter or flight.leaving_mps > params.leaving_mps:
+    if flight.askew_deg > params.flat_deg:
+        return "carried"
+    stopped = flight.stop_mps2 + flight.missed_mps * flight.rate_hz
+    # run backward a landing would look like a push-off, but for how abruptly it ends
+    abrupt = stopped >= max(params.stop_mps2, params.stops * flight.rising_mps2)
+    if abs(ahead) > params.stride_m or (abs(ahead) > params.forward_m and not abrupt):
+        return "walking"
+    if abs(up) > level_m or not abrupt:
         return "other"
     if flight.flight_s > flight_s[1]:
         return "too_long"
-    return None if flies(flight, params) else "walking"
+    if not flies(flight, params):
+        return "walking"
+    return "ahead" if abs(ahead) > params.forward_m else None
 
 
 def flies(flight: Flight, params: FlightParams) -> bool:
@@ -57,7 +63,8 @@ def flies(flight: Flight, params: FlightParams) -> bool:
     ahead, left, _ = flight.travel_m
     sideways = abs(left) > max(params.sideways_m, abs(ahead))
     sure = sideways and flight.push_dps >= params.sideways_dps
-    if fall < params.falls or (rise < params.rises and not sure):
+    least, most = params.rises
+    if fall < params.falls or (rise < least and not sure) or flight.rise > most:
         return False
     return fall + rise + flight.push >= (params.together_sideways if sure else params.together)
 

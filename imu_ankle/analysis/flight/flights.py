@@ -32,14 +32,16 @@ class Flight:
     Attributes
     ----------
     start, end : samples of the rests before and after.
-    takeoff, landing : samples of the peak of the heel-up rate, and of first contact.
+    takeoff, landing : samples of toe-off, and of first contact.
+    push_at : sample of the peak of the heel-up rate; people leave the floor 12-40 ms after it.
     push_dps, push_deg : that peak, and how far the heel is up then.
-    leaving_mps : speed of the ball at take-off.
+    leaving_mps : speed of the ball at that peak.
     landing_mps : its greatest downward speed, which is that at contact.
     rise_m : its height at the top, above the line between the two contacts.
     travel_m : (forward, left, up) from rest to rest, in the foot's mean heading of both.
+    rising_mps2, stop_mps2 : the ball's greatest upward acceleration at take-off, and at contact.
     toes_up_deg : at contact; negative with the heel up.
-    tilt_deg : the larger tilt of the foot at the two rests.
+    askew_deg : tilt of the foot at the two rests, beyond that of a heel that is up; the larger.
     left_over_mps, missed_mps : velocity that integration left over, and what drift can't explain.
     """
 
@@ -47,14 +49,17 @@ class Flight:
     end: int
     takeoff: float
     landing: float
+    push_at: int
     push_dps: float
     push_deg: float
     leaving_mps: float
     landing_mps: float
     rise_m: float
     travel_m: tuple[float, float, float]
+    rising_mps2: float
+    stop_mps2: float
     toes_up_deg: float
-    tilt_deg: float
+    askew_deg: float
     left_over_mps: float
     missed_mps: float
     rate_hz: float
@@ -105,8 +110,8 @@ def find_flights(
     tracked = _find(motion, track_forefoot(motion, params), params, judge)
     if not tracked.flights:
         return tracked
-    takeoffs = np.array([round(flight.takeoff) for flight in tracked.flights])
-    left = left_axis(tilt_deg(motion.up[takeoffs]), params.decisive_deg)
+    pushes = np.array([flight.push_at for flight in tracked.flights])
+    left = left_axis(tilt_deg(motion.up[pushes]), params.decisive_deg)
     if float(left @ tracked.forefoot.left) > np.cos(np.radians(params.turned_deg)):
         return tracked
     return _find(motion, track_forefoot(motion, params, left), params, judge)
@@ -154,16 +159,23 @@ def _between(
         return None
     falling = push + int(np.argmin(velocity[push:, 2]))
     down = _near_ground(height, top, params.near_ground_m)
+    stopped = velocity[falling:, 2] >= 0.0
+    if stopped.any() and falling + int(np.argmax(stopped)) < down:
+        down = falling  # with the heel high up the height is less well known than the stop
     # of the track as it is: a missed impulse put back would look like a contact
-    stopping = np.maximum(np.diff(forefoot.velocity_mps[start : end + 1, 2]) * rate_hz, 0.0)
+    gain = np.diff(forefoot.velocity_mps[start : end + 1, 2]) * rate_hz
+    stopping = np.maximum(gain, 0.0)
     within = round(params.touch_s * rate_hz)
-    landing = 0.5 + first_rise(stopping, max(falling, down, 1) - 1, within, params.touch_share)
-    takeoff = push + peak_offset(heel_up, push)
+    first = max(falling, down, 1) - 1
+    landing = 0.5 + _contact(stopping, first, within, params, rate_hz)
+    around = slice(max(0, push - round(params.rolls_before_s * rate_hz)), max(top, push + 2))
+    takeoff = _toe_off(velocity[:, 2], heel_up, push, top, params, rate_hz)
     return Flight(
         start=start,
         end=end,
         takeoff=start + takeoff,
         landing=start + landing,
+        push_at=start + push,
         push_dps=float(heel_up[push]),
         push_deg=float(forefoot.heel_up_deg[start + push]),
         leaving_mps=float(speed[push]),
@@ -171,11 +183,74 @@ def _between(
         rise_m=float(height[top]),
         travel_m=_in_foot_heading(path[-1], forefoot.ahead[start] + forefoot.ahead[end]),
         toes_up_deg=-float(forefoot.heel_up_deg[min(start + round(landing), end)]),
-        tilt_deg=math.degrees(math.acos(min(1.0, motion.up[start, 2], motion.up[end, 2]))),
+        rising_mps2=float(stopping[around].max()),
+        stop_mps2=float(stopping[first : first + within + 1].max()),
+        askew_deg=max(_askew_deg(motion.up[at], forefoot, params) for at in (start, end)),
         left_over_mps=left_over_mps,
         missed_mps=missed_mps,
         rate_hz=rate_hz,
     )
+
+
+def _contact(
+    stopping: FloatArray, first: int, within: int, params: FlightParams, rate_hz: float
+) -> float:
+    """Return where the ball's stop (n,) starts: early in its rise, but no longer before its peak
+    than a floor takes; a rise that takes longer was blurred by a filter.
+    """
+    rising = first_rise(stopping, first, within, params.touch_share)
+    peak = math.ceil(rising)
+    while peak + 1 < len(stopping) and stopping[peak + 1] > stopping[peak]:
+        peak += 1
+    peak = min(peak, len(stopping) - 1)
+    return max(rising, peak + peak_offset(stopping, peak) - params.touch_most_s * rate_hz)
+
+
+def _askew_deg(up: FloatArray, forefoot: Forefoot, params: FlightParams) -> float:
+    """Return how far a foot with the direction `up` (3,) is from any pose in which feet stand."""
+    tilt = tilt_deg(up[None])[0]
+    heel_up, to_side = float(tilt @ forefoot.left), float(tilt @ forefoot.toes[:2])
+    return math.hypot(heel_up - min(max(heel_up, 0.0), params.tiptoe_deg), to_side)
+
+
+def _toe_off(
+    upward: FloatArray,
+    heel_up_dps: FloatArray,
+    push: int,
+    top: int,
+    params: FlightParams,
+    rate_hz: float,
+) -> float:
+    """Return the sample at which the foot leaves the floor, from the ball's speed `upward` (n,).
+
+    A foot that bends rolls over its toes: the ball is fast when the heel-up rate peaks, and toe-off
+    lies midway between the ball's peak acceleration and its peak speed (within 4 ms of force plates).
+    A stiff one turns about a ball that rests until it leaves: there the ball's movement starts.
+    """
+    peak = push + peak_offset(heel_up_dps, push)
+    last = max(top, push + 2)
+    rolls = float(np.interp(peak + params.rolls_s * rate_hz, np.arange(len(upward)), upward))
+    if rolls < params.rolls_mps:
+        return max(peak, _starts(upward, push, last, params.moving_mps))
+    gain = np.gradient(upward)
+    before = max(0, push - round(params.rolls_before_s * rate_hz))
+    fastest = before + int(np.argmax(upward[before : last + 1]))
+    quickest = before + int(np.argmax(gain[before : fastest + 1]))
+    return (quickest + peak_offset(gain, quickest) + fastest + peak_offset(upward, fastest)) / 2.0
+
+
+def _starts(upward: FloatArray, first: int, last: int, moving_mps: float) -> float:
+    """Return where a speed that grows with the square of time, from `first` on, was zero."""
+    slow, fast = (
+        first + int(np.argmax(upward[first : last + 1] > share * moving_mps))
+        for share in (0.25, 1.0)
+    )
+    at = [
+        k - 1.0 + (level - upward[k - 1]) / max(upward[k] - upward[k - 1], 1e-9)
+        for k, level in ((slow, 0.25 * moving_mps), (fast, moving_mps))
+        if k > first
+    ]
+    return 2.0 * at[0] - at[1] if len(at) == 2 else float(first)
 
 
 def _velocity(

@@ -31,7 +31,7 @@ class FlightParams:
     turned_deg: float = 10.0  # take-offs that say otherwise by so much are worth a second look
     # where the sensor sits, seen from the ball: start of the fit, in the foot frame
     arm_m: tuple[float, float, float] = (-0.10, 0.0, 0.06)
-    arm_reach_m: float = 0.15  # no place on a shoe is further from the laces
+    arm_reach_m: float = 0.25  # behind the heel it is 0.25-0.29 m from the toes it rolls over
     arm_prior: float = 0.02  # share of the evidence: sideways the push-off says little
     arm_windows: int = 40  # push-offs that are enough for the fit
     still_dps: float = 40.0  # a push-off starts where the foot turns slower than this
@@ -40,11 +40,16 @@ class FlightParams:
     push_dps: float = 100.0  # heel-up rate at which a foot that leaves the floor is a candidate
     heel_up_deg: float = 12.0  # the heel of a planted foot stays below
     near_ground_m: float = 0.03  # contact is looked for from here on: heights are good to 1-2 cm
+    # where the foot leaves the floor
+    rolls_s: float = 0.012  # so long after the heel-up rate's peak ...
+    rolls_mps: float = 0.3  # ... the ball of a foot that bends rises faster: 0.6 and more
+    rolls_before_s: float = 0.08  # it speeds up most no earlier than this before the rate's peak
     touch_s: float = 0.10  # ... for so long: the slowest fall from there, and the impact's rise
+    touch_most_s: float = 0.010  # from contact to the sharpest stop; simulated feet 6-17 ms
     touch_share: float = 0.3  # contact is so far up the rise to the first peak of the ball's stop
     # what makes a candidate a flight
     falls: float = 0.35  # landing speed as a share of that of a fall from half the flight
-    rises: float = 0.25  # height of the ball as a share of that of the same fall
+    rises: tuple[float, float] = (0.25, 3.0)  # height of the ball as a share of that of the fall
     push_off_dps: float = 210.0  # heel-up rate: 250-900 in hops, 100-200 in side steps
     pushes: float = 0.25  # heel speed at take-off as a share of the speed of that fall
     together: float = 1.65  # ... and the sum of the three: a step placed softly has less
@@ -54,12 +59,14 @@ class FlightParams:
     missing: float = 0.5  # share of a missed impulse that may belong to height and landing speed
     level_m: float = 0.12  # both contacts are on the floor; a stair is 0.15 or more
     left_over_s: float = 0.1  # ... give or take what velocity left over makes of it
-    flat_deg: float = 25.0  # the foot stands before and after; a hand holds it at any angle
+    tiptoe_deg: float = 52.0  # people land and rest with the heel up to 48 deg up, and ...
+    flat_deg: float = 25.0  # ... so far off in any other way; a hand holds it at any angle
     toes_up_deg: float = 8.0  # a walker lands on the heel, toes up further than this
-    tiptoe_deg: float = 4.0  # the heel isn't higher at contact than at take-off; give or take this
-    leaving_mps: float = 0.5  # the ball still rests when the heel-up rate peaks
+    stop_mps2: float = 10.0  # a foot that lands is stopped harder than this: 12 and more
+    stops: float = 0.6  # the floor stops a foot at least so sharply as a push-off speeds it up
     edge_s: float = 0.04  # a hole so near to take-off or contact hides it
-    forward_m: float = 0.6  # further ahead it is a step; a stride has 1.0-1.5
+    forward_m: float = 0.6  # further ahead it is no hop on the spot, ...
+    stride_m: float = 1.3  # ... and further still a stride
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

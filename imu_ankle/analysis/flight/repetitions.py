@@ -74,8 +74,10 @@ def find_set(
 
     def judge(flight: Flight) -> str | None:
         code = verdict(flight, motion, flight_params, params.flight_s)
-        far = float(np.hypot(*flight.travel_m[:2])) > most_travel_m
-        return "other" if code is None and far else code
+        ahead, left, _ = flight.travel_m
+        if code is None and float(np.hypot(ahead, left)) > most_travel_m:
+            return "ahead" if abs(ahead) > abs(left) else "other"
+        return code
 
     tracked = find_flights(motion, flight_params, judge)
     accepted, rejected = [], []
