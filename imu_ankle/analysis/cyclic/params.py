@@ -25,7 +25,7 @@ class CyclicParams:
     moment_arm_m: float = (
         0.32  # from the axis: a clip on a foot is nearer to ankle and ball than this
     )
-    strays_mps: float = 0.06  # a sensor that moves so fast beside what its turns explain ...
+    strays_mps: float = 0.09  # a sensor that moves so fast beside what its turns explain ...
     few: int = 4  # ... (less in proportion where fewer turns vouch for it) and ...
     steady: float = 0.97  # ... of whose squared rate less than this is about one axis, is in a hand
     # what is a repetition
@@ -36,7 +36,7 @@ class CyclicParams:
     full_from: float = 0.7  # ... and are full from this share
     returns: float = 0.45  # share of it that the way back must have: else it goes on
     fewest: int = 2  # one turn alone is no set: daily life has them
-    shortest_s: float = 0.7  # tapping toes take 0.3-0.5 s
+    shortest_s: float = 0.5  # the quickest raise takes 0.57 s; tapping toes 0.3-0.5
     longest_s: float = 30.0  # nobody holds for so long; it is another posture
     most_deg: float = 75.0  # beyond the reach of an ankle: the whole limb is elsewhere
     margin_s: float = 0.25  # a step so near has the turn for a part

@@ -212,8 +212,10 @@ def find_repetitions(
             code = _fault(excursion, tilt, params) or "partial"
             rejected += [_event(tilt, excursion, code)]
     rejected += _cut_off(tilt, accepted, typical, params) + _walking(tilt, params)
-    if len(accepted) < params.fewest or _carried(tilt, accepted, params):
-        rejected += [_event(tilt, excursion, "other") for excursion in accepted]
+    carried = _carried(tilt, accepted, params)
+    if len(accepted) < params.fewest or carried:
+        code = "carried" if carried else "other"
+        rejected += [_event(tilt, excursion, code) for excursion in accepted]
         accepted = []
     holed = any(event.rejected == "gap" for event in rejected)
     missing = holed or _hole_in_rhythm(accepted, params, motion)
@@ -278,7 +280,9 @@ def _fault(excursion: Excursion, tilt: Tilt, params: CyclicParams) -> str | None
         return "gap"
     if seconds > params.longest_s:
         return "too_long"
-    if seconds < params.shortest_s or excursion.height_deg > params.most_deg:
+    if seconds < params.shortest_s:
+        return "too_quick"
+    if excursion.height_deg > params.most_deg:
         return "other"
     # what comes straight out of a step, or goes into one, is part of it
     margin = round(params.margin_s * motion.rate_hz)
