@@ -58,6 +58,8 @@ def flies(flight: Flight, params: FlightParams) -> bool:
     """
     if flight.push_dps < params.push_off_dps or flight.push < params.pushes:
         return False
+    if flight.push_deg < params.heel_up_deg:  # lifted whole; people push off at 16-48 deg
+        return False
     missing = params.missing * flight.missed_mps / flight.fall_mps
     fall, rise = flight.fall + missing, flight.rise + missing
     ahead, left, _ = flight.travel_m
