@@ -123,11 +123,13 @@ _SETS = (
         variations=("shank", "waist"), placements=(("waist", Placement.WAIST),),
     ),
     Simulation(
-        name="jump-squats", make=_set(jump_squats), variations=("forefoot", "flat-landing")
+        name="jump-squats", make=_set(jump_squats),
+        variations=("pointed", "forefoot", "flat-landing", "stiff-sole"),
     ),
     Simulation(name="toe-points", make=_set(toe_points, seated=True), reps=30),
     Simulation(
-        name="lateral-hops", make=_set(lateral_hops), variations=("forefoot", "flat-landing")
+        name="lateral-hops", make=_set(lateral_hops),
+        variations=("forefoot", "pointed", "flat-landing", "stiff-sole"),
     ),
 )  # fmt: skip
 

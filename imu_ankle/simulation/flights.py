@@ -1,4 +1,7 @@
-"""A foot that takes off and lands: the toe at rest at take-off, a finite stop at landing."""
+"""A foot that takes off and lands: it rolls over its toes, leaves, and is stopped in finite time.
+
+What the numbers are taken from: force plates and marker data of people who jump (docs/simulation.md).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from imu_ankle.simulation.timeline import Timeline
 
 _RING_RISE_S = 0.006
+_ROLL_S = 0.013  # the ball starts to rise so long before the heel-up rate's peak, and is fastest so
+# long after toe-off
 LANDING_S = 0.12  # a landing takes so long until the foot is flat and the shoe has rung out
 
 
@@ -25,11 +30,14 @@ class SimulatedFlight:
 
     Attributes
     ----------
-    flight_s : from the toe's leaving to first contact.
+    flight_s : from toe-off to first contact.
     travel_m : (x, y) of the ball from contact to contact.
-    clearance_m : height of the ball at the top.
+    clearance_m : height at the top of the ball of a stiff sole.
     landing_mps : downward speed of the ball at first contact.
-    push_s, push_deg : heel-off to take-off, and how far the heel is up then.
+    push_s, push_deg : heel-off to the peak of the heel-up rate, and how far the heel is up then.
+    lead_s : from that peak to toe-off.
+    leaving_mps : upward speed with which the ball of a foot that bends leaves; 0: a stiff sole, whose
+        ball rests until toe-off.
     touch_deg : heel up at first contact; 0 is a flat landing.
     stop_s : the ball's stop, with a few mm of shoe.
     heel_down_s : from first contact until the heel is down.
@@ -42,7 +50,9 @@ class SimulatedFlight:
     clearance_m: float = 0.07
     landing_mps: float = 1.1
     push_s: float = 0.14
-    push_deg: float = 40.0
+    push_deg: float = 32.0
+    lead_s: float = 0.0
+    leaving_mps: float = 0.0
     touch_deg: float = 16.0
     stop_s: float = 0.022
     heel_down_s: float = 0.08
@@ -54,10 +64,11 @@ class SimulatedFlight:
 
 
 def fly(line: Timeline, flight: SimulatedFlight, name: str = "flight") -> tuple[float, float]:
-    """Append push-off, flight and landing; return the times of take-off and first contact."""
-    flight_n, push_n = round(flight.flight_s * KNOTS_HZ), round(flight.push_s * KNOTS_HZ)
+    """Append push-off, flight and landing; return the times of toe-off and first contact."""
+    flight_n = round(flight.flight_s * KNOTS_HZ)
+    push_n = round((flight.push_s + flight.lead_s) * KNOTS_HZ)
     n = push_n + flight_n + round(LANDING_S * KNOTS_HZ)
-    t = (np.arange(n) - push_n) / KNOTS_HZ  # 0 at take-off
+    t = (np.arange(n) - push_n) / KNOTS_HZ  # 0 at toe-off
     landing_s = flight_n / KNOTS_HZ
     along, height = _path(t, landing_s, flight)
     piece = np.tile(line.here, (n, 1))
@@ -67,7 +78,9 @@ def fly(line: Timeline, flight: SimulatedFlight, name: str = "flight") -> tuple[
     piece[:, [X, Y]] += along[:, None] * travel
     piece[:, Z] += height
     piece[:, PITCH] += np.radians(_pitch(t, landing_s, flight))
-    piece[:, ROLL] += np.radians(flight.roll_deg) * _bump(t, -flight.push_s, landing_s + LANDING_S)
+    piece[:, ROLL] += np.radians(flight.roll_deg) * _bump(
+        t, -flight.push_s - flight.lead_s, landing_s + LANDING_S
+    )
     piece[:, YAW] += np.radians(flight.turn_deg) * ease(t / landing_s)
     ring = _ring(t - landing_s, flight)
     piece[:, Z] += ring
@@ -86,25 +99,27 @@ def _path(
     """Return the share of the travel covered and the height of the ball, both (n,)."""
     speed, stop = flight.landing_mps, flight.stop_s
     give = 0.4 * speed * stop
-    top = 0.48 * landing_s
-    knots = [-1.0, 0.0, top, landing_s, landing_s + stop, landing_s + LANDING_S, landing_s + 9.0]
     falling = -min(GRAVITY_MPS2, speed / landing_s)
-    height = BPoly.from_derivatives(
-        knots,
-        [
-            [0.0, 0.0, 0.0],
-            [0.0, 0.0, 0.0],
-            [flight.clearance_m, 0.0, -GRAVITY_MPS2],
-            [0.0, -speed, falling],
-            [-give, 0.0, 0.0],
-            [0.0, 0.0, 0.0],
-            [0.0, 0.0, 0.0],
-        ],
-    )
+    if flight.leaving_mps:  # the ball speeds up while the foot rolls over its toes
+        starts = -flight.lead_s - _ROLL_S
+        lift_m = flight.leaving_mps * (_ROLL_S - starts) / 2.0
+        rise = {starts: [0.0, 0.0, 0.0], _ROLL_S: [lift_m, flight.leaving_mps, 0.0]}
+    else:
+        starts = 0.0
+        rise = {0.0: [0.0, 0.0, 0.0], 0.48 * landing_s: [flight.clearance_m, 0.0, -GRAVITY_MPS2]}
+    knots = {
+        -1.0: [0.0, 0.0, 0.0],
+        **rise,
+        landing_s: [0.0, -speed, falling],
+        landing_s + stop: [-give, 0.0, 0.0],
+        landing_s + LANDING_S: [0.0, 0.0, 0.0],
+        landing_s + 9.0: [0.0, 0.0, 0.0],
+    }
+    height = BPoly.from_derivatives(list(knots), list(knots.values()))
     left = 0.25 / landing_s  # of the sideways speed is left at contact, and stopped with the rest
     slide = 0.4 * left * stop
     along = BPoly.from_derivatives(
-        [-1.0, 0.0, landing_s, landing_s + stop, landing_s + 9.0],
+        [-1.0, starts, landing_s, landing_s + stop, landing_s + 9.0],
         [
             [0.0, 0.0, 0.0],
             [0.0, 0.0, 0.0],
@@ -117,21 +132,20 @@ def _path(
 
 
 def _pitch(t: FloatArray, landing_s: float, flight: SimulatedFlight) -> FloatArray:
-    """Return the heel-up angle (n,); its rate peaks at take-off.
+    """Return the heel-up angle (n,); its rate peaks `lead_s` before toe-off.
 
     A raised cosine up to the peak and a shorter one down from it, then back to the angle of contact,
     then flat.
     """
-    push, track_trajectory = flight.push_s, min(0.3 * landing_s, 0.06)
+    push, since = flight.push_s, t + flight.lead_s
+    slows = flight.lead_s + _ROLL_S if flight.lead_s else min(0.3 * landing_s, 0.06)
     peak = 2.0 * flight.push_deg / push
-    top = flight.push_deg + peak * track_trajectory / 2.0
-    up = np.where(t < 0.0, _half_bump(1.0 + t / push) * push, push / 2.0)
-    rising = np.where(
-        t > 0.0,
-        up + track_trajectory * (0.5 - _half_bump(1.0 - np.clip(t / track_trajectory, 0.0, 1.0))),
-        up,
-    )
-    back = ease((t - track_trajectory) / (landing_s - track_trajectory)) * (top - flight.touch_deg)
+    top = flight.push_deg + peak * slows / 2.0
+    up = np.where(since < 0.0, _half_bump(1.0 + since / push) * push, push / 2.0)
+    beyond = slows * (0.5 - _half_bump(1.0 - np.clip(since / slows, 0.0, 1.0)))
+    rising = np.where(since > 0.0, up + beyond, up)
+    turns = slows - flight.lead_s
+    back = ease((t - turns) / (landing_s - turns)) * (top - flight.touch_deg)
     down = ease((t - landing_s) / flight.heel_down_s) * flight.touch_deg
     return np.asarray(peak * rising - back - down)
 

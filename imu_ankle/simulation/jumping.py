@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from imu_ankle.simulation.timeline import Timeline
 
 _SHORTEST_DWELL_S = 0.02
+# heel up at first contact: people who jump on the spot land on pointed toes
+_TOUCH_DEG = {
+    "forefoot": (10.0, 25.0),
+    "pointed": (19.0, 46.0),
+    "stiff-sole": (10.0, 40.0),
+    "flat-landing": (1.0, 4.0),
+}
 _TIRED_FROM = 12  # repetitions; from then on hops get narrower too
 
 
@@ -49,7 +56,7 @@ def lateral_hops(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:
             }
         )
         outward = -outward
-        _between(line, plan, k, contact_s - LANDING_S - flight.push_s, events)
+        _between(line, plan, k, contact_s - LANDING_S - flight.push_s - flight.lead_s, events)
     return events
 
 
@@ -80,15 +87,19 @@ def _flight(
     wearer, rng = plan.wearer, line.rng
     ballistic_mps = GRAVITY_MPS2 * flight_s / 2.0
     height_m = GRAVITY_MPS2 * flight_s**2 / 8.0
-    flat = plan.variation == "flat-landing"
+    landing_mps = ballistic_mps * min(1.1, wearer.draw(line, wearer.hardness))
+    stiff = plan.variation == "stiff-sole"
+    lead_s = rng.uniform(0.012, 0.040)
     return SimulatedFlight(
         flight_s=flight_s,
         travel_m=travel,
         clearance_m=height_m * rng.uniform(0.75, 1.0),
-        landing_mps=ballistic_mps * min(1.1, wearer.draw(line, wearer.hardness)),
-        push_s=min(rng.uniform(0.11, 0.16), contact_s - LANDING_S - _SHORTEST_DWELL_S),
+        landing_mps=landing_mps,
+        push_s=min(rng.uniform(0.11, 0.18), contact_s - LANDING_S - _SHORTEST_DWELL_S - lead_s),
         push_deg=wearer.draw(line, wearer.push_deg),
-        touch_deg=rng.uniform(1.0, 4.0) if flat else rng.uniform(10.0, 24.0),
+        lead_s=lead_s,
+        leaving_mps=0.0 if stiff else landing_mps * rng.uniform(0.85, 1.0),
+        touch_deg=rng.uniform(*_TOUCH_DEG[plan.variation or "forefoot"]),
         stop_s=rng.uniform(0.015, 0.030),
         heel_down_s=rng.uniform(0.055, 0.10),
         roll_deg=8.0 * np.sign(travel[1]) * rng.uniform(0.4, 1.0) * min(1.0, abs(travel[1]) / 0.2),

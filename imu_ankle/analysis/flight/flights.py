@@ -155,7 +155,10 @@ def _between(
     top = int(np.argmax(height))
     heel_up = forefoot.heel_up_dps[start : end + 1]
     push = int(np.argmax(heel_up[: max(top, 2)]))
-    if heel_up[push] < params.push_dps:
+    # a ball may still rest when the heel-up rate has peaked
+    lately = forefoot.heel_up_dps[max(0, start - round(params.lead_s * rate_hz)) : start + push + 1]
+    push_dps = float(lately.max())
+    if push_dps < params.push_dps:
         return None
     falling = push + int(np.argmin(velocity[push:, 2]))
     down = _near_ground(height, top, params.near_ground_m)
@@ -176,7 +179,7 @@ def _between(
         takeoff=start + takeoff,
         landing=start + landing,
         push_at=start + push,
-        push_dps=float(heel_up[push]),
+        push_dps=push_dps,
         push_deg=float(forefoot.heel_up_deg[start + push]),
         leaving_mps=float(speed[push]),
         landing_mps=max(0.0, -float(velocity[falling, 2])),
@@ -230,7 +233,7 @@ def _toe_off(
     peak = push + peak_offset(heel_up_dps, push)
     last = max(top, push + 2)
     rolls = float(np.interp(peak + params.rolls_s * rate_hz, np.arange(len(upward)), upward))
-    if rolls < params.rolls_mps:
+    if rolls < params.rolls_share * float(upward[push : last + 1].max()):
         return max(peak, _starts(upward, push, last, params.moving_mps))
     gain = np.gradient(upward)
     before = max(0, push - round(params.rolls_before_s * rate_hz))

@@ -41,8 +41,9 @@ class FlightParams:
     heel_up_deg: float = 12.0  # the heel of a planted foot stays below
     near_ground_m: float = 0.03  # contact is looked for from here on: heights are good to 1-2 cm
     # where the foot leaves the floor
+    lead_s: float = 0.04  # the heel-up rate peaks no earlier than this before toe-off
     rolls_s: float = 0.012  # so long after the heel-up rate's peak ...
-    rolls_mps: float = 0.3  # ... the ball of a foot that bends rises faster: 0.6 and more
+    rolls_share: float = 0.18  # ... the ball of a foot that bends has a third of its top speed
     rolls_before_s: float = 0.08  # it speeds up most no earlier than this before the rate's peak
     touch_s: float = 0.10  # ... for so long: the slowest fall from there, and the impact's rise
     touch_most_s: float = 0.010  # from contact to the sharpest stop; simulated feet 6-17 ms
