@@ -34,7 +34,7 @@ def lateral_hops(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:
     for k in range(plan.reps):
         if plan.at(plan.partials, k):
             start_s = line.now_s
-            heel_raise(line, rng.uniform(10.0, 25.0), seconds=0.25, hold_s=0.05)
+            heel_raise(line, rng.uniform(14.0, 25.0), seconds=0.25, hold_s=0.05)
             line.stand(0.4, wearer.sway_dps, "contact")
             events.append({"kind": "partial", "start_s": start_s, "end_s": line.now_s})
         tired = wearer.tiring * k
@@ -68,7 +68,7 @@ def jump_squats(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:  
         if plan.at(plan.partials, k):
             start_s = line.now_s
             squat(line, rng.uniform(1.2, 1.8))
-            heel_raise(line, rng.uniform(8.0, 25.0), seconds=0.3, hold_s=0.1)
+            heel_raise(line, rng.uniform(14.0, 25.0), seconds=0.3, hold_s=0.1)
             events.append({"kind": "no_jump", "start_s": start_s, "end_s": line.now_s})
         squat(line, rng.uniform(0.7, 1.4))
         flight_s = wearer.draw(line, wearer.jump_s, tired=wearer.tiring * k)

@@ -17,7 +17,7 @@ class Wearer:
     jump_s: float = 0.42  # flight of a jump squat
     width_m: float = 0.36  # between the two sides of lateral hops
     contact_s: float = 0.40  # between two hops
-    hardness: float = 0.8  # landing speed as a share of what the flight time allows
+    hardness: float = 0.92  # landing speed as a share of what the flight time allows
     push_deg: float = 32.0  # heel up when it turns fastest, shortly before toe-off
     raise_deg: float = 32.0
     sway_dps: float = 3.5  # on one leg
@@ -35,11 +35,11 @@ class Wearer:
 WEARERS = {
     "novice": Wearer(spread=0.12, width_m=0.30, sway_dps=5.0, hop_s=0.24, contact_s=0.5),
     "recovering": Wearer(
-        hop_s=0.19, jump_s=0.32, width_m=0.24, contact_s=0.6, hardness=0.65, push_deg=27.0,
+        hop_s=0.19, jump_s=0.32, width_m=0.24, contact_s=0.6, hardness=0.85, push_deg=27.0,
         raise_deg=24.0, sway_dps=6.0, spread=0.10, tiring=0.008,
     ),
     "expert": Wearer(
-        hop_s=0.31, jump_s=0.50, width_m=0.42, contact_s=0.30, hardness=0.95, push_deg=36.0,
+        hop_s=0.31, jump_s=0.50, width_m=0.42, contact_s=0.30, hardness=0.97, push_deg=36.0,
         raise_deg=40.0, sway_dps=2.0, spread=0.04, tiring=0.002,
     ),
 }  # fmt: skip

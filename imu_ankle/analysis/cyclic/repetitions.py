@@ -278,10 +278,8 @@ def _fault(excursion: Excursion, tilt: Tilt, params: CyclicParams) -> str | None
     holes = runs(motion.unseen[first:last])
     if len(holes) and (holes[:, 1] - holes[:, 0]).max() > params.hole_s * motion.rate_hz:
         return "gap"
-    if seconds > params.longest_s:
-        return "too_long"
-    if seconds < params.shortest_s:
-        return "too_quick"
+    if not params.shortest_s <= seconds <= params.longest_s:
+        return "too_long" if seconds > params.longest_s else "too_quick"
     if excursion.height_deg > params.most_deg:
         return "other"
     # what comes straight out of a step, or goes into one, is part of it

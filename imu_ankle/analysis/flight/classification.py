@@ -18,35 +18,32 @@ if TYPE_CHECKING:
 def verdict(
     flight: Flight, motion: Motion, params: FlightParams, flight_s: tuple[float, float]
 ) -> str | None:
-    """Return None for a flight, or the code that says why it is none.
+    """Return None for a flight, or the code that says why it is none: the first sign that holds.
 
     No single sign tells a jump from a step. Who is in the air for so long has pushed off with the
     speed of that fall, rises, and comes down with it: heel speed at take-off, height and landing
     speed are compared with those of a fall from the middle of the flight. A step has less of each.
-    And: the ball rests at take-off, the floor is level, and it isn't far ahead.
+    And: the heel is up at take-off, the floor is level and stops the foot abruptly, and it isn't far
+    ahead.
     """
-    ahead, _, up = flight.travel_m
-    if not -params.tiptoe_deg <= flight.toes_up_deg <= params.toes_up_deg:
-        return "walking"
-    if flight.flight_s < flight_s[0]:
-        return "bounce"
-    if hidden(flight, motion, params):
-        return "gap"
+    ahead, up = abs(flight.travel_m[0]), abs(flight.travel_m[2])
     level_m = params.level_m + params.left_over_s * flight.left_over_mps
-    if flight.askew_deg > params.flat_deg:
-        return "carried"
     stopped = flight.stop_mps2 + flight.missed_mps * flight.rate_hz
     # run backward a landing would look like a push-off, but for how abruptly it ends
-    abrupt = stopped >= max(params.stop_mps2, params.stops * flight.rising_mps2)
-    if abs(ahead) > params.stride_m or (abs(ahead) > params.forward_m and not abrupt):
-        return "walking"
-    if abs(up) > level_m or not abrupt:
-        return "other"
-    if flight.flight_s > flight_s[1]:
-        return "too_long"
-    if not flies(flight, params):
-        return "walking"
-    return "ahead" if abs(ahead) > params.forward_m else None
+    soft = stopped < max(params.stop_mps2, params.stops * flight.rising_mps2)
+    lands = -params.tiptoe_deg <= flight.toes_up_deg <= params.toes_up_deg
+    signs = (
+        (not lands, "walking"),
+        (flight.flight_s < flight_s[0], "bounce"),
+        (hidden(flight, motion, params), "gap"),
+        (flight.askew_deg > params.flat_deg, "carried"),
+        (ahead > params.stride_m or (ahead > params.forward_m and soft), "walking"),
+        (up > level_m or soft, "other"),
+        (flight.flight_s > flight_s[1], "too_long"),
+        (not flies(flight, params), "walking"),
+        (ahead > params.forward_m, "ahead"),
+    )
+    return next((code for holds, code in signs if holds), None)
 
 
 def flies(flight: Flight, params: FlightParams) -> bool:

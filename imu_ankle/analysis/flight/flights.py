@@ -198,8 +198,9 @@ def _between(
 def _contact(
     stopping: FloatArray, first: int, within: int, params: FlightParams, rate_hz: float
 ) -> float:
-    """Return where the ball's stop (n,) starts: early in its rise, but no longer before its peak
-    than a floor takes; a rise that takes longer was blurred by a filter.
+    """Return where the ball's stop (n,) starts: early in its rise, but soon before its peak.
+
+    A rise that takes longer than a floor does was blurred by a filter.
     """
     rising = first_rise(stopping, first, within, params.touch_share)
     peak = math.ceil(rising)

@@ -80,8 +80,8 @@ def _links(
     force2 = np.einsum("ij,ij->i", motion.acc_mps2, motion.acc_mps2)
     holes = runs(motion.bridged)
     wide = holes[holes[:, 1] - holes[:, 0] >= motion.rate_hz / params.slow_hz]
-    hidden = motion.clipped | to_mask(wide, len(motion))
-    impacts = np.cumsum(hidden | (force2 > (params.hard_g * GRAVITY_MPS2) ** 2))[at]
+    hard = motion.clipped | (force2 > (params.hard_g * GRAVITY_MPS2) ** 2)
+    hidden, impacts = (np.cumsum(each)[at] for each in (to_mask(wide, len(motion)), hard))
     piece = np.searchsorted(motion.unbroken[:, 0], at, side="right")
     reach = params.reach_s * motion.rate_hz
     out = []
@@ -96,6 +96,8 @@ def _links(
         price = params.drift_price * np.minimum(size / drift, 1.0) ** 2
         price = np.minimum(price + params.missed_price_spm * missed, params.most_price)
         may_miss = (impacts[lag:] > impacts[:-lag]) | (motion.rate_hz < params.slow_hz)
+        may_miss &= step[:, 2] < drift  # who misses a part of a stop seems to go on falling
+        may_miss |= hidden[lag:] > hidden[:-lag]
         fine = (missed <= np.where(may_miss, params.missed_mps, params.slack_mps)) & (
             apart <= reach
         )
