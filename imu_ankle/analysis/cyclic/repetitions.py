@@ -40,12 +40,16 @@ class CyclicSet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aligned:
-    """A tilt whose sign is known, its main turns, and the poses (deg) before and after them."""
+    """A tilt, its main turns, and the poses (deg) before and after them.
+
+    `sure` says that something told which way is up.
+    """
 
     tilt: Tilt
     excursions: tuple[Excursion, ...]
     before_deg: float | None
     after_deg: float | None
+    sure: bool = True
 
     @property
     def level_deg(self) -> float | None:
@@ -53,12 +57,15 @@ class Aligned:
         return self.after_deg if self.before_deg is None else self.before_deg
 
 
-def align(motion: Motion, params: CyclicParams, *, rises: int = 0) -> Aligned | None:
+def align(
+    motion: Motion, params: CyclicParams, *, rises: int = 0, within_m: float = np.inf
+) -> Aligned | None:
     """Return the tilt, positive where it goes furthest from the pose at the start.
 
     If there is walking, its push-offs tell the sign: the heel goes up further than the toes. Where
     the turns clearly move the sensor up or down, that tells it: `rises` is +1 where a positive turn
-    lifts the sensor, -1 where it lowers it, 0 where it may do either. None where nothing turns slowly.
+    lifts the sensor, -1 where it lowers it, 0 where it may do either; a sensor further than `within_m`
+    from the axis may sit on its other side. None where nothing turns slowly.
     """
     tilt = track_tilt(motion, params)
     if tilt is None:
@@ -72,7 +79,8 @@ def align(motion: Motion, params: CyclicParams, *, rises: int = 0) -> Aligned | 
     zero = poses[0] if poses else float(span[0])
     low, high = np.percentile(span - zero, [2.0, 98.0])
     up = high >= -low
-    if params.even < high / max(-low, 1e-9) < 1.0 / params.even:
+    sure = not params.even < high / max(-low, 1e-9) < 1.0 / params.even
+    if not sure:
         # about as far both ways: the first turn decides
         far = np.flatnonzero(np.abs(span - zero) > 0.5 * min(high, -low))
         up = bool(span[far[0]] > zero) if len(far) else up
@@ -80,15 +88,16 @@ def align(motion: Motion, params: CyclicParams, *, rises: int = 0) -> Aligned | 
     if len(steps) > motion.rate_hz:
         toes, heel = np.percentile(steps, [3.0, 97.0])
         if max(heel, -toes) > 1.5 * min(abs(heel), abs(toes)) and 25.0 < max(heel, -toes) < 90.0:
-            up = heel > -toes
+            up, sure = heel > -toes, True
     moment_arm = find_moment_arm(tilt, excursions) if rises else None
     if moment_arm is not None and abs(moment_arm.up_m) > params.decisive_m:
-        up = moment_arm.up_m * rises > 0.0
+        if moment_arm.size_m < within_m:
+            up, sure = moment_arm.up_m * rises > 0.0, True
     if not up:
         tilt = tilt.flipped()
         excursions = valid_excursions(tilt, params)
         before, after = (None if pose is None else -pose for pose in (before, after))
-    return Aligned(tilt, tuple(_in_posture(excursions, tilt, params)), before, after)
+    return Aligned(tilt, tuple(_in_posture(excursions, tilt, params)), before, after, sure)
 
 
 def valid_excursions(tilt: Tilt, params: CyclicParams) -> list[Excursion]:

@@ -35,6 +35,7 @@ class PointParams:
     cyclic: CyclicParams = field(
         default_factory=lambda: CyclicParams(most_deg=110.0, uneven=1.3, near=0.15)
     )
+    ahead_m: float = 0.08  # a clip on the laces is nearer to the ankle; behind the heel it is 0.14
 
 
 SPECS = (

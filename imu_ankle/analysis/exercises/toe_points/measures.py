@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 def measure(motion: Motion, context: TrialContext, params: PointParams) -> Measurement:  # noqa: ARG001
     """Count pairs of one point and one flex, and measure each.
 
-    Further from the relaxed pose is the point: ankles point further than they flex. Without a
-    relaxed pose the first turn counts as the point.
+    A clip near the ankle goes down when the foot points. A clip behind the heel goes up: there further
+    from the relaxed pose is the point, since ankles point further than they flex, and where both ways
+    are alike the reason is ``heading_unknown``.
     """
     cyclic = params.cyclic
-    aligned = align(motion, cyclic, rises=-1)  # the foot points up, and its end goes down
+    aligned = align(motion, cyclic, rises=-1, within_m=params.ahead_m)
     if aligned is None:
         return nothing(SPECS)
     tilt, relaxed_deg = aligned.tilt, aligned.level_deg
@@ -57,7 +58,8 @@ def measure(motion: Motion, context: TrialContext, params: PointParams) -> Measu
     )
     zero_deg = 0.0 if relaxed_deg is None else relaxed_deg
     shown = Angle("pointed, deg", tilt.angle_deg - zero_deg)
-    return measurement(rows, found.rejected, found.reasons, metrics, SPECS, charts, shown)
+    reasons = found.reasons if aligned.sure or not rows else (*found.reasons, "heading_unknown")
+    return measurement(rows, found.rejected, reasons, metrics, SPECS, charts, shown)
 
 
 def pairs(
