@@ -10,7 +10,7 @@ class CyclicParams:
     """Knobs of the search for slow repetitions, those of raises, points and squats."""
 
     # what is no slow turn: the body part travels, or turns faster than muscles do on purpose here
-    travel_mps: float = 0.65  # a clip 0.2 m off the pivot moves at 0.4 m/s; a step at 1-4
+    travel_mps: float = 1.0  # a clip 0.27 m off the pivot moves at 0.9 m/s; a step at 1-4
     travel_window_s: float = (
         1.5  # speed is taken against its mean over so long: drift doesn't count
     )
@@ -57,6 +57,7 @@ class CyclicParams:
     pair_s: float = 6.0  # a point and its flex are no further apart
     # references and holes
     stand_s: float = 0.6  # of quiet gives a pose
+    settles_s: float = 1.0  # after a step a foot stands still so soon, if it stands
     same_deg: float = 3.0  # two stands of a foot agree within 2 deg
     stand_dps: float = 8.0  # a standing or relaxed foot turns slower
     hole_s: float = 0.5  # a longer one hides a repetition that it touches

@@ -90,9 +90,9 @@ def align(
         if max(heel, -toes) > 1.5 * min(abs(heel), abs(toes)) and 25.0 < max(heel, -toes) < 90.0:
             up, sure = heel > -toes, True
     moment_arm = find_moment_arm(tilt, excursions) if rises else None
-    if moment_arm is not None and abs(moment_arm.up_m) > params.decisive_m:
-        if moment_arm.size_m < within_m:
-            up, sure = moment_arm.up_m * rises > 0.0, True
+    near = moment_arm is not None and moment_arm.size_m < within_m
+    if moment_arm is not None and near and abs(moment_arm.up_m) > params.decisive_m:
+        up, sure = moment_arm.up_m * rises > 0.0, True
     if not up:
         tilt = tilt.flipped()
         excursions = valid_excursions(tilt, params)
