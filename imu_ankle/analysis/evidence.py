@@ -34,8 +34,10 @@ class SegmentationParams:
             floor_deg=6.0, listed_deg=3.0, most_deg=110.0, uneven=1.3, near=0.15, moment_arm_m=0.45
         )
     )
-    hold_s: float = 5.0  # a shorter stance on one leg is no trial
-    sways_dps: tuple[float, float] = (0.8, 15.0)  # a stance leg; two legs sway less, steps more
+    hold_s: float = 5.0  # what is shorter is no set
+    stance_s: float = 8.0  # a shorter stance on one leg is no trial
+    # a stance leg; two legs that stand sway less, two that squat turn a foot faster: 10-17
+    sways_dps: tuple[float, float] = (0.8, 9.5)
 
 
 @dataclass(frozen=True, slots=True)
