@@ -267,6 +267,7 @@ def _misplaced(exercise: Exercise[Any], context: TrialContext) -> str:
 WORN = {
     Placement.SHOE: "the shoe of the working foot (shoe)",
     Placement.FREE_FOOT: "the shoe of the free foot, which moves (free-foot)",
+    Placement.ANKLE: "a band at the ankle of the working leg (ankle)",
     Placement.SHANK: "the shank of the working leg (shank)",
     Placement.WAIST: "the waist (waist)",
 }

@@ -25,7 +25,7 @@ SideOption = Annotated[
     str | None, typer.Option("--side", help="left or right: the foot that wears the sensor.")
 ]
 PlacementOption = Annotated[
-    str | None, typer.Option("--placement", help="shoe, free-foot, shank or waist.")
+    str | None, typer.Option("--placement", help="shoe, free-foot, ankle, shank or waist.")
 ]
 _EIGHT = "One of the eight, such as heel-raises (`plan show` lists them)"
 ExerciseOption = Annotated[str | None, typer.Option("--exercise", help=f"{_EIGHT}.")]

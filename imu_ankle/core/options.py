@@ -33,6 +33,7 @@ class Placement(StrEnum):
 
     SHOE = "shoe"
     FREE_FOOT = "free-foot"
+    ANKLE = "ankle"
     SHANK = "shank"
     WAIST = "waist"
 

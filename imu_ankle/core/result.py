@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA = 1
-METRIC_SET = 1
+METRIC_SET = 2
 
 
 class Grade(StrEnum):

@@ -118,7 +118,11 @@ class Step:
         return ("shoe" if worn is Placement.FREE_FOOT else str(worn)), self.side
 
 
-_ELSEWHERE = {"shank": 1, "waist": 2}  # between the shoe at which it begins and the other
+_ELSEWHERE = {
+    "ankle": 1,
+    "shank": 2,
+    "waist": 3,
+}  # between the shoe at which it begins and the other
 
 
 def steps_of(plan: Plan, sensors: Sequence[Side] = (Side.LEFT,)) -> list[Step]:

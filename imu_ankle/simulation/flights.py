@@ -1,6 +1,6 @@
 """A foot that takes off and lands: it rolls over its toes, leaves, and is stopped in finite time.
 
-What the numbers are taken from: force plates and marker data of people who jump (docs/simulation.md).
+What the numbers are taken from: force plates and marker data of people who jump (docs/people.md).
 """
 
 from __future__ import annotations

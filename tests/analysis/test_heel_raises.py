@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from imu_ankle.simulation.cyclic import _hold, _turn
+from imu_ankle.simulation.cyclic import _hold, _turn, heel_raise
+from imu_ankle.simulation.gait import walk
 from imu_ankle.simulation.sensor import MOUNTS_M
 from imu_ankle.simulation.wearer import WEARERS, Wearer
 from tests.helpers import CHIP, accepted, column, count, flights, joined, values, without
@@ -49,6 +50,62 @@ def test_every_raise_is_counted_and_measured(rate_hz, wearer, variation):
         assert np.median(np.abs(off(result, truth, phase))) < 0.15
     assert np.median(np.abs(off(result, truth, "top_s"))) < 0.15
     assert np.median(np.abs(off(result, truth, "drop_deg"))) < 2.0
+
+
+@pytest.mark.parametrize("stride_m", [0.55, 0.8, 1.4])
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+def test_the_first_raise_after_walking_counts(rate_hz, stride_m):
+    angle_deg = 30.0
+
+    def perform(line):
+        walk(line, 6, stride_m)
+        line.stand(2.0, 0.4)
+        start_s = line.now_s
+        for _ in range(5):
+            heel_raise(line, angle_deg, seconds=0.6, hold_s=0.5)
+            line.stand(0.6, 0.3)
+        return [{"kind": "first", "start_s": start_s, "end_s": line.now_s}]
+
+    recording, truth = performed(perform, dataclasses.replace(CHIP, rate_hz=rate_hz))
+    result = count(recording, RAISES)
+    assert result.reps == 5
+    assert accepted(result)[0].start_s == pytest.approx(truth["events"][0]["start_s"], abs=0.2)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_heel_that_goes_up_is_an_event(seed):
+    rng = np.random.default_rng(seed)
+    up_s, hold_s, angle_deg = rng.uniform([0.3, 0.0, 14.0], [1.5, 3.0, 45.0])
+    strides, stride_m = int(rng.integers(0, 12)), rng.uniform(0.5, 1.6)
+    ups = []
+
+    def perform(line):
+        walk(line, strides, stride_m)
+        line.stand(rng.uniform(1.0, 3.0), 0.4)
+        for _ in range(int(rng.integers(2, 8))):
+            start_s = line.now_s
+            heel_raise(line, angle_deg * rng.uniform(0.9, 1.1), seconds=up_s, hold_s=hold_s)
+            ups.append({"kind": "up", "start_s": start_s, "end_s": line.now_s})
+            line.stand(rng.uniform(0.1, 1.5), 0.3)
+        return ups
+
+    mount = list(MOUNTS_M.values())[seed % len(MOUNTS_M)]
+    recording, truth = performed(perform, dataclasses.replace(CHIP, arm_m=mount), seed=seed)
+    events = count(recording, RAISES).events
+    for each in truth["events"]:
+        assert any(e.start_s < each["end_s"] and each["start_s"] < e.end_s for e in events)
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.5, 1.0, 2.0])
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+def test_raises_without_a_hold_count_at_every_tempo(rate_hz, seconds):
+    def perform(line):
+        for _ in range(10):
+            heel_raise(line, 28.0, seconds=seconds, hold_s=0.0)
+            line.stand(0.25, 0.3)
+
+    recording, _ = performed(perform, dataclasses.replace(CHIP, rate_hz=rate_hz))
+    assert count(recording, RAISES).reps == 10
 
 
 @pytest.mark.parametrize("mount", MOUNTS_M)

@@ -9,6 +9,7 @@ import pytest
 from imu_ankle.analysis.exercises.jump_squats import SPECS
 from imu_ankle.simulation.flights import SimulatedFlight
 from imu_ankle.simulation.mishaps import drop
+from imu_ankle.simulation.sensor import MOUNTS_M
 from imu_ankle.simulation.sets import finish
 from imu_ankle.simulation.timeline import Timeline
 from imu_ankle.simulation.wearer import WEARERS, Wearer
@@ -42,7 +43,18 @@ def time_errors(result, truth):
     return np.array([(e.start_s - t["takeoff_s"], e.end_s - t["landing_s"]) for e, t in pairs])
 
 
-@pytest.mark.parametrize("variation", ["forefoot", "flat-landing"])
+@pytest.mark.parametrize("mount", MOUNTS_M)
+@pytest.mark.parametrize("variation", ["pointed", "stiff-sole"])
+@pytest.mark.parametrize("rate_hz", [104.0, 208.0])
+def test_toe_off_and_contact_are_known_wherever_the_clip_sits(rate_hz, variation, mount):
+    model = dataclasses.replace(CHIP, rate_hz=rate_hz, arm_m=MOUNTS_M[mount])
+    recording, truth = flights(JUMPS, model, seed=5, variation=variation)
+    off = time_errors(count(recording, JUMPS), truth)
+    assert np.abs(np.mean(off[:, 1] - off[:, 0])) < 0.005
+    assert np.median(np.abs(off), axis=0).max() < 0.010  # a sensor's own filter delays both
+
+
+@pytest.mark.parametrize("variation", ["pointed", "forefoot", "flat-landing", "stiff-sole"])
 @pytest.mark.parametrize("wearer", WEARERS)
 @pytest.mark.parametrize("rate_hz", [50.0, 104.0, 208.0, 416.0])
 def test_every_jump_is_counted_and_timed(rate_hz, wearer, variation):

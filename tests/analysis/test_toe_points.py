@@ -61,6 +61,23 @@ def test_mount_and_side_make_no_difference(mount, side):
     assert (result.side, result.leg) == (side, "both")
 
 
+@pytest.mark.parametrize("seed", range(30, 36))
+def test_a_clip_behind_the_heel_does_not_exchange_pointing_and_flexing(seed):
+    recording, truth = points(dataclasses.replace(CHIP, arm_m=MOUNTS_M["heel"]), seed=seed)
+    result = count(recording, POINTS)
+    for angle in ("point_deg", "flex_deg"):
+        assert np.median(np.abs(off(result, truth, angle))) < 2.0
+    assert "heading_unknown" not in result.quality.reasons
+
+
+def test_where_both_ways_are_alike_behind_the_heel_the_result_says_that_it_cannot_tell():
+    model = dataclasses.replace(CHIP, arm_m=MOUNTS_M["heel"])
+    recording, _ = sequence(*[(25.0, 25.0, 2.4)] * 6, model=model)
+    result = count(recording, POINTS)
+    assert result.reps == 6
+    assert "heading_unknown" in result.quality.reasons
+
+
 @pytest.mark.parametrize("rate_hz", RATES_HZ)
 def test_small_points_do_not_count(rate_hz):
     recording, _ = points(dataclasses.replace(CHIP, rate_hz=rate_hz), seed=4, partials=2)

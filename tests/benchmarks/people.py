@@ -1,0 +1,155 @@
+"""Print what real people did and what was counted, and how simulated feet compare with theirs.
+
+Run with ``python -m tests.benchmarks.people FOLDER``; FOLDER holds the recordings of others (default:
+what ``IMU_ANKLE_TEST_DATA`` names). The jumps are motion capture made into the readings of a shoe sensor.
+"""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from imu_ankle import analyze
+from imu_ankle.analysis.exercises import EXERCISES
+from imu_ankle.analysis.flight.classification import verdict
+from imu_ankle.analysis.flight.flights import find_flights
+from imu_ankle.analysis.preprocessing import preprocess
+from imu_ankle.simulation.sensor import MOUNTS_M
+from imu_ankle.simulation.wearer import WEARERS
+from tests.helpers import CHIP, HOPS, JUMPS, flights
+from tests.people import moved_feet, raises
+
+KINDS = (
+    ("drop jumps, two legs", "s4_DJ"),
+    ("squat jumps", "geiger_SJ"),
+    ("hop on one leg", "SLDJ"),
+)
+LOOKED_AT = (
+    ("peak of the heel-up rate, deg/s", lambda flight: flight.push_dps),
+    (
+        "from that peak to toe-off, ms",
+        lambda flight: 1000.0 * (flight.takeoff - flight.push_at) / flight.rate_hz,
+    ),
+    ("heel up at that peak, deg", lambda flight: flight.push_deg),
+    ("heel up at contact, deg", lambda flight: -flight.toes_up_deg),
+    ("landing speed, share of a free fall's", lambda flight: flight.fall),
+    ("height of the ball, share of a free fall's", lambda flight: flight.rise),
+)
+
+
+def accepted_flights(recording):
+    """Return the flights of a recording that count, and the arm from the point of rest."""
+    motion = preprocess(recording)
+    params = EXERCISES[JUMPS].params.flight
+    tracked = find_flights(motion, params, lambda one: verdict(one, motion, params, (0.15, 0.75)))
+    sound = [one for one in tracked.flights if verdict(one, motion, params, (0.15, 0.75)) is None]
+    return sound, float(-tracked.forefoot.arm_m[0])
+
+
+def of_clips(clips):
+    """Return flights of clips, and the arms at which their heel clips sit, in m."""
+    found, arms = [], []
+    for clip in clips:
+        flown, arm_m = accepted_flights(clip.recording)
+        found += flown
+        if clip.mount == "heel":
+            arms.append(arm_m)
+    return found, arms
+
+
+def simulated(exercise, variation):
+    """Return flights of simulated sets, and the arms of their heel clips."""
+    found, arms = [], []
+    for seed, wearer in enumerate(WEARERS.values(), start=40):
+        for mount in ("laces", "heel"):
+            model = replace(CHIP, arm_m=MOUNTS_M[mount])
+            recording, _ = flights(exercise, model, seed=seed, wearer=wearer, variation=variation)
+            flown, arm_m = accepted_flights(recording)
+            found += flown
+            if mount == "heel":
+                arms.append(arm_m)
+    return found, arms
+
+
+def span(values):
+    """Return the median of values, and the range in which nine of ten lie."""
+    if not len(values):
+        return "-"
+    low, middle, high = np.percentile(values, [5.0, 50.0, 95.0])
+    digits = 2 if abs(middle) < 5.0 else 0
+    return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+
+
+def count_rows(folder):
+    """Yield a row for each source: what was done, how often, and what was counted."""
+    for clip in raises(folder):
+        result = analyze(clip.recording, exercise=clip.exercise, side=clip.side)
+        yield f"raises, ankle band, {clip.name}", "real sensor", clip.reps, result.reps
+    clips = moved_feet(folder)
+    for kind, word in KINDS:
+        for mount in ("laces", "heel"):
+            chosen = [clip for clip in clips if word in clip.name and clip.mount == mount]
+            counted = sum(analyzed(clip).reps for clip in chosen)
+            yield f"{kind}, {mount}", "motion capture", sum(c.reps for c in chosen), counted
+    shanks = [clip for clip in clips if clip.mount == "shank"]
+    counted = sum(analyzed(clip, "shank").reps for clip in shanks)
+    yield "squats, shank", "motion capture", sum(clip.reps for clip in shanks), counted
+    others = [clip for clip in clips if clip.reps == 0 and "cmu_02_04" not in clip.name]
+    counted = sum(analyzed(clip).reps for clip in others)
+    yield (
+        f"{len(others)} clips of walking, running, squats, hops ahead",
+        "motion capture",
+        0,
+        counted,
+    )
+
+
+def off_plates_ms(folder):
+    """Return how far take-offs and contacts (n, 2) lie behind those of the force plates."""
+    return 1000.0 * np.array(
+        [
+            (event.values["takeoff_s"] - start, event.values["landing_s"] - end)
+            for clip in moved_feet(folder)
+            for start, end in clip.flights_s
+            for event in analyzed(clip).events
+            if event.rejected is None
+        ]
+    )
+
+
+def analyzed(clip, placement="shoe"):
+    return analyze(clip.recording, exercise=clip.exercise, side=clip.side, placement=placement)
+
+
+def main(folder):
+    print("| source | evidence | done | counted |\n|---|---|---|---|")
+    for row in count_rows(folder):
+        print("| " + " | ".join(map(str, row)) + " |")
+    off_ms = off_plates_ms(folder)
+    print(
+        f"\n| {len(off_ms)} flights against force plates | mean | standard deviation |\n|---|---|---|"
+    )
+    for name, column in zip(("take-off, ms late", "contact, ms late"), off_ms.T, strict=True):
+        print(f"| {name} | {column.mean():.1f} | {column.std():.1f} |")
+    clips = moved_feet(folder)
+    groups = {
+        "real: drop and squat jumps": of_clips(
+            clip for clip in clips if "s4_DJ" in clip.name or "geiger" in clip.name
+        ),
+        "simulated: jump squats": simulated(JUMPS, "pointed"),
+        "real: hop on one leg": of_clips(clip for clip in clips if "SLDJ" in clip.name),
+        "simulated: lateral hops": simulated(HOPS, "forefoot"),
+    }
+    print("\n| median (5th to 95th percentile) | " + " | ".join(groups) + " |")
+    print("|---" * (1 + len(groups)) + "|")
+    for name, look in LOOKED_AT:
+        cells = [span([look(one) for one in found]) for found, _ in groups.values()]
+        print(f"| {name} | " + " | ".join(cells) + " |")
+    cells = [span(arms) for _, arms in groups.values()]
+    print("| heel clip behind the point of rest, m | " + " | ".join(cells) + " |")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else os.environ["IMU_ANKLE_TEST_DATA"]))
