@@ -96,7 +96,8 @@ def _links(
         price = params.drift_price * np.minimum(size / drift, 1.0) ** 2
         price = np.minimum(price + params.missed_price_spm * missed, params.most_price)
         may_miss = (impacts[lag:] > impacts[:-lag]) | (motion.rate_hz < params.slow_hz)
-        may_miss &= step[:, 2] < drift  # who misses a part of a stop seems to go on falling
+        # who misses a part of a stop seems to go on falling; who samples its peak, to rise a little
+        may_miss &= step[:, 2] < drift + params.over_mps
         may_miss |= hidden[lag:] > hidden[:-lag]
         fine = (missed <= np.where(may_miss, params.missed_mps, params.slack_mps)) & (
             apart <= reach
