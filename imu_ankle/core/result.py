@@ -150,7 +150,7 @@ class Result:
     --------
     >>> import imu_ankle as ia
     >>> ia.analyze(ia.load_example("jump-squats"))
-    <Result: jump-squats, both, 20 of 20 reps, quality ok>
+    <Result: jump-squats, both, 20 of 20 reps, quality degraded>
     """
 
     version: str

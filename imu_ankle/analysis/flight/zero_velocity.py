@@ -95,9 +95,12 @@ def _links(
         missed = np.maximum(size - drift, 0.0)
         price = params.drift_price * np.minimum(size / drift, 1.0) ** 2
         price = np.minimum(price + params.missed_price_spm * missed, params.most_price)
-        may_miss = (impacts[lag:] > impacts[:-lag]) | (motion.rate_hz < params.slow_hz)
-        # who misses a part of a stop seems to go on falling; who samples its peak, to rise a little
-        may_miss &= step[:, 2] < drift + params.over_mps
+        hit = impacts[lag:] > impacts[:-lag]
+        # who misses a part of a stop seems to go on falling; who samples its very peak, to rise
+        upward = step[:, 2] - drift
+        may_miss = (hit & (upward < params.over_mps)) | (
+            (motion.rate_hz < params.slow_hz) & (upward < 0.0)
+        )
         may_miss |= hidden[lag:] > hidden[:-lag]
         fine = (missed <= np.where(may_miss, params.missed_mps, params.slack_mps)) & (
             apart <= reach
