@@ -10,7 +10,7 @@ class CyclicParams:
     """Knobs of the search for slow repetitions, those of raises, points and squats."""
 
     # what is no slow turn: the body part travels, or turns faster than muscles do on purpose here
-    travel_mps: float = 1.0  # a clip 0.27 m off the pivot moves at 0.9 m/s; a step at 1-4
+    travel_mps: float = 0.8  # a clip 0.27 m off the pivot moves at 0.7 m/s; a step at 1-4
     travel_window_s: float = (
         1.5  # speed is taken against its mean over so long: drift doesn't count
     )

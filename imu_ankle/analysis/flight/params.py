@@ -21,7 +21,6 @@ class FlightParams:
     missed_mps: float = 4.5  # ... or by this more: a hard landing that was clipped or
     hard_g: float = 4.0  # ... is above this force, of which filter and range may hide much,
     slow_hz: float = 80.0  # ... or fell between two samples: it takes 15-30 ms
-    over_mps: float = 1.5  # a landing of 20 g whose peak one of 100 samples a second hits adds 1
     # which quiet instants are rests, in weights: a certain rest weighs 1
     drift_price: float = 0.3  # of a step in velocity that drift can just explain
     missed_price_spm: float = 0.2  # per m/s beyond it

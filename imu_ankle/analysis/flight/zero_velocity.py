@@ -82,6 +82,7 @@ def _links(
     wide = holes[holes[:, 1] - holes[:, 0] >= motion.rate_hz / params.slow_hz]
     hard = motion.clipped | (force2 > (params.hard_g * GRAVITY_MPS2) ** 2)
     hidden, impacts = (np.cumsum(each)[at] for each in (to_mask(wide, len(motion)), hard))
+    between = strongest = np.sqrt(np.maximum.reduceat(force2, at)[:-1])
     piece = np.searchsorted(motion.unbroken[:, 0], at, side="right")
     reach = params.reach_s * motion.rate_hz
     out = []
@@ -95,12 +96,12 @@ def _links(
         missed = np.maximum(size - drift, 0.0)
         price = params.drift_price * np.minimum(size / drift, 1.0) ** 2
         price = np.minimum(price + params.missed_price_spm * missed, params.most_price)
-        hit = impacts[lag:] > impacts[:-lag]
-        # who misses a part of a stop seems to go on falling; who samples its very peak, to rise
-        upward = step[:, 2] - drift
-        may_miss = (hit & (upward < params.over_mps)) | (
-            (motion.rate_hz < params.slow_hz) & (upward < 0.0)
-        )
+        strongest = np.maximum(strongest[: len(apart)], between[lag - 1 :]) if lag > 1 else between
+        # who misses a part of a stop seems to go on falling; who samples its very peak, to rise:
+        # by no more than that force for half the time between two samples
+        sampled = step[:, 2] - drift < strongest / (2.0 * motion.rate_hz)
+        may_miss = (impacts[lag:] > impacts[:-lag]) | (motion.rate_hz < params.slow_hz)
+        may_miss &= sampled
         may_miss |= hidden[lag:] > hidden[:-lag]
         fine = (missed <= np.where(may_miss, params.missed_mps, params.slack_mps)) & (
             apart <= reach

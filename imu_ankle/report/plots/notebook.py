@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.pipeline import AnalysisRun
@@ -94,6 +95,7 @@ def _draw_result(axes: Axes, result: Result) -> None:
         number, [np.nan if value is None else float(str(value)) for value in values], color=BLUE
     )
     axes.set(xlabel="repetition", ylabel=label(spec))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _draw_times(axes: Axes, events: Sequence[Event]) -> None:
