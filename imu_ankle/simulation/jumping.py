@@ -88,6 +88,8 @@ def _flight(
     ballistic_mps = GRAVITY_MPS2 * flight_s / 2.0
     height_m = GRAVITY_MPS2 * flight_s**2 / 8.0
     landing_mps = ballistic_mps * min(1.1, wearer.draw(line, wearer.hardness))
+    # who lands softly has still left the floor as fast as the flight takes
+    leaving_mps = (0.45 * ballistic_mps + 0.5 * landing_mps) * rng.uniform(0.88, 1.0)
     stiff = plan.variation == "stiff-sole"
     lead_s = rng.uniform(0.012, 0.040)
     return SimulatedFlight(
@@ -98,7 +100,7 @@ def _flight(
         push_s=min(rng.uniform(0.11, 0.18), contact_s - LANDING_S - _SHORTEST_DWELL_S - lead_s),
         push_deg=wearer.draw(line, wearer.push_deg),
         lead_s=lead_s,
-        leaving_mps=0.0 if stiff else landing_mps * rng.uniform(0.85, 1.0),
+        leaving_mps=0.0 if stiff else leaving_mps,
         touch_deg=rng.uniform(*_TOUCH_DEG[plan.variation or "forefoot"]),
         stop_s=rng.uniform(0.015, 0.030),
         heel_down_s=rng.uniform(0.055, 0.10),

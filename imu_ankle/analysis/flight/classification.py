@@ -29,8 +29,10 @@ def verdict(
     ahead, up = abs(flight.travel_m[0]), abs(flight.travel_m[2])
     level_m = params.level_m + params.left_over_s * flight.left_over_mps
     stopped = flight.stop_mps2 + flight.missed_mps * flight.rate_hz
-    # run backward a landing would look like a push-off, but for how abruptly it ends
-    soft = stopped < max(params.stop_mps2, params.stops * flight.rising_mps2)
+    # run backward a landing would look like a push-off, but for how abruptly it ends; a slow sensor
+    # sees little of that
+    abrupt = stopped >= max(params.stop_mps2, params.stops * flight.rising_mps2)
+    soft = not abrupt and flight.rate_hz > params.slow_hz
     lands = -params.tiptoe_deg <= flight.toes_up_deg <= params.toes_up_deg
     signs = (
         (not lands, "walking"),

@@ -98,8 +98,8 @@ def _links(
         price = np.minimum(price + params.missed_price_spm * missed, params.most_price)
         strongest = np.maximum(strongest[: len(apart)], between[lag - 1 :]) if lag > 1 else between
         # who misses a part of a stop seems to go on falling; who samples its very peak, to rise:
-        # by no more than that force for half the time between two samples
-        sampled = step[:, 2] - drift < strongest / (2.0 * motion.rate_hz)
+        # by no more than that force for the time between two samples
+        sampled = step[:, 2] - drift < strongest / motion.rate_hz
         may_miss = (impacts[lag:] > impacts[:-lag]) | (motion.rate_hz < params.slow_hz)
         may_miss &= sampled
         may_miss |= hidden[lag:] > hidden[:-lag]
