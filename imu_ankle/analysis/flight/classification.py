@@ -32,7 +32,7 @@ def verdict(
     # run backward a landing would look like a push-off, but for how abruptly it ends; a slow sensor
     # sees little of that
     abrupt = stopped >= max(params.stop_mps2, params.stops * flight.rising_mps2)
-    soft = not abrupt and flight.rate_hz > params.slow_hz
+    soft = not abrupt and flight.rate_hz > params.abrupt_hz
     lands = -params.tiptoe_deg <= flight.toes_up_deg <= params.toes_up_deg
     signs = (
         (not lands, "walking"),

@@ -235,7 +235,7 @@ def _toe_off(
     last = max(top, push + 2)
     rolls = float(np.interp(peak + params.rolls_s * rate_hz, np.arange(len(upward)), upward))
     if rolls < params.rolls_share * float(upward[push : last + 1].max()):
-        return max(peak, _starts(upward, push, last, params.moving_mps))
+        return max(peak, _starts(upward, push, last))
     gain = np.gradient(upward)
     before = max(0, push - round(params.rolls_before_s * rate_hz))
     fastest = before + int(np.argmax(upward[before : last + 1]))
@@ -243,18 +243,20 @@ def _toe_off(
     return (quickest + peak_offset(gain, quickest) + fastest + peak_offset(upward, fastest)) / 2.0
 
 
-def _starts(upward: FloatArray, first: int, last: int, moving_mps: float) -> float:
-    """Return where a speed that grows with the square of time, from `first` on, was zero."""
-    slow, fast = (
-        first + int(np.argmax(upward[first : last + 1] > share * moving_mps))
-        for share in (0.25, 1.0)
-    )
-    at = [
-        k - 1.0 + (level - upward[k - 1]) / max(upward[k] - upward[k - 1], 1e-9)
-        for k, level in ((slow, 0.25 * moving_mps), (fast, moving_mps))
-        if k > first
-    ]
-    return 2.0 * at[0] - at[1] if len(at) == 2 else float(first)
+def _starts(upward: FloatArray, first: int, last: int) -> float:
+    """Return where a speed that grows with the square of time, from `first` on, was zero.
+
+    It goes through two shares of its top; what is slower than that may be error of the arm.
+    """
+    low, high = 0.07, 0.18
+    top = float(upward[first : last + 1].max())
+    at = []
+    for level in (low * top, high * top):
+        k = first + int(np.argmax(upward[first : last + 1] > level))
+        if k == first:
+            return float(first)
+        at.append(k - 1.0 + (level - upward[k - 1]) / max(upward[k] - upward[k - 1], 1e-9))
+    return float(at[0] - (at[1] - at[0]) / (math.sqrt(high / low) - 1.0))
 
 
 def _velocity(

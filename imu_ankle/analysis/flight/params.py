@@ -64,7 +64,8 @@ class FlightParams:
     flat_deg: float = 25.0  # ... so far off in any other way; a hand holds it at any angle
     toes_up_deg: float = 8.0  # a walker lands on the heel, toes up further than this
     stop_mps2: float = 10.0  # a foot that lands is stopped harder than this: 12 and more
-    stops: float = 0.65  # the floor stops a foot at least so sharply as a push-off speeds it up
+    abrupt_hz: float = 150.0  # ... but a slower sensor has but one or two samples of a stop
+    stops: float = 0.7  # the floor stops a foot at least so sharply as a push-off speeds it up
     edge_s: float = 0.04  # a hole so near to take-off or contact hides it
     forward_m: float = 0.6  # further ahead it is no hop on the spot, ...
     stride_m: float = 1.3  # ... and further still a stride
