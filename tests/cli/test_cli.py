@@ -328,14 +328,15 @@ def test_what_can_not_be_simulated_is_exit_2_and_lists_what_can(tmp_path, words,
 
 def test_a_simulated_bad_radio_shows_in_the_file_and_is_set_right_on_reading(tmp_path, capsys):
     path = tmp_path / "s.csv"
-    assert run(["simulate", HOPS, "--reps", "6", "--lossy", "--out", str(path)]) == 0
+    # long enough for every fault of that radio
+    assert run(["simulate", HOPS, "--reps", "15", "--lossy", "--out", str(path)]) == 0
     seq = [int(line.rsplit(",", 1)[1]) for line in path.read_text().splitlines()[1:]]
     assert seq != sorted(seq)
     assert len(set(seq)) < len(seq)
     capsys.readouterr()
     assert run(["analyze", str(path), "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert result["reps"] == 6
+    assert result["reps"] == 15
     assert any("out of order" in repair for repair in result["inputs"]["repairs"])
 
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from imu_ankle.core.errors import HistoryError
+from imu_ankle.core.result import METRIC_SET
 from imu_ankle.history.index import Index
 from imu_ankle.history.rescore import rescore
 from imu_ankle.history.sessions import place_trial
@@ -258,9 +259,9 @@ def test_older_scores_stay_until_they_are_made_anew(home, analysed):
         halves = history.trends("anna", key="sway_rms_dps")
         assert sorted((t.series.leg, t.series.metric_set, len(t.sessions)) for t in halves) == [
             ("left", 0, 3),
-            ("left", 1, 3),
+            ("left", METRIC_SET, 3),
             ("right", 0, 3),
-            ("right", 1, 3),
+            ("right", METRIC_SET, 3),
         ]
         dry = rescore(history, history.entries(), keep=False)
         assert len(history.trends("anna", key="sway_rms_dps")) == 4
