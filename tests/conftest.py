@@ -25,10 +25,12 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    named = os.environ.get("IMU_ANKLE_TEST_DATA")
-    if not named or not Path(named).is_dir():
+    from tests.people import others_folder
+
+    folder = others_folder()
+    if folder is None:
         pytest.skip("IMU_ANKLE_TEST_DATA names no folder with recordings of others")
-    return Path(named)
+    return folder
 
 
 @pytest.fixture(scope="session")

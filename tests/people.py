@@ -5,13 +5,14 @@ They stand outside the project, in the folder that ``IMU_ANKLE_TEST_DATA`` names
 """
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from imu_ankle import Recording, read_recording
+from imu_ankle import Recording, analyze, read_recording
 from imu_ankle.core.recording import GRAVITY_MPS2
 
 LOW_GYRO = 1.147  # the library of the boards' sensor reads so much too low
@@ -29,6 +30,30 @@ class Clip:
     reps: int
     flights_s: tuple[tuple[float, float], ...] = ()
     mount: str = "unknown"
+
+
+def others_folder() -> Path | None:
+    """Return the folder with recordings of others, if there is one."""
+    named = os.environ.get("IMU_ANKLE_TEST_DATA")
+    return Path(named) if named and Path(named).is_dir() else None
+
+
+def counted(clip, placement="shoe"):
+    """Return what the analysis finds in a clip."""
+    return analyze(clip.recording, exercise=clip.exercise, side=clip.side, placement=placement)
+
+
+def off_plates_s(clips):
+    """Return how far take-offs and contacts (n, 2) of (clip, result) lie behind force plates'."""
+    return np.array(
+        [
+            (event.values["takeoff_s"] - start, event.values["landing_s"] - end)
+            for clip, result in clips
+            for event in result.events
+            for start, end in clip.flights_s
+            if event.rejected is None
+        ]
+    )
 
 
 def raises(folder: Path) -> list[Clip]:

@@ -6,15 +6,10 @@ The jumps are motion capture made into the readings of a shoe sensor; the raises
 import numpy as np
 import pytest
 
-from imu_ankle import analyze
 from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.analysis.segmentation import recognise
 from imu_ankle.core.options import Side
-from tests.people import moved_feet, raises
-
-
-def counted(clip, placement="shoe"):
-    return analyze(clip.recording, exercise=clip.exercise, side=clip.side, placement=placement)
+from tests.people import counted, moved_feet, off_plates_s, raises
 
 
 @pytest.fixture(scope="module")
@@ -43,14 +38,8 @@ def test_drop_jumps_squat_jumps_and_the_hop_on_one_leg_count(feet, mount):
 
 
 def test_take_off_and_contact_are_those_of_the_force_plates(feet):
-    off = [
-        (event.values["takeoff_s"] - start, event.values["landing_s"] - end)
-        for clip, result in feet
-        for event in result.events
-        for start, end in clip.flights_s
-        if event.rejected is None
-    ]
-    takeoff, landing = np.array(off).T
+    off = off_plates_s(feet)
+    takeoff, landing = off.T
     assert len(off) == 24
     assert abs(takeoff.mean()) < 0.005
     assert abs(landing.mean()) < 0.006  # the plates have 100 Hz; the filter of the markers is early

@@ -150,7 +150,7 @@ def _tracked_point(trial: SharedTrial) -> str:
     side, placement = trial.facts.side, trial.facts.placement
     if placement == Placement.WAIST:
         return "waist"
-    part = {Placement.SHANK: "shank", "": ""}.get(placement, "foot")
+    part = {Placement.SHANK: "shank", Placement.ANKLE: "ankle", "": ""}.get(placement, "foot")
     return f"{side}_{part}" if side and part else "n/a"
 
 

@@ -7,12 +7,10 @@ holds a parameter if its outcome moves: the count, why candidates were rejected,
 more than 2 %. What nothing holds can be changed without anybody noticing: a candidate to go.
 """
 
-import os
 import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -28,7 +26,7 @@ from imu_ankle.simulation.catalogue import SIMULATIONS, simulate
 from imu_ankle.simulation.plan import SetPlan
 from imu_ankle.simulation.sensor import MOUNTS_M, SensorModel, arm_at
 from tests.helpers import CHIP, recording_of
-from tests.people import moved_feet, raises
+from tests.people import moved_feet, others_folder, raises
 
 FACTORS = (0.5, 0.8, 1.25, 2.0)
 FIRST_SEED = 940_000  # of no test and no other benchmark
@@ -76,10 +74,9 @@ def simulated(slug: str):
 
 def real(slug: str):
     """Yield recordings of real people in which the exercise was done, or something like it."""
-    named = os.environ.get("IMU_ANKLE_TEST_DATA")
-    if named is None:
+    folder = others_folder()
+    if folder is None:
         return
-    folder = Path(named)
     clips = [*raises(folder), *moved_feet(folder)]
     flights = {"jump-squats", "lateral-hops"}
     for clip in clips:

@@ -4,14 +4,12 @@ Run with ``python -m tests.benchmarks.people FOLDER``; FOLDER holds the recordin
 what ``IMU_ANKLE_TEST_DATA`` names). The jumps are motion capture made into the readings of a shoe sensor.
 """
 
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from imu_ankle import analyze
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.flight.classification import verdict
 from imu_ankle.analysis.flight.flights import find_flights
@@ -19,7 +17,7 @@ from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.simulation.sensor import MOUNTS_M
 from imu_ankle.simulation.wearer import WEARERS
 from tests.helpers import CHIP, HOPS, JUMPS, flights
-from tests.people import moved_feet, raises
+from tests.people import counted, moved_feet, off_plates_s, others_folder, raises
 
 KINDS = (
     ("drop jumps, two legs", "s4_DJ"),
@@ -42,9 +40,13 @@ LOOKED_AT = (
 def accepted_flights(recording):
     """Return the flights of a recording that count, and the arm from the point of rest."""
     motion = preprocess(recording)
-    params = EXERCISES[JUMPS].params.flight
-    tracked = find_flights(motion, params, lambda one: verdict(one, motion, params, (0.15, 0.75)))
-    sound = [one for one in tracked.flights if verdict(one, motion, params, (0.15, 0.75)) is None]
+    params = EXERCISES[JUMPS].params
+
+    def judge(flight):
+        return verdict(flight, motion, params.flight, params.jumps.flight_s)
+
+    tracked = find_flights(motion, params.flight, judge)
+    sound = [flight for flight in tracked.flights if judge(flight) is None]
     return sound, float(-tracked.forefoot.arm_m[0])
 
 
@@ -82,58 +84,39 @@ def span(values):
     return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
+def done_and_counted(clips, placement="shoe"):
+    """Return how often something was done in clips, and how often it was counted."""
+    return sum(clip.reps for clip in clips), sum(counted(clip, placement).reps for clip in clips)
+
+
 def count_rows(folder):
     """Yield a row for each source: what was done, how often, and what was counted."""
     for clip in raises(folder):
-        result = analyze(clip.recording, exercise=clip.exercise, side=clip.side)
-        yield f"raises, ankle band, {clip.name}", "real sensor", clip.reps, result.reps
+        name = f"raises, ankle band, {clip.name}"
+        yield name, "real sensor", clip.reps, counted(clip).reps
     clips = moved_feet(folder)
     for kind, word in KINDS:
         for mount in ("laces", "heel"):
             chosen = [clip for clip in clips if word in clip.name and clip.mount == mount]
-            counted = sum(analyzed(clip).reps for clip in chosen)
-            yield f"{kind}, {mount}", "motion capture", sum(c.reps for c in chosen), counted
+            yield f"{kind}, {mount}", "motion capture", *done_and_counted(chosen)
     shanks = [clip for clip in clips if clip.mount == "shank"]
-    counted = sum(analyzed(clip, "shank").reps for clip in shanks)
-    yield "squats, shank", "motion capture", sum(clip.reps for clip in shanks), counted
+    yield "squats, shank", "motion capture", *done_and_counted(shanks, "shank")
     others = [clip for clip in clips if clip.reps == 0 and "cmu_02_04" not in clip.name]
-    counted = sum(analyzed(clip).reps for clip in others)
-    yield (
-        f"{len(others)} clips of walking, running, squats, hops ahead",
-        "motion capture",
-        0,
-        counted,
-    )
-
-
-def off_plates_ms(folder):
-    """Return how far take-offs and contacts (n, 2) lie behind those of the force plates."""
-    return 1000.0 * np.array(
-        [
-            (event.values["takeoff_s"] - start, event.values["landing_s"] - end)
-            for clip in moved_feet(folder)
-            for start, end in clip.flights_s
-            for event in analyzed(clip).events
-            if event.rejected is None
-        ]
-    )
-
-
-def analyzed(clip, placement="shoe"):
-    return analyze(clip.recording, exercise=clip.exercise, side=clip.side, placement=placement)
+    name = f"{len(others)} clips of walking, running, squats, hops ahead"
+    yield name, "motion capture", *done_and_counted(others)
 
 
 def main(folder):
     print("| source | evidence | done | counted |\n|---|---|---|---|")
     for row in count_rows(folder):
         print("| " + " | ".join(map(str, row)) + " |")
-    off_ms = off_plates_ms(folder)
+    clips = moved_feet(folder)
+    off_ms = 1000.0 * off_plates_s((clip, counted(clip)) for clip in clips if clip.flights_s)
     print(
         f"\n| {len(off_ms)} flights against force plates | mean | standard deviation |\n|---|---|---|"
     )
     for name, column in zip(("take-off, ms late", "contact, ms late"), off_ms.T, strict=True):
         print(f"| {name} | {column.mean():.1f} | {column.std():.1f} |")
-    clips = moved_feet(folder)
     groups = {
         "real: drop and squat jumps": of_clips(
             clip for clip in clips if "s4_DJ" in clip.name or "geiger" in clip.name
@@ -152,4 +135,7 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else os.environ["IMU_ANKLE_TEST_DATA"]))
+    given = Path(sys.argv[1]) if len(sys.argv) > 1 else others_folder()
+    if given is None or not given.is_dir():
+        sys.exit("no folder with recordings of others: name one, or set IMU_ANKLE_TEST_DATA")
+    main(given)

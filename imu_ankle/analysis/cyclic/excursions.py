@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.signal import find_peaks
 
-from imu_ankle.analysis.cyclic.tilt import quiet_stretches, stays
+from imu_ankle.analysis.cyclic.tilt import stays
 
 if TYPE_CHECKING:
     from imu_ankle.analysis.cyclic.params import CyclicParams
     from imu_ankle.analysis.cyclic.tilt import Tilt
-    from imu_ankle.core.recording import FloatArray, IntArray
+    from imu_ankle.core.recording import FloatArray
 
 
 _AT_EDGE_DEG = 1.0  # a base so near the edge of the posture lies beyond it
@@ -101,9 +101,8 @@ def find_excursions(
     Tilts out of `within_deg` are those of another posture.
     """
     excursions = []
-    calm = quiet_stretches(tilt.motion, params.stand_dps, params.stand_s, ~tilt.travels)
     for outer in stays(tilt, params, within_deg).tolist():
-        start, end = _without_steps(tilt, outer, calm, params)
+        start, end = _without_steps(tilt, outer, params)
         angle = tilt.angle_deg[start:end]
         tops, _ = find_peaks(angle, prominence=least_deg)
         if not len(tops):
@@ -121,16 +120,14 @@ def find_excursions(
     return excursions
 
 
-def _without_steps(
-    tilt: Tilt, outer: tuple[int, int], calm: IntArray, params: CyclicParams
-) -> tuple[int, int]:
+def _without_steps(tilt: Tilt, outer: tuple[int, int], params: CyclicParams) -> tuple[int, int]:
     """Return a stretch without the rest of a step before or after it: from stand to stand.
 
     A foot that lands on its heel points up for a moment; the turn after that doesn't start there.
     """
     start, end = outer
     soon = round(params.settles_s * tilt.motion.rate_hz)
-    inside = calm[(calm[:, 1] > start) & (calm[:, 0] < end)]
+    inside = tilt.calm[(tilt.calm[:, 1] > start) & (tilt.calm[:, 0] < end)]
     if len(inside) and start > 0 and inside[0, 0] < start + soon:
         start = max(start, int(inside[0, 0]))
     if len(inside) and end < len(tilt.angle_deg) and inside[-1, 1] > end - soon:

@@ -11,7 +11,7 @@ from scipy.signal import find_peaks
 
 from imu_ankle.analysis.cyclic.excursions import Excursion, find_excursions
 from imu_ankle.analysis.cyclic.moment_arm import find_moment_arm
-from imu_ankle.analysis.cyclic.tilt import Tilt, quiet_stretches, stays, track_tilt
+from imu_ankle.analysis.cyclic.tilt import Tilt, stays, track_tilt
 from imu_ankle.core.result import Event
 from imu_ankle.core.signal.runs import join, runs
 
@@ -162,9 +162,7 @@ def _pose_deg(
         return None
     outer = int(inside[0, 0] if early else inside[0, 1])
     bounds = (outer, edge) if early else (edge, outer)
-    pieces = np.clip(
-        quiet_stretches(tilt.motion, params.stand_dps, params.stand_s, ~tilt.travels), *bounds
-    )
+    pieces = np.clip(tilt.calm, *bounds)
     least = params.stand_s * tilt.motion.rate_hz
     rests = pieces[pieces[:, 1] - pieces[:, 0] >= least]
     if not len(rests):

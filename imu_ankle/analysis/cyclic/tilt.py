@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +32,7 @@ class Tilt:
     rate_dps : (N,) about the axis, low-passed.
     aside_deg : (N,) tilt of the axis itself out of the horizontal.
     travels : (N,) moments at which the body part is under way, or turns too fast.
+    calm : (K, 2) sample ranges in which it rests.
     """
 
     motion: Motion
@@ -40,16 +41,16 @@ class Tilt:
     rate_dps: FloatArray
     aside_deg: FloatArray
     travels: BoolArray
+    calm: IntArray
 
     def flipped(self) -> Tilt:
         """Return the same seen from the other end of the axis."""
-        return Tilt(
-            self.motion,
-            -self.axis,
-            -self.angle_deg,
-            -self.rate_dps,
-            -self.aside_deg,
-            self.travels,
+        return replace(
+            self,
+            axis=-self.axis,
+            angle_deg=-self.angle_deg,
+            rate_dps=-self.rate_dps,
+            aside_deg=-self.aside_deg,
         )
 
 
@@ -82,7 +83,8 @@ def track_tilt(motion: Motion, params: CyclicParams) -> Tilt | None:
     force = np.sqrt(np.einsum("ij,ij->i", motion.acc_mps2, motion.acc_mps2))
     trust = 1e-6 + np.exp(-(((force - GRAVITY_MPS2) / params.trust_mps2) ** 2))
     trust[~motion.present] = 0.0
-    tilt = Tilt(motion, axis, angle, about, aside, travels)
+    calm = quiet_stretches(motion, params.stand_dps, params.stand_s, ~travels)
+    tilt = Tilt(motion, axis, angle, about, aside, travels, calm)
     for start, end in stays(tilt, params):
         turned = np.cumsum(about[start:end]) / motion.rate_hz
         off = np.degrees(np.unwrap(np.radians(felt[start:end] - turned)))

@@ -35,7 +35,6 @@ class Flight:
     takeoff, landing : samples of toe-off, and of first contact.
     push_at : sample of the peak of the heel-up rate; people leave the floor 12-40 ms after it.
     push_dps, push_deg : that peak, and how far the heel is up then.
-    leaving_mps : speed of the ball at that peak.
     landing_mps : its greatest downward speed, which is that at contact.
     rise_m : its height at the top, above the line between the two contacts.
     travel_m : (forward, left, up) from rest to rest, in the foot's mean heading of both.
@@ -52,7 +51,6 @@ class Flight:
     push_at: int
     push_dps: float
     push_deg: float
-    leaving_mps: float
     landing_mps: float
     rise_m: float
     travel_m: tuple[float, float, float]
@@ -166,8 +164,7 @@ def _between(
     if stopped.any() and falling + int(np.argmax(stopped)) < down:
         down = falling  # with the heel high up the height is less well known than the stop
     # of the track as it is: a missed impulse put back would look like a contact
-    gain = np.diff(forefoot.velocity_mps[start : end + 1, 2]) * rate_hz
-    stopping = np.maximum(gain, 0.0)
+    stopping = np.maximum(np.diff(forefoot.velocity_mps[start : end + 1, 2]) * rate_hz, 0.0)
     within = round(params.touch_s * rate_hz)
     first = max(falling, down, 1) - 1
     landing = 0.5 + _contact(stopping, first, within, params, rate_hz)
@@ -181,7 +178,6 @@ def _between(
         push_at=start + push,
         push_dps=push_dps,
         push_deg=float(forefoot.heel_up_deg[start + push]),
-        leaving_mps=float(speed[push]),
         landing_mps=max(0.0, -float(velocity[falling, 2])),
         rise_m=float(height[top]),
         travel_m=_in_foot_heading(path[-1], forefoot.ahead[start] + forefoot.ahead[end]),

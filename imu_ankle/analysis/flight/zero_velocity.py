@@ -96,7 +96,7 @@ def _links(
         missed = np.maximum(size - drift, 0.0)
         price = params.drift_price * np.minimum(size / drift, 1.0) ** 2
         price = np.minimum(price + params.missed_price_spm * missed, params.most_price)
-        strongest = np.maximum(strongest[: len(apart)], between[lag - 1 :]) if lag > 1 else between
+        strongest = np.maximum(strongest[: len(apart)], between[lag - 1 :])
         # who misses a part of a stop seems to go on falling; who samples its very peak, to rise:
         # by no more than that force for the time between two samples
         sampled = step[:, 2] - drift < strongest / motion.rate_hz
