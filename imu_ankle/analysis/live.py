@@ -32,7 +32,7 @@ NAMES = (*COLUMNS, *OPTIONAL_COLUMNS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveParams:
-    """Knobs of a set while it is done."""
+    """Parameters of a set while it is done."""
 
     settle_s: float = 2.5  # after the dose's last repetition: its landing is followed for 2 s
     stood_s: float = 4.0  # back on two legs for so long: the trial is over

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamParams:
-    """Knobs of patience."""
+    """Parameters of patience."""
 
     find_s: float = 8.0  # a sensor advertises at least once a second
     connect_s: float = 10.0

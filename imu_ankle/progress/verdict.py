@@ -27,7 +27,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictParams:
-    """Knobs of the rule.
+    """Parameters of the rule.
 
     Attributes
     ----------

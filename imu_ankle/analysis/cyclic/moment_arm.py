@@ -1,4 +1,4 @@
-"""The lever: where the sensor sits, seen from the point about which a body part turns.
+"""The moment arm: where the sensor sits, seen from the point about which a body part turns.
 
 It tells movements apart that turn alike. On tiptoe the clip rises, being behind the ball of the foot;
 at the end of a straight leg, and on a shank over its ankle, it moves ahead, being above the joint.
@@ -44,7 +44,7 @@ class MomentArm:
 
 
 def find_moment_arm(tilt: Tilt, excursions: Sequence[Excursion]) -> MomentArm | None:
-    """Return the lever with which the turns move the sensor; None without a turn fast enough.
+    """Return the moment arm with which the turns move the sensor; None without a turn fast enough.
 
     Least squares over the velocity of each phase, at rest at both ends: the sensor goes where the
     turn carries it.

@@ -1,4 +1,4 @@
-"""The knobs of slow repetitions: what a turn of a foot or shank that stays in place is."""
+"""The parameters of slow repetitions: what a turn of a foot or shank that stays in place is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CyclicParams:
-    """Knobs of the search for slow repetitions, those of raises, points and squats."""
+    """Parameters of the search for slow repetitions, those of raises, points and squats."""
 
     # what is no slow turn: the body part travels, or turns faster than muscles do on purpose here
     travel_mps: float = 0.8  # a clip 0.27 m off the pivot moves at 0.7 m/s; a step at 1-4
@@ -65,7 +65,7 @@ class CyclicParams:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescentParams:
-    """Knobs of dips."""
+    """Parameters of dips."""
 
     drift_hz: float = 0.08  # slower is drift of the integration; the slowest squat takes 5 to 8 s
     listed_m: float = 0.012  # less is breathing and sway

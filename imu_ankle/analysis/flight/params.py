@@ -1,4 +1,4 @@
-"""The knobs of flight: what a foot on the floor is, and what makes a movement a flight."""
+"""The parameters of flight: what a foot on the floor is, and what makes a movement a flight."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlightParams:
-    """Knobs of the search for flights, those of both hops and jumps."""
+    """Parameters of the search for flights, those of both hops and jumps."""
 
     # where the ball of the foot rests
     window_s: float = 0.06  # the shortest contact leaves so much rest after its landing
@@ -73,7 +73,7 @@ class FlightParams:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetParams:
-    """Knobs of a set of flights."""
+    """Parameters of a set of flights."""
 
     flight_s: tuple[float, float]  # shorter is a bounce, longer is no flight
     pause_s: float = 2.0  # the spec: a longer stay on the floor is a pause, not a contact
@@ -93,7 +93,7 @@ class SetParams:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrajectoryParams:
-    """Knobs of the search for stays and touches."""
+    """Parameters of the search for stays and touches."""
 
     still_s: float = 0.16  # a foot that is held still for so long ...
     still_mps: float = 0.025  # ... changes its velocity by less than this, RMS

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreprocessingParams:
-    """All knobs of preparation."""
+    """All parameters of preparation."""
 
     samples: ResamplingParams = field(default_factory=ResamplingParams)
     static: StaticDetectionParams = field(default_factory=StaticDetectionParams)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadingParams:
-    """Knobs of the search for the toes."""
+    """Parameters of the search for the toes."""
 
     moving_dps: float = 30.0  # a foot that turns faster is stepping or rising, not standing
     hidden_deg: float = 15.0  # turned in a hole; of that a straight line misses a tenth

@@ -21,7 +21,7 @@ from imu_ankle.core.signal.timing import Grid, count_grid, fill, lay_grid, long_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResamplingParams:
-    """Knobs of time and range."""
+    """Parameters of time and range."""
 
     min_recording_s: float = 1.0  # shorter holds no stance, no repetition, no rest
     bridge_s: float = 0.050  # a hole up to here changes sway by less than 0.1 %

@@ -15,7 +15,7 @@ from imu_ankle.core.signal.runs import join, runs, to_mask
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaticDetectionParams:
-    """Knobs of rest and attitude."""
+    """Parameters of rest and attitude."""
 
     window_s: float = 1.0  # a second of sway averages to less than 0.2 deg/s
     gyr_std_dps: float = 1.0  # a planted shoe has 0.05-0.5 deg/s per axis, a worn one at rest < 1

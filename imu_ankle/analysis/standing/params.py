@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationaryParams:
-    """Knobs of standing; rates are those of a shoe and grow with the placement."""
+    """Parameters of standing; rates are those of a shoe and grow with the placement."""
 
     window_s: float = 0.5  # of the moving rate level: a sway period, less than a step
     short_window_s: float = 0.2  # of the level where edges need to be sharp
@@ -19,7 +19,7 @@ class StationaryParams:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SingleLegStanceParams:
-    """Knobs of the search for the stance, on a shoe."""
+    """Parameters of the search for the stance, on a shoe."""
 
     ratio: float = 2.0  # one leg turns the foot at least twice as fast as two
     distinct: float = 1.3  # ... by so many standard deviations of the (log) level

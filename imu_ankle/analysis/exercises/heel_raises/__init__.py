@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaiseParams:
-    """Knobs of heel raises."""
+    """Parameters of heel raises."""
 
     cyclic: CyclicParams = field(default_factory=CyclicParams)
     below_deg: float = 3.0  # a heel lower than this is below level: stands repeat within 2 deg

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeelWalkParams:
-    """Knobs of heel walks."""
+    """Parameters of heel walks."""
 
     # steps land softly enough to be seen: no impulse is missed between samples
     flight: FlightParams = field(default_factory=lambda: FlightParams(slow_hz=30.0, missed_mps=1.0))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JumpParams:
-    """Knobs of jump squats."""
+    """Parameters of jump squats."""
 
     flight: FlightParams = field(default_factory=FlightParams)
     jumps: SetParams = field(default_factory=lambda: SetParams(flight_s=(0.15, 0.75)))

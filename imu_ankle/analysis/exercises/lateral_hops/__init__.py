@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HopParams:
-    """Knobs of lateral hops."""
+    """Parameters of lateral hops."""
 
     # one leg can't land as softly as two, so a step that looks like a soft hop is a step
     flight: FlightParams = field(default_factory=lambda: FlightParams(together=1.85))

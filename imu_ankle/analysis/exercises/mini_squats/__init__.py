@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SquatParams:
-    """Knobs of mini squats."""
+    """Parameters of mini squats."""
 
     # a shank on one leg sways by 2 deg, and bends less than an ankle
     cyclic: CyclicParams = field(

@@ -1,4 +1,4 @@
-"""The knobs of single-leg balance."""
+"""The parameters of single-leg balance."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from imu_ankle.core.options import Placement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BalanceParams:
-    """Knobs of single-leg balance on a shoe; rates grow by `placement_gain` elsewhere."""
+    """Parameters of single-leg balance on a shoe; rates grow by `placement_gain` elsewhere."""
 
     stationary: StationaryParams = field(default_factory=StationaryParams)
     stance: SingleLegStanceParams = field(default_factory=SingleLegStanceParams)
@@ -61,7 +61,7 @@ PLACEMENTS = tuple(_PLACEMENT_GAIN)
 
 
 def for_placement(params: BalanceParams, placement: Placement) -> BalanceParams:
-    """Return the knobs with rates as they are at `placement`."""
+    """Return the parameters with rates as they are at `placement`."""
     gain = _PLACEMENT_GAIN[placement]
     if gain == 1.0:
         return params

@@ -1,4 +1,4 @@
-"""The knobs of star taps."""
+"""The parameters of star taps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from imu_ankle.analysis.flight.params import TrajectoryParams
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StarParams:
-    """Knobs of star taps."""
+    """Parameters of star taps."""
 
     stops: TrajectoryParams = field(default_factory=TrajectoryParams)
     home_m: float = 0.15  # the free foot comes home to within this ...

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointParams:
-    """Knobs of toe points."""
+    """Parameters of toe points."""
 
     # a turn from the relaxed pose, which lies in the middle, ends at the other end
     cyclic: CyclicParams = field(
