@@ -47,6 +47,7 @@ def analyze(
     eyes: str | None = None,
     surface: str | None = None,
     params: Mapping[str, object] | None = None,
+    sure: bool = False,
 ) -> Result:
     """Analyse one set or trial; an argument beats what the sidecar says.
 
@@ -57,6 +58,7 @@ def analyze(
     side : "left" or "right", the foot or leg that wears the sensor.
     placement, eyes, surface : words as in the sidecar.
     params : values of detector parameters by name, see `parameters`; they stand in the result.
+    sure : the exercise is the one that is named, whatever it looks like.
 
     Raises
     ------
@@ -80,6 +82,7 @@ def analyze(
         eyes=eyes,
         surface=surface,
         params=params,
+        sure=sure,
     ).result
 
 
@@ -92,6 +95,7 @@ def analyze_run(
     eyes: str | None = None,
     surface: str | None = None,
     params: Mapping[str, object] | None = None,
+    sure: bool = False,
 ) -> AnalysisRun:
     """Do what `analyze` does, and keep the motion and all that was measured on the way.
 
@@ -113,6 +117,7 @@ def analyze_run(
         eyes=eyes,
         surface=surface,
         params=params,
+        sure=sure,
     )
     return run_analysis(as_recording(recording), options)
 

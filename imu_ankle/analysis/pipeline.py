@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from imu_ankle.analysis.evidence import SegmentationParams
 from imu_ankle.analysis.exercises import EXERCISES, get_exercise
 from imu_ankle.analysis.preprocessing import PreprocessingParams, preprocess
-from imu_ankle.analysis.segmentation import margins, recognise
+from imu_ankle.analysis.segmentation import margins, other_exercise, recognise
 from imu_ankle.core import rendering
 from imu_ankle.core.errors import NotAnalysableError
 from imu_ankle.core.exercise import Measurement, TrialContext
@@ -95,13 +95,33 @@ def run_analysis(recording: Recording, options: AnalysisOptions | None = None) -
         motion = preprocess(recording, params.preprocessing)
     except NotAnalysableError as refusal:
         return _refused(exercise, recording, context, inputs, None, refusal)
-    return _measured(exercise, recording, context, inputs, motion, params.exercise)
+    run = _measured(exercise, recording, context, inputs, motion, params.exercise)
+    if options.sure or recording.sidecar.sure or run.result.quality.invalid:
+        return run
+    return _doubted(run, motion, context, params.segmentation)
+
+
+def _doubted(
+    run: AnalysisRun, motion: Motion, context: TrialContext, params: SegmentationParams
+) -> AnalysisRun:
+    """Return the analysis, which says so if the recording holds another exercise than the named one."""
+    # a band at the ankle is told from a shoe by nobody's eye but the wearer's
+    known = context.placement if context.placement is Placement.ANKLE else None
+    result = run.result
+    sets = recognise(motion, context.side, known, params)
+    other = other_exercise(result.exercise, result.spans, sets, motion.rate_hz, params)
+    if other is None:
+        return run
+    inputs = {**result.inputs, "looks_like": {"exercise": other.exercise, "why": other.why}}
+    quality = _with_reasons(result.quality, ("other_exercise",))
+    return replace(run, result=replace(result, inputs=inputs, quality=quality))
 
 
 def run_segments(recording: Recording, options: AnalysisOptions | None = None) -> list[AnalysisRun]:
     """Find the sets in a recording, name each, and analyse it with the standing around it.
 
-    Each result's `inputs` say under ``recognised`` where it lies, how sure the name is, and why.
+    Each result's `inputs` say under ``recognised`` where it lies, why it has that name, and
+    which other one fits as well.
     """
     options = replace(options or AnalysisOptions(), exercise=AUTO)
     where = options.placement or recording.sidecar.placement
@@ -119,7 +139,7 @@ def run_segments(recording: Recording, options: AnalysisOptions | None = None) -
         recognised = {
             "start_s": motion.at_s(each.start),
             "end_s": motion.at_s(each.end),
-            "confidence": each.confidence,
+            "rival": each.rival,
             "why": each.why,
         }
         inputs = {**_inputs(recording, context, options), "recognised": recognised, **changed}

@@ -27,6 +27,7 @@ from imu_ankle.analysis.evidence import (
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.errors import NotAnalysableError
 from imu_ankle.core.exercise import Match, Search, TrialContext
+from imu_ankle.core.options import Placement
 from imu_ankle.core.signal.filters import moving_rms
 from imu_ankle.core.signal.runs import join, runs
 
@@ -35,17 +36,17 @@ if TYPE_CHECKING:
 
     from imu_ankle.core.exercise import Exercise, Measurement, Recogniser
     from imu_ankle.core.motion import Motion
-    from imu_ankle.core.options import Placement, Side
+    from imu_ankle.core.options import Side
+    from imu_ankle.core.result import Interval
 
 Bout = tuple[int, int, int]  # first sample, last, how many repetitions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecognisedSet:
-    """One set: exercise, where the sensor was, samples, repetitions, and how sure that is.
+    """One set: exercise, where the sensor was, samples, repetitions, and why it has that name.
 
-    `confidence` is between 0 and 1: it grows with the repetitions, and with how clearly what tells
-    them from their rivals does. `why` says that in words.
+    `rival` is another exercise that it may be just as well: what was seen can't tell them apart.
     """
 
     exercise: str
@@ -53,8 +54,8 @@ class RecognisedSet:
     start: int
     end: int
     reps: int
-    confidence: float
     why: str
+    rival: str | None = None
     weight: float = 1.0
 
 
@@ -94,6 +95,28 @@ def _settled(claims: list[list[RecognisedSet]]) -> list[RecognisedSet]:
                 out.append(claim)
                 claims = [[each for each in later if each not in rivals] for later in claims]
     return out
+
+
+def other_exercise(
+    named: str,
+    spans: Sequence[Interval],
+    sets: Sequence[RecognisedSet],
+    rate_hz: float,
+    params: SegmentationParams,
+) -> RecognisedSet | None:
+    """Return the set that contradicts the name of a recording; None if nothing does.
+
+    None of the sets may be the named exercise, and what is recognised for sure takes about as long as
+    what was measured under that name: a few raises before a trial aren't the trial.
+    """
+    if any(named in {each.exercise, each.rival} for each in sets):
+        return None
+    others = [each for each in sets if each.rival is None]
+    measured_s = sum(span.duration_s for span in spans)
+    recognised_s = sum(each.end - each.start for each in others) / rate_hz
+    if not others or recognised_s < params.other_share * measured_s:
+        return None
+    return max(others, key=lambda each: each.end - each.start)
 
 
 def margins(
@@ -139,7 +162,7 @@ class _Search:
         """Return, for each exercise that is found by its own events, the sets that it claims."""
         claims = []
         for exercise, recogniser in _recognisers(Search.EVENTS):
-            found = self.look(exercise, recogniser)
+            found = self.measured(exercise, recogniser, self.motion)
             claims.append([*self.own_bouts(exercise, recogniser, found, self.motion, 0)])
         return claims
 
@@ -148,7 +171,7 @@ class _Search:
         members = [
             (exercise, recogniser, found)
             for exercise, recogniser in _recognisers(Search.FLIGHTS)
-            if (found := self.look(exercise, recogniser)) is not None
+            if (found := self.measured(exercise, recogniser, self.motion)) is not None
         ]
         if not members:
             return
@@ -175,23 +198,23 @@ class _Search:
         least = self.params.hold_s * self.motion.rate_hz
         for start, end in _standing(self.motion, window, self.params):
             if end - start >= least:
-                turns, dips = [*self.turns(start, end)], [*self.dips(start, end)]
+                evidence = self.turn_evidence(self.motion.cut(start, end))
+                turns = [] if evidence is None else [*self.turns(start, end, evidence)]
+                dips = [*self.dips(start, end)]
                 # a waist that squats tips a little too; what turns further isn't a waist
-                far = sum(each.reps for each in turns) >= sum(each.reps for each in dips)
-                yield from turns if far else dips
+                turned = sum(each.reps for each in turns)
+                if evidence is not None and evidence.height_deg > self.params.tips_deg:
+                    turned = max(turned, evidence.reps)
+                yield from turns if turned >= sum(each.reps for each in dips) else dips
 
-    def turns(self, start: int, end: int) -> Iterator[RecognisedSet]:
+    def turns(self, start: int, end: int, evidence: TurnEvidence) -> Iterator[RecognisedSet]:
         """Look for turns of a foot or shank, and tell by the sensor's path what turned."""
         piece = self.motion.cut(start, end)
-        evidence = self.turn_evidence(piece)
-        if evidence is None:
-            return
         for exercise, recogniser in _recognisers(Search.TURNS):
             match = recogniser.fits(evidence)
-            wanted = self.placement in {None, recogniser.placement}
-            if match is None or not wanted or recogniser.placement not in exercise.placements:
+            if match is None:
                 continue
-            found = exercise.measure(piece, self.context(recogniser), exercise.params)
+            found = self.measured(exercise, recogniser, piece)
             for first, last, reps in self.bouts(found, piece, self.params.pause_s):
                 if reps >= self.params.fewest:
                     bout = start + first, start + last, reps
@@ -217,16 +240,22 @@ class _Search:
         level = aligned.level_deg
         rests = None if level is None else (level - low) / (high - low)
         return TurnEvidence(
-            moment_arm.up_m, moment_arm.level_m, moment_arm.fits, rests, self.params
+            reps=len(found.excursions),
+            height_deg=high - low,
+            up_m=moment_arm.up_m,
+            ahead_m=moment_arm.level_m,
+            fits=moment_arm.fits,
+            rests=rests,
+            at_ankle=self.placement is Placement.ANKLE,
+            params=self.params,
         )
 
     def dips(self, start: int, end: int) -> Iterator[RecognisedSet]:
         """Look for squats at the waist, where nothing turns as far as an ankle does."""
         for exercise, recogniser in _recognisers(Search.DIPS):
-            if self.placement in {None, recogniser.placement}:
-                piece = self.motion.cut(start, end)
-                found = exercise.measure(piece, self.context(recogniser), exercise.params)
-                yield from self.own_bouts(exercise, recogniser, found, piece, start)
+            piece = self.motion.cut(start, end)
+            found = self.measured(exercise, recogniser, piece)
+            yield from self.own_bouts(exercise, recogniser, found, piece, start)
 
     def stances(
         self, window: tuple[int, int], sets: Sequence[RecognisedSet]
@@ -239,12 +268,9 @@ class _Search:
             if any(first - 1 <= at <= last + 1 for at in (each.start, each.end))
         )
         for exercise, recogniser in _recognisers(Search.STANCE):
-            if self.placement not in {None, recogniser.placement}:
-                continue
             piece = self.motion.cut(first, last)
-            try:
-                found = exercise.measure(piece, self.context(recogniser), exercise.params)
-            except NotAnalysableError:
+            found = self.measured(exercise, recogniser, piece)
+            if found is None:
                 continue
             sway = found.metrics["sway_rms_dps"].value
             (span, *_) = found.spans
@@ -260,18 +286,25 @@ class _Search:
                 start, end = piece.sample(span.start_s), piece.sample(span.end_s)
                 yield self.set(exercise, recogniser, (first + start, first + end, 0), match)
 
-    def look(self, exercise: Exercise[Any], recogniser: Recogniser) -> Measurement | None:
-        """Return what an exercise finds in the whole recording; None where it can't be seen."""
-        if self.placement not in {None, recogniser.placement}:
+    def place(self, exercise: Exercise[Any], recogniser: Recogniser) -> Placement | None:
+        """Return where the sensor is taken to be; None where the exercise isn't looked for."""
+        if self.placement in {None, recogniser.placement}:
+            return recogniser.placement
+        at_ankle = self.placement is Placement.ANKLE and recogniser.placement is Placement.SHOE
+        return Placement.ANKLE if at_ankle and Placement.ANKLE in exercise.placements else None
+
+    def measured(
+        self, exercise: Exercise[Any], recogniser: Recogniser, piece: Motion
+    ) -> Measurement | None:
+        """Return what an exercise finds in a piece; None where it can't be seen."""
+        placement = self.place(exercise, recogniser)
+        if placement is None:
             return None
+        context = TrialContext(side=self.side, placement=placement)
         try:
-            return exercise.measure(self.motion, self.context(recogniser), exercise.params)
+            return exercise.measure(piece, context, exercise.params)
         except NotAnalysableError:
             return None
-
-    def context(self, recogniser: Recogniser) -> TrialContext:
-        """Return what a trial is taken to be."""
-        return TrialContext(side=self.side, placement=recogniser.placement)
 
     def own_bouts(
         self,
@@ -306,18 +339,16 @@ class _Search:
     def set(
         self, exercise: Exercise[Any], recogniser: Recogniser, bout: Bout, match: Match
     ) -> RecognisedSet:
-        """Return a recognised set; half of the doubt goes with every three repetitions."""
+        """Return a recognised set."""
         start, end, reps = bout
-        support = 1.0 - 0.5 ** (1.0 + reps / 3.0) if reps else 0.8
-        clearness = max(0.0, min(1.0, match.clearness))
         return RecognisedSet(
             exercise=exercise.slug,
-            placement=recogniser.placement,
+            placement=self.place(exercise, recogniser) or recogniser.placement,
             start=start,
             end=end,
             reps=reps,
-            confidence=round(support * (0.5 + 0.5 * clearness), 2),
             why=match.why,
+            rival=match.rival,
             weight=recogniser.weight,
         )
 
@@ -355,8 +386,8 @@ def _merged(
             each.placement,
         )
         if last is not None and same and each.start - last.end < params.pause_s * motion.rate_hz:
-            surer = max(last, each, key=lambda one: one.confidence)
-            out[-1] = replace(surer, start=last.start, end=each.end, reps=last.reps + each.reps)
+            larger = max(last, each, key=lambda one: one.reps)
+            out[-1] = replace(larger, start=last.start, end=each.end, reps=last.reps + each.reps)
         else:
             out.append(each)
     return out

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.pipeline import AnalysisRun, as_segments, run_all
 from imu_ankle.cli.recordings import expand
 from imu_ankle.cli.show import EXIT_SOME_FAILED, failure, print_json, require_picture
@@ -79,15 +80,18 @@ def _outcome(recording: Recording, options: AnalysisOptions, *, keep: bool) -> l
 
 
 def _print_sets(path: Path, analyses: list[AnalysisRun]) -> None:
-    """Print what was found: with auto, first which sets, where, how sure, and why."""
-    told = [each.result.inputs.get("recognised") for each in analyses]
+    """Print what was found: with auto, first which sets, where, and why."""
+    recognised = [each.result.inputs.get("recognised") for each in analyses]
     if not analyses:
         print(f"{path}: no exercise was recognised; name it with --exercise if there is one")
-    for number, (analysis, found) in enumerate(zip(analyses, told, strict=True), 1):
+    for number, (analysis, found) in enumerate(zip(analyses, recognised, strict=True), 1):
         if isinstance(found, dict):
             where = f"{found['start_s']:.1f} to {found['end_s']:.1f} s"
-            sure = f"confidence {found['confidence']:.2f}: {found['why']}"
-            print(f"set {number}: {analysis.exercise.title.lower()}, {where}, {sure}")
+            rival = found["rival"]
+            names = [analysis.exercise.title.lower()]
+            names += [EXERCISES[rival].title.lower()] if rival else []
+            told = f"set {number}: {' or '.join(names)}, {where}: {found['why']}"
+            print(f"{told}; this can't tell the two apart" if rival else told)
     for analysis in analyses:
         print_analysis(analysis)
 

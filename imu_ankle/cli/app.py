@@ -73,6 +73,9 @@ def analyze(
     placement: PlacementOption = None,
     eyes: EyesOption = None,
     surface: SurfaceOption = None,
+    sure: Annotated[
+        bool, typer.Option("--sure", help="It is that exercise, whatever it looks like.")
+    ] = False,
     as_json: AsJson = False,
     plot: Annotated[
         str | None,
@@ -86,7 +89,7 @@ def analyze(
     from imu_ankle.cli.analyze import run_analyze
 
     options = AnalysisOptions(
-        exercise=exercise, side=side, placement=placement, eyes=eyes, surface=surface
+        exercise=exercise, side=side, placement=placement, eyes=eyes, surface=surface, sure=sure
     )
     return run_analyze(files, options, as_json=as_json, plot=plot)
 

@@ -172,6 +172,10 @@ def edit(
     notes: Annotated[str | None, typer.Option("--notes", help="In place of the notes.")] = None,
     athlete: Annotated[str | None, typer.Option("--athlete", help="Whose it is.")] = None,
     started_at: StartedAtOption = None,
+    sure: Annotated[
+        bool,
+        typer.Option("--sure", help="It is the exercise that is named, whatever it looks like."),
+    ] = False,
     data: DataOption = None,
 ) -> int:
     """Change what is said of a session or trial; what was said before stays in the sidecar."""
@@ -189,6 +193,7 @@ def edit(
         "notes": notes,
         "athlete": athlete,
         "started_at": started_at,
+        "sure": sure or None,
     }
     return run_edit(which, {key: value for key, value in changes.items() if value is not None})
 

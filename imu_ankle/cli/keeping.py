@@ -38,7 +38,8 @@ def run_edit(which: str, changes: Mapping[str, object]) -> int:
         entries = edits.find(history, which)
         edits.edit(history, entries, changes)
         _print_changed(history, entries)
-        print("now: " + ", ".join(f"{key} {value}" for key, value in changes.items()))
+        now = [key if value is True else f"{key} {value}" for key, value in changes.items()]
+        print(f"now: {', '.join(now)}")
     return 0
 
 

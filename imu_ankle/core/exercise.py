@@ -188,10 +188,10 @@ class Search(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """That a candidate is a set of an exercise: how clearly (0 to 1), and why, in words."""
+    """That a candidate is a set of an exercise: why, in words, and which other exercise it may be."""
 
-    clearness: float
     why: str
+    rival: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,7 @@ class AnalysisOptions:
     exercise : a slug, or "auto".
     side, placement, eyes, surface : words of the enumerations of those names.
     params : values of detector parameters by their dotted names; others keep their defaults.
+    sure : the exercise is the one that is named, whatever it looks like.
     """
 
     exercise: str | None = None
@@ -82,6 +83,7 @@ class AnalysisOptions:
     eyes: str | None = None
     surface: str | None = None
     params: Mapping[str, object] | None = None
+    sure: bool = False
 
     @property
     def words(self) -> dict[str, str | None]:

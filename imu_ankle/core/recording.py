@@ -121,6 +121,7 @@ class Sidecar:
     marks: tuple[Mark, ...] = ()
     pain: float | None = None
     notes: str | None = None
+    sure: bool | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
 
 

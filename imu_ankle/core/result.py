@@ -29,10 +29,14 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A quality code: whether it lowers the grade, and what people are told."""
+    """A quality code: whether it lowers the grade, what people are told, and what follows.
+
+    `sets_aside` keeps the trial out of trends and of what was done of a plan.
+    """
 
     lowers_grade: bool
     text: str
+    sets_aside: bool = False
 
 
 REASONS: Mapping[str, Reason] = {
@@ -60,6 +64,12 @@ REASONS: Mapping[str, Reason] = {
     "clock": Reason(
         True,
         "time stamps were out of order or shared by several samples, or the sensor sends none",
+    ),
+    "other_exercise": Reason(
+        True,
+        "this looks like another exercise than the one that is named; correct it, or say that you "
+        "are sure (edit --exercise, --sure)",
+        sets_aside=True,
     ),
     "no_norm": Reason(False, "no score is defined for this placement; the metrics stand"),
 }
@@ -131,6 +141,11 @@ class Quality:
             return Grade.INVALID
         lowered = any(REASONS[reason].lowers_grade for reason in self.reasons)
         return Grade.DEGRADED if lowered else Grade.OK
+
+
+def set_aside(reasons: Iterable[str]) -> str | None:
+    """Return the reason that keeps a trial out of trends and plans, if there is one."""
+    return next((code for code in reasons if code in REASONS and REASONS[code].sets_aside), None)
 
 
 @dataclass(frozen=True, slots=True)

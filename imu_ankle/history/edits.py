@@ -77,13 +77,15 @@ def edit(history: History, entries: Sequence[Entry], changes: Mapping[str, objec
     """Change what sidecars say; what they said before stays in them, under "edits".
 
     Keys are those of the sidecar, of its condition, and "athlete". Samples are never touched; scores
-    follow. "started_at" moves all trials by what the first one is moved.
+    follow. "started_at" moves all trials by what the first one is moved. Who names the exercise is sure
+    of it.
 
     Raises
     ------
     UsageError
         If a value can't be; nothing is changed then.
     """
+    changes = {**changes, "sure": True} if "exercise" in changes else changes
     moved = _shift(entries, changes.get("started_at"))
 
     def new(said: Mapping[str, object]) -> Mapping[str, object]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-_VERSION = 2  # another one is dropped and made anew from the files
+_VERSION = 3  # another one is dropped and made anew from the files
 _BUSY_S = 30.0
 
 
@@ -63,7 +63,7 @@ class Entry:
 SHARED = {
     "kind": (
         "athlete", "exercise", "leg", "side", "placement", "eyes", "surface", "shoe", "sensor",
-        "simulated", "metric_set", "grade",
+        "simulated", "metric_set", "grade", "aside",
     ),
     "visit": ("session", "day"),
 }  # fmt: skip
@@ -93,6 +93,7 @@ _RULES = {
     "session": " NOT NULL CHECK (instr(session, '/') = 0 AND session NOT IN ('', '.', '..'))",
     "day": " CHECK (day IS date(day))",
     "shoe": "",
+    "aside": "",
     "sensor": "",
 }
 _SCHEMA = f"""

@@ -100,6 +100,8 @@ def inputs_of(sidecar: Sidecar) -> dict[str, object]:
     said = dump_sidecar(sidecar)
     made: dict[str, object] = {key: said[key] for key in _INPUTS}
     made["condition"] = {key: getattr(sidecar.condition, key) for key in ("eyes", "surface")}
+    if sidecar.sure:
+        made["sure"] = True
     return made
 
 

@@ -63,6 +63,7 @@ SIDECAR = record(
         "marks": listing(_MARK),
         "pain": number(),
         "notes": text(),
+        "sure": TRUTH,
     },
 )
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.recording import SAME_SESSION_S
+from imu_ankle.core.result import REASONS, set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,6 +32,7 @@ class Facts:
     ----------
     trial, session : what names them; those of one session have the same.
     started_at : ISO 8601 as the sidecar has it; `day` is the wearer's date then, `utc_s` the instant.
+    aside : the quality reason that keeps it out of trends and plans.
     done : of the dose, in its unit; None where nothing could be measured.
     seconds : length of what was scored.
     """
@@ -52,6 +54,7 @@ class Facts:
     simulated: bool
     metric_set: int
     grade: str
+    aside: str | None
     done: float | None
     seconds: float
 
@@ -79,6 +82,7 @@ def facts_of(
         simulated=bool(inputs.get("simulated")),
         metric_set=int(result["metric_set"]),
         grade=result["quality"]["grade"],
+        aside=set_aside(result["quality"]["reasons"]),
         done=result["dose"]["done"],
         seconds=sum(span["end_s"] - span["start_s"] for span in result["spans"]),
     )
@@ -102,6 +106,7 @@ def unscored_facts(
         simulated=bool(sidecar.simulated),
         metric_set=metric_set,
         grade="invalid",
+        aside=None,
         done=None,
         seconds=0.0,
     )
@@ -173,12 +178,13 @@ def _instant_s(started: datetime) -> float:
 
 
 def usable_rows(table: pd.DataFrame, now: datetime) -> BoolArray:
-    """Return which rows are dated, dated possibly, and not of an invalid recording."""
+    """Return which rows are dated, dated possibly, and of a recording that was what it is said to be."""
     utc_s = table["utc_s"].to_numpy()
     dated = np.zeros(len(utc_s), dtype=np.bool_)
     for first, last in _possible(now):
         dated |= (utc_s >= first.timestamp()) & (utc_s <= last.timestamp())
-    usable: BoolArray = dated & (table["grade"] != "invalid").to_numpy()
+    sound = (table["grade"] != "invalid") & table["aside"].isna()
+    usable: BoolArray = dated & sound.to_numpy()
     return usable
 
 
@@ -198,13 +204,18 @@ def told_until(trials: pd.DataFrame, now: datetime) -> datetime:
 def left_out(trials: pd.DataFrame, now: datetime) -> list[tuple[str, str]]:
     """Return the trials that no trend may use, each with the reason; a row is a trial."""
     bad = trials[~usable_rows(trials, now)]
-    columns = (bad[name].astype(object) for name in ("trial", "grade", "day"))
-    return [(trial, _why(grade, day, now)) for trial, grade, day in zip(*columns, strict=True)]
+    columns = (bad[name].astype(object) for name in ("trial", "grade", "aside", "day"))
+    return [
+        (trial, _why(grade, aside, day, now))
+        for trial, grade, aside, day in zip(*columns, strict=True)
+    ]
 
 
-def _why(grade: str, day: object, now: datetime) -> str:
+def _why(grade: str, aside: object, day: object, now: datetime) -> str:
     if grade == "invalid":
         return "not analysable"
+    if isinstance(aside, str):
+        return REASONS[aside].text
     if not isinstance(day, str):
         return "no date (started_at) in its sidecar"
     return (

@@ -45,7 +45,15 @@ class Series:
 
 
 SERIES = tuple(field.name for field in fields(Series))
-NEEDED = (*SERIES, "session", "day", "utc_s", "grade", "value")  # columns of the tidy table
+NEEDED = (
+    *SERIES,
+    "session",
+    "day",
+    "utc_s",
+    "grade",
+    "aside",
+    "value",
+)  # columns of the tidy table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

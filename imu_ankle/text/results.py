@@ -90,9 +90,13 @@ def reason_lines(result: Result) -> list[str]:
 
 
 def origin_lines(result: Result) -> list[str]:
-    """Return what was repaired on reading, and the calibration that was applied."""
+    """Return what was repaired on reading, the calibration applied, and what else it looks like."""
     repairs, calibration = result.inputs.get("repairs"), result.inputs.get("calibration")
     lines = [f"on reading: {repair}" for repair in repairs] if isinstance(repairs, list) else []
+    other = result.inputs.get("looks_like")
+    if isinstance(other, dict):
+        title = EXERCISES[other["exercise"]].title.lower()
+        lines.append(f"looks like {title}: {other['why']}")
     if isinstance(calibration, dict):
         lines.append(f"calibration of {calibration['serial']}, made {calibration['made_at']}")
     return lines

@@ -39,6 +39,14 @@ CASES = [
 ]
 
 
+RIVALS = {
+    "lateral-hops": "jump-squats",
+    "jump-squats": "lateral-hops",
+    "heel-raises": "mini-squats",
+    "mini-squats": "heel-raises",
+}
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize(("name", "variation"), CASES)
 def test_every_exercise_is_recognised(name, variation, seed):
@@ -46,7 +54,7 @@ def test_every_exercise_is_recognised(name, variation, seed):
     (one,) = found(recording)
     assert one.exercise == name
     assert one.placement == SIMULATIONS[name].placement_of(variation)
-    assert 0.0 < one.confidence <= 1.0
+    assert one.rival in {None, RIVALS.get(name)}
     assert one.why
     if name not in {"single-leg-balance", "heel-walks"}:
         assert one.reps == truth["reps"]
@@ -108,13 +116,6 @@ def test_the_sets_of_a_session_come_in_order_each_in_its_part(names):
         assert 0 <= low <= one.start < one.end <= high <= len(motion)
     for (_, end), (start, _) in pairwise(around):
         assert end <= start
-
-
-def test_more_repetitions_are_surer():
-    few, many = (
-        found(made("lateral-hops", seed=6, reps=reps)[0])[0].confidence for reps in (3, 12)
-    )
-    assert few < many
 
 
 def test_with_a_known_placement_only_what_is_seen_from_there_is_looked_for():

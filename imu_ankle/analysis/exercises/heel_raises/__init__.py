@@ -55,7 +55,8 @@ def _fits(evidence: TurnEvidence) -> Match | None:
     """Take turns that lift the clip as a heel does."""
     if not evidence.of_raises:
         return None
-    return Match(abs(evidence.up_m) / 0.05, f"turns that lift the clip, {evidence.words}")
+    rival = "mini-squats" if evidence.of_either else None
+    return Match(f"turns that lift the clip, {evidence.words}", rival)
 
 
 EXERCISE = Exercise(

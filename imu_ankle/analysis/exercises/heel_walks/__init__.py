@@ -74,7 +74,7 @@ def _fits(evidence: RepetitionEvidence) -> Match | None:
     """Take bouts of strides on the heel."""
     if evidence.reps < evidence.params.fewest:
         return None
-    return Match(1.0, "strides with the toes up and no push-off")
+    return Match("strides with the toes up and no push-off")
 
 
 EXERCISE = Exercise(

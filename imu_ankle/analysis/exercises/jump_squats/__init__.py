@@ -51,7 +51,7 @@ def _fits(evidence: FlightEvidence) -> Match | None:
     if far_m >= least_m or evidence.reps < evidence.params.fewest:
         return None
     why = f"flights that go {100 * far_m:.0f} cm sideways"
-    return Match(min(1.0, (least_m - far_m) / 0.06), why)
+    return Match(why, "lateral-hops" if evidence.doubtful else None)
 
 
 EXERCISE = Exercise(

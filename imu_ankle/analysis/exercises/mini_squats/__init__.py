@@ -58,14 +58,14 @@ def _fits_shank(evidence: TurnEvidence) -> Match | None:
     if not evidence.of_shank:
         return None
     why = f"turns to one side, the clip {evidence.words}"
-    return Match(abs(evidence.ahead_m) / 0.15, why)
+    return Match(why, "heel-raises" if evidence.of_either else None)
 
 
 def _fits_waist(evidence: RepetitionEvidence) -> Match | None:
     """Take bouts of a waist that sinks."""
     if evidence.reps < evidence.params.fewest:
         return None
-    return Match(0.8, "the waist sinks and rises, with little tilt")
+    return Match("the waist sinks and rises, with little tilt")
 
 
 EXERCISE = Exercise(

@@ -91,7 +91,7 @@ def _fits(evidence: StanceEvidence) -> Match | None:
     if evidence.hold_s < evidence.params.stance_s or not low <= evidence.sway_dps <= high:
         return None
     why = f"a shift onto one leg, {evidence.hold_s:.0f} s of sway, and back"
-    return Match(min(1.0, evidence.hold_s / 10.0), why)
+    return Match(why)
 
 
 EXERCISE = Exercise(

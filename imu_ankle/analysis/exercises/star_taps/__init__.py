@@ -43,7 +43,7 @@ def _measure(motion: Motion, context: TrialContext, params: StarParams) -> Measu
 
 def _fits(evidence: RepetitionEvidence) -> Match | None:  # noqa: ARG001
     """Take any bout of taps: the detector itself asks for a set of them."""
-    return Match(1.0, "short touches out there, and a way home")
+    return Match("short touches out there, and a way home")
 
 
 EXERCISE = Exercise(
@@ -69,6 +69,6 @@ EXERCISE = Exercise(
     params=StarParams(),
     measure=_measure,
     recognisers=(
-        Recogniser(search=Search.EVENTS, placement=Placement.FREE_FOOT, fits=_fits, weight=2.0),
+        Recogniser(search=Search.EVENTS, placement=Placement.FREE_FOOT, fits=_fits, weight=3.0),
     ),
 )

@@ -56,12 +56,10 @@ def _fits(evidence: TurnEvidence) -> Match | None:
     """Take turns to both sides of the pose before, or that lower the clip."""
     if evidence.of_shank or evidence.of_raises:
         return None
-    if evidence.between and evidence.rests is not None:
-        low, high = evidence.params.between
-        clearness = min(evidence.rests - low, high - evidence.rests) / 0.15
-        return Match(clearness, f"turns to both sides of the rest, the clip {evidence.words}")
+    if evidence.between:
+        return Match(f"turns to both sides of the rest, the clip {evidence.words}")
     if evidence.believed:
-        return Match(abs(evidence.up_m) / 0.05, f"turns that lower the clip, {evidence.words}")
+        return Match(f"turns that lower the clip, {evidence.words}")
     return None
 
 
