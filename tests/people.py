@@ -95,11 +95,30 @@ def raises(folder: Path) -> list[Clip]:
     return clips
 
 
+def ankle_bands(folder: Path) -> list[Clip]:
+    """Return the other movements at an ankle: two jumps between walks, a run, a walk in a circle."""
+    table = pd.read_csv(folder / "ankle_band_4imu" / "left_ankle_aligned.csv").to_numpy(float)
+    walks_and_jumps = _sound(table[:, 0] - table[0, 0], table[:, 1:4], table[:, 4:7], "4imu")
+    clips = [
+        Clip("4imu", walks_and_jumps, "jump-squats", "left", 2, ((25.24, 25.61), (39.13, 39.49)))
+    ]
+    for name in ("Corsa_1", "Camminata_rotazione_dx_1"):
+        place = folder / "running_ankle_salvetti" / f"{name}.csv"
+        rows = pd.read_csv(place, header=None).apply(pd.to_numeric, errors="coerce").dropna()
+        table = rows.to_numpy(float)
+        time_s = (table[:, 8] - table[0, 8]) / 1000.0
+        recording = _sound(time_s, table[:, 0:3] * GRAVITY_MPS2, table[:, 3:6], name)
+        clips.append(Clip(name, recording, "jump-squats", "left", 0))
+    return clips
+
+
+def _sound(time_s, acc_mps2, gyr_dps, name) -> Recording:
+    keep = np.r_[True, np.diff(time_s) > 0.0] & np.isfinite(acc_mps2).all(axis=1)
+    return Recording.from_samples(time_s[keep], acc_mps2[keep], gyr_dps[keep], file=name)
+
+
 def _raise(name, time_s, acc_g, gyr_dps, count) -> Clip:
-    keep = np.r_[True, np.diff(time_s) > 0.0] & np.isfinite(acc_g).all(axis=1)
-    recording = Recording.from_samples(
-        time_s[keep], acc_g[keep] * GRAVITY_MPS2, gyr_dps[keep] * LOW_GYRO, file=name
-    )
+    recording = _sound(time_s, acc_g * GRAVITY_MPS2, gyr_dps * LOW_GYRO, name)
     return Clip(name, recording, "heel-raises", "left", count)
 
 

@@ -3,13 +3,16 @@
 The jumps are motion capture made into the readings of a shoe sensor; the raises are real sensors of others.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from imu_ankle import Recording
 from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.analysis.segmentation import recognise
-from imu_ankle.core.options import Side
-from tests.people import counted, moved_feet, off_plates_s, raises
+from imu_ankle.core.options import Placement, Side
+from tests.people import LOW_GYRO, ankle_bands, counted, moved_feet, off_plates_s, raises
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +71,39 @@ def test_no_stance_on_one_leg_is_invented(real_data):
     for clip in moved_feet(real_data):
         found = recognise(preprocess(clip.recording), Side(clip.side))
         assert "single-leg-balance" not in {each.exercise for each in found}, clip.name
+
+
+def test_jumps_at_an_ankle_band_count_and_steps_there_do_not(real_data):
+    jumps, run, walk = ankle_bands(real_data)
+    found = counted(jumps, "ankle")
+    assert found.reps == 2
+    accepted = [event for event in found.events if event.rejected is None]
+    for event, (start_s, end_s) in zip(accepted, jumps.flights_s, strict=True):
+        assert event.values["takeoff_s"] == pytest.approx(start_s, abs=0.03)
+        assert event.values["landing_s"] == pytest.approx(end_s, abs=0.03)
+    assert counted(run, "ankle").reps == counted(walk, "ankle").reps == 0
+    for clip in (run, walk):
+        hops = replace(clip, exercise="lateral-hops")
+        assert counted(hops, "ankle").reps == 0
+
+
+def test_a_gyroscope_that_reads_low_takes_no_name_away(real_data):
+    for clip in raises(real_data):
+        for scale in (1.0, 1.0 / LOW_GYRO):
+            recording = clip.recording
+            read = Recording.from_samples(
+                recording.time_s, recording.acc_mps2, recording.gyr_dps * scale, file=clip.name
+            )
+            known = recognise(preprocess(read), Side.LEFT, Placement.ANKLE)
+            assert {each.exercise for each in known} == {"heel-raises"}, clip.name
+            for each in recognise(preprocess(read), Side.LEFT):
+                assert "heel-raises" in {each.exercise, each.rival}, clip.name
+
+
+def test_no_sound_recording_of_people_looks_like_another_exercise(real_data):
+    clips = [(clip, "ankle") for clip in raises(real_data)]
+    clips += [(clip, "ankle") for clip in ankle_bands(real_data) if clip.reps]
+    for clip in moved_feet(real_data):
+        clips += [(clip, "shank" if clip.mount == "shank" else "shoe")] if clip.reps else []
+    for clip, placement in clips:
+        assert "other_exercise" not in counted(clip, placement).quality.reasons, clip.name

@@ -120,7 +120,8 @@ _SETS = (
     ),
     Simulation(
         name="mini-squats", make=_set(mini_squats), reps=10, placement=Placement.SHANK,
-        variations=("shank", "waist"), placements=(("waist", Placement.WAIST),),
+        variations=("shank", "waist", "free-foot"),
+        placements=(("waist", Placement.WAIST), ("free-foot", Placement.FREE_FOOT)),
     ),
     Simulation(
         name="jump-squats", make=_set(jump_squats),

@@ -107,7 +107,12 @@ def toe_points(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:  #
 
 
 def mini_squats(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:  # noqa: ARG001
-    """Bend one knee a little: a shank tips ahead over the ankle, a waist goes down and up."""
+    """Bend one knee a little: a shank tips ahead over the ankle, a waist goes down and up.
+
+    So does the free foot, held out in front; its leg sways, and is lifted against the squat by some.
+    """
+    if plan.variation == "free-foot":
+        return _squats_in_front(line, plan)
     events: list[Event] = []
     rng, wearer = line.rng, plan.wearer
     at_waist = plan.variation == "waist"
@@ -134,6 +139,52 @@ def mini_squats(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:  
         pause = plan.at(plan.pauses, k)
         line.stand(plan.pause_s if pause else rng.uniform(0.5, 1.2), wearer.sway_dps, "up")
     return events
+
+
+def _squats_in_front(line: Timeline, plan: SetPlan) -> list[Event]:
+    """Hold the leg out in front and squat on the other: the foot sinks with the hip."""
+    events: list[Event] = []
+    rng, wearer = line.rng, plan.wearer
+    on_floor = line.here.copy()
+    held = on_floor.copy()
+    held[[X, Z]] += rng.uniform([0.25, 0.15], [0.40, 0.30])
+    held[PITCH] -= np.radians(rng.uniform(15.0, 30.0))
+    line.add("lift", on_floor + smooth(rng.uniform(0.6, 1.0)) * (held - on_floor), held)
+    follows, ahead, lifts_deg = rng.uniform([0.5, -0.3, -6.0], [1.0, 0.3, 2.0])
+    for k in range(plan.reps):
+        line.add("held", held + _limb_sway(line, rng.uniform(0.4, 1.2), wearer.sway_dps), held)
+        down_s, stay_s, up_s = rng.uniform([0.8, 0.1, 0.8], [1.4, 0.5, 1.4])
+        depth = wearer.draw(line, 0.10) * follows
+        path = np.vstack(
+            [smooth(down_s), np.ones((round(stay_s * KNOTS_HZ), 1)), 1.0 - smooth(up_s)]
+        )
+        there = np.zeros(6)
+        there[[X, Z, PITCH]] = ahead * depth, -depth, np.radians(lifts_deg)
+        start_s = line.now_s
+        sway = _limb_sway(line, len(path) / KNOTS_HZ, wearer.sway_dps)
+        line.add("squat", held + path * there + sway[: len(path)], held)
+        events.append(
+            {
+                "kind": "rep",
+                "start_s": start_s,
+                "bottom_s": start_s + down_s + stay_s / 2.0,
+                "end_s": line.now_s,
+                "depth_m": depth,
+            }
+        )
+        if plan.at(plan.pauses, k):
+            line.add("held", held + _limb_sway(line, plan.pause_s, wearer.sway_dps), held)
+    line.add("lower", held + smooth(rng.uniform(0.6, 1.0)) * (on_floor - held), on_floor)
+    return events
+
+
+def _limb_sway(line: Timeline, seconds: float, sway_dps: float) -> FloatArray:
+    """Return how a leg held in the air moves about its place, (n, 6): about a centimetre, and turns."""
+    n = round(seconds * KNOTS_HZ)
+    out = np.zeros((n, 6))
+    out[:, 3:] = line.sway(n, 2.0 * sway_dps)
+    out[:, :3] = 0.006 * line.noise(n, 3, 0.3, 1.5) * fade(n, 0.5)[:, None]
+    return out
 
 
 def _turn(

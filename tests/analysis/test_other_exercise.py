@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -44,12 +45,13 @@ def test_no_number_of_another_exercise_is_ok(name, named):
         assert not result.dose.done
     elif result.dose.done:
         assert "other_exercise" in result.quality.reasons
-        assert result.inputs["looks_like"]["exercise"] == name
+        looks_like: Any = result.inputs["looks_like"]
+        assert looks_like["exercise"] == name
 
 
 def test_who_is_sure_is_believed():
     recording, _ = made("toe-points")
-    told = {"exercise": "heel-raises", "side": "left"}
+    told: Any = {"exercise": "heel-raises", "side": "left"}
     assert "other_exercise" in ia.analyze(recording, **told).quality.reasons
     assert "other_exercise" not in ia.analyze(recording, **told, sure=True).quality.reasons
     surely = dataclasses.replace(

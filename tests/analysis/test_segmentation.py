@@ -36,6 +36,8 @@ CASES = [
     for variation in (simulation.variations or (None,))
     # a towel or a ball is not recognised but told, and its sway is what differs
     if name != "single-leg-balance" or variation in {"floor", "eyes-closed"}
+    # a leg held out in front sinks as a waist does; its wearer says where the sensor is
+    if variation != "free-foot"
 ]
 
 

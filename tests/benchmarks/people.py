@@ -17,7 +17,7 @@ from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.simulation.sensor import MOUNTS_M
 from imu_ankle.simulation.wearer import WEARERS
 from tests.helpers import CHIP, HOPS, JUMPS, flights
-from tests.people import counted, moved_feet, off_plates_s, others_folder, raises
+from tests.people import ankle_bands, counted, moved_feet, off_plates_s, others_folder, raises
 
 KINDS = (
     ("drop jumps, two legs", "s4_DJ"),
@@ -94,6 +94,9 @@ def count_rows(folder):
     for clip in raises(folder):
         name = f"raises, ankle band, {clip.name}"
         yield name, "real sensor", clip.reps, counted(clip).reps
+    for clip in ankle_bands(folder):
+        name = f"jumps, ankle band, {clip.name}"
+        yield name, "real sensor", clip.reps, counted(clip, "ankle").reps
     clips = moved_feet(folder)
     for kind, word in KINDS:
         for mount in ("laces", "heel"):

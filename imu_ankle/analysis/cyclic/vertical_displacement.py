@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from imu_ankle.analysis.cyclic.params import DescentParams
     from imu_ankle.core.motion import Motion
-    from imu_ankle.core.recording import FloatArray
+    from imu_ankle.core.recording import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +48,13 @@ class DescentSet:
     reasons: tuple[str, ...]
 
 
-def find_descents(motion: Motion, params: DescentParams) -> DescentSet:
-    """Return all dips of a set at the waist."""
+def find_descents(
+    motion: Motion, params: DescentParams, within: IntArray | None = None
+) -> DescentSet:
+    """Return all dips of a set, of those in sample ranges `within` (K, 2) if they are given."""
     acc = rotate(motion.quat, motion.acc_mps2) - [0.0, 0.0, GRAVITY_MPS2]
     candidates: list[tuple[Descent, str | None]] = []
-    for start, end in motion.unbroken:
+    for start, end in motion.unbroken if within is None else within:
         if end - start >= 2.0 * params.shortest_s * motion.rate_hz:
             candidates += _within(motion, acc, int(start), int(end), params)
     sound = [descent for descent, fault in candidates if fault is None]

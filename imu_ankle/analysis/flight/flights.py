@@ -26,13 +26,36 @@ HEEL_ARM_M = 0.15  # from the ball to the ankle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flight:
+class InAir:
+    """A time in the air.
+
+    Attributes
+    ----------
+    takeoff, landing : samples of toe-off and of first contact, fractional.
+    """
+
+    takeoff: float
+    landing: float
+    rate_hz: float
+
+    @property
+    def flight_s(self) -> float:
+        """Time from take-off to contact."""
+        return (self.landing - self.takeoff) / self.rate_hz
+
+    @property
+    def fall_mps(self) -> float:
+        """Speed after a fall from the middle of the flight."""
+        return GRAVITY_MPS2 * max(self.flight_s, 1e-3) / 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flight(InAir):
     """A movement of the ball between two rests; samples are fractional where events lie between.
 
     Attributes
     ----------
     start, end : samples of the rests before and after.
-    takeoff, landing : samples of toe-off, and of first contact.
     push_at : sample of the peak of the heel-up rate; people leave the floor 12-40 ms after it.
     push_dps, push_deg : that peak, and how far the heel is up then.
     landing_mps : its greatest downward speed, which is that at contact.
@@ -46,8 +69,6 @@ class Flight:
 
     start: int
     end: int
-    takeoff: float
-    landing: float
     push_at: int
     push_dps: float
     push_deg: float
@@ -60,26 +81,15 @@ class Flight:
     askew_deg: float
     left_over_mps: float
     missed_mps: float
-    rate_hz: float
-
-    @property
-    def flight_s(self) -> float:
-        """Time from take-off to contact."""
-        return (self.landing - self.takeoff) / self.rate_hz
-
-    @property
-    def fall_mps(self) -> float:
-        """Speed after a fall from the middle of the flight; what follows are shares of it."""
-        return GRAVITY_MPS2 * max(self.flight_s, 1e-3) / 2.0
 
     @property
     def push(self) -> float:
-        """Speed of the heel at take-off."""
+        """Speed of the heel at take-off, as a share of `fall_mps`."""
         return float(np.radians(self.push_dps)) * HEEL_ARM_M / self.fall_mps
 
     @property
     def fall(self) -> float:
-        """Landing speed."""
+        """Landing speed, as a share of `fall_mps`."""
         return self.landing_mps / self.fall_mps
 
     @property

@@ -16,15 +16,15 @@ from imu_ankle.core.signal.runs import runs
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from imu_ankle.analysis.flight.flights import Flight
+    from imu_ankle.analysis.flight.flights import InAir
     from imu_ankle.analysis.flight.params import SetParams
-    from imu_ankle.analysis.flight.repetitions import FlightSet
+    from imu_ankle.analysis.flight.repetitions import F, FlightSet
     from imu_ankle.core.exercise import Chart, MetricSpec
     from imu_ankle.core.motion import Motion
     from imu_ankle.core.recording import FloatArray
 
 
-def events(found: FlightSet, values: Sequence[dict[str, object]]) -> tuple[Event, ...]:
+def events(found: FlightSet[F], values: Sequence[dict[str, object]]) -> tuple[Event, ...]:
     """Return all events in order of time; `values` are the extra values of the accepted ones."""
     motion = found.motion
     rows = []
@@ -45,7 +45,7 @@ def events(found: FlightSet, values: Sequence[dict[str, object]]) -> tuple[Event
 
 
 def measurement(
-    found: FlightSet,
+    found: FlightSet[F],
     rows: tuple[Event, ...],
     metrics: Mapping[str, Metric],
     specs: Sequence[MetricSpec],
@@ -73,7 +73,7 @@ def height_m(flight_s: float) -> float:
     return GRAVITY_MPS2 * flight_s**2 / 8.0
 
 
-def impact(motion: Motion, flight: Flight, within_s: float = 0.060) -> tuple[float, bool]:
+def impact(motion: Motion, flight: InAir, within_s: float = 0.060) -> tuple[float, bool]:
     """Return the largest force in g within 60 ms after contact, and whether the range cut it off."""
     first = int(np.ceil(flight.landing))
     piece = slice(first, first + round(within_s * motion.rate_hz) + 1)
@@ -82,7 +82,9 @@ def impact(motion: Motion, flight: Flight, within_s: float = 0.060) -> tuple[flo
     return peak, bool(motion.clipped[piece].any())
 
 
-def common_metrics(found: FlightSet, rows: Sequence[Event], params: SetParams) -> dict[str, Metric]:
+def common_metrics(
+    found: FlightSet[F], rows: Sequence[Event], params: SetParams
+) -> dict[str, Metric]:
     """Return the metrics that hops and jumps share; `rows` are the set's events."""
     flights, contacts = found.accepted, found.contact_s
     periods_s = [
@@ -127,7 +129,7 @@ def fatigue_pct(flight_s: FloatArray, params: SetParams) -> float | None:
     return 100.0 * (float(np.median(flight_s[-k:])) / float(np.median(flight_s[:k])) - 1.0)
 
 
-def settling_s(found: FlightSet, params: SetParams) -> float | None:
+def settling_s(found: FlightSet[F], params: SetParams) -> float | None:
     """Return the time from the final landing until the foot stays quiet, or None.
 
     Quiet is a moving RMS of the rate below `settle_factor` times that of the quietest second within

@@ -72,6 +72,22 @@ class FlightParams:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FallParams:
+    """Parameters of free fall at an ankle."""
+
+    weightless_g: float = 0.6  # a leg in the air feels 0.1-0.5 g; less long is a swing's turn
+    least_s: float = 0.06
+    bridged_s: float = 0.05  # knees that bend in the air are felt for so long
+    edge_s: float = 0.15  # take-off and contact are no further from weightlessness
+    touch_share: float = 0.3  # contact is so far up the rise of the force
+    swings_dps: float = 150.0  # RMS: bands in jumps 71-85, shoes to 200; in steps 170-430
+    landing_g: float = 3.0  # ... within 60 ms: jumps 9.5 and 11.5, walking to 2.6
+    landing_s: float = 0.06
+    push_s: float = 0.4  # the push-off lasts no longer, ...
+    pushes: float = 0.8  # ... and gives this share of the speed of that fall: 1.15 and more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetParams:
     """Parameters of a set of flights."""
 

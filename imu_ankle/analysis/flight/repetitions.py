@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
 from imu_ankle.analysis.flight.classification import heel_rises, verdict
-from imu_ankle.analysis.flight.flights import Flight, Tracked, find_flights
+from imu_ankle.analysis.flight.flights import Flight, InAir, Tracked, find_flights
 from imu_ankle.core.errors import NotAnalysableError
 from imu_ankle.core.result import Event, Interval
 from imu_ankle.core.signal.runs import runs
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
     from imu_ankle.core.recording import BoolArray, FloatArray
 
 
+F = TypeVar("F", bound=InAir)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class FlightSet:
+class FlightSet(Generic[F]):
     """Accepted flights, everything else with its reason, and what was measured of both."""
 
     motion: Motion
-    tracked: Tracked
-    accepted: tuple[Flight, ...]
+    accepted: tuple[F, ...]
     rejected: tuple[Event, ...]
     contact_s: tuple[float | None, ...]
     reasons: tuple[str, ...]
@@ -69,7 +72,7 @@ def find_set(
     *,
     no_flight: str,
     most_travel_m: float,
-) -> FlightSet:
+) -> FlightSet[Flight]:
     """Find and judge all flights; `no_flight` names a heel that rises without leaving the floor."""
 
     def judge(flight: Flight) -> str | None:
@@ -95,18 +98,13 @@ def find_set(
         code = "gap" if in_hole else "walking" if left else no_flight
         rejected.append(_rejected(motion, start, end, code))
     rejected += _cut_off(motion, tracked, flight_params)
-    contacts = tuple(
-        _contact_s(one, following, motion.unseen, params.pause_s)
-        for one, following in zip(accepted, [*accepted[1:], None], strict=False)
-    )
     lost = any(event.rejected == "gap" for event in rejected)
     missing = lost or _hole_in_rhythm(accepted, motion.unseen, params)
     return FlightSet(
         motion,
-        tracked,
         tuple(accepted),
         tuple(rejected),
-        contacts,
+        contacts_s(accepted, motion, params),
         ("one_probably_missing",) if missing else (),
     )
 
@@ -115,15 +113,16 @@ def _rejected(motion: Motion, start: float, end: float, code: str) -> Event:
     return Event(motion.at_s(start), motion.at_s(max(start, end)), code)
 
 
-def _contact_s(
-    flight: Flight, following: Flight | None, unseen: BoolArray, pause_s: float
-) -> float | None:
-    """Return the time on the floor until the next take-off, or None where there is no such time."""
-    if following is None:
-        return None
-    seconds = (following.takeoff - flight.landing) / flight.rate_hz
-    seen = not unseen[int(flight.landing) : int(following.takeoff) + 1].any()
-    return seconds if seconds <= pause_s and seen else None
+def contacts_s(
+    accepted: Sequence[InAir], motion: Motion, params: SetParams
+) -> tuple[float | None, ...]:
+    """Return the time on the floor after each until the next take-off; None where there is none."""
+    out: list[float | None] = []
+    for flight, following in pairwise(accepted):
+        seconds = (following.takeoff - flight.landing) / flight.rate_hz
+        seen = not motion.unseen[int(flight.landing) : int(following.takeoff) + 1].any()
+        out.append(seconds if seconds <= params.pause_s and seen else None)
+    return (*out, None) if accepted else ()
 
 
 def _hole_in_rhythm(accepted: Sequence[Flight], unseen: BoolArray, params: SetParams) -> bool:

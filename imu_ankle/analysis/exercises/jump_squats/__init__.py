@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis.flight.params import FlightParams, SetParams
+from imu_ankle.analysis.flight.params import FallParams, FlightParams, SetParams
 from imu_ankle.analysis.flight.specs import COMMON
 from imu_ankle.core.exercise import (
     Better,
@@ -32,6 +32,7 @@ class JumpParams:
     """Parameters of jump squats."""
 
     flight: FlightParams = field(default_factory=FlightParams)
+    fall: FallParams = field(default_factory=FallParams)  # at the ankle
     jumps: SetParams = field(default_factory=lambda: SetParams(flight_s=(0.15, 0.75)))
     most_travel_m: float = 0.30  # further it is a hop or a step
 
@@ -66,7 +67,7 @@ EXERCISE = Exercise(
     dose=20.0,
     dose_unit="reps",
     placement=Placement.SHOE,
-    placements=(Placement.SHOE,),
+    placements=(Placement.SHOE, Placement.ANKLE),
     both_legs=True,
     lands=True,
     metrics=SPECS,

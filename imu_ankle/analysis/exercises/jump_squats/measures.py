@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.analysis.exercises.jump_squats import SPECS, JumpParams
+from imu_ankle.analysis.flight.free_fall import find_falls
 from imu_ankle.analysis.flight.measures import common_metrics, events, height_m, measurement
-from imu_ankle.analysis.flight.repetitions import FlightSet, find_set, refuse
+from imu_ankle.analysis.flight.repetitions import F, FlightSet, find_set, refuse
 from imu_ankle.core.exercise import Chart, Curve, Measurement, TrialContext
+from imu_ankle.core.options import Placement
 from imu_ankle.core.result import Metric
 
 if TYPE_CHECKING:
     from imu_ankle.core.motion import Motion
 
 
-def measure(motion: Motion, context: TrialContext, params: JumpParams) -> Measurement:  # noqa: ARG001
+def measure(motion: Motion, context: TrialContext, params: JumpParams) -> Measurement:
     """Count the jumps and measure each.
 
     Raises
@@ -25,6 +27,8 @@ def measure(motion: Motion, context: TrialContext, params: JumpParams) -> Measur
         ``low_rate``.
     """
     refuse(motion, params.jumps)
+    if context.placement is Placement.ANKLE:
+        return _measurement(find_falls(motion, params.fall, params.jumps), params)
     found = find_set(
         motion,
         params.flight,
@@ -32,6 +36,10 @@ def measure(motion: Motion, context: TrialContext, params: JumpParams) -> Measur
         no_flight="no_jump",
         most_travel_m=params.most_travel_m,
     )
+    return _measurement(found, params)
+
+
+def _measurement(found: FlightSet[F], params: JumpParams) -> Measurement:
     rows = events(found, [{} for _ in found.accepted])
     metrics = {
         **common_metrics(found, rows, params.jumps),
@@ -40,7 +48,7 @@ def measure(motion: Motion, context: TrialContext, params: JumpParams) -> Measur
     return measurement(found, rows, metrics, SPECS, _charts(found))
 
 
-def _longest_pause(found: FlightSet) -> Metric:
+def _longest_pause(found: FlightSet[F]) -> Metric:
     """Return the longest time on the floor between two jumps, whatever was in it."""
     pauses = [
         (after.takeoff - before.landing) / found.motion.rate_hz
@@ -49,7 +57,7 @@ def _longest_pause(found: FlightSet) -> Metric:
     return Metric(max(pauses, default=None), "s", len(pauses))
 
 
-def _charts(found: FlightSet) -> tuple[Chart, ...]:
+def _charts(found: FlightSet[F]) -> tuple[Chart, ...]:
     if not found.accepted:
         return ()
     number = np.arange(1.0, len(found.accepted) + 1.0)

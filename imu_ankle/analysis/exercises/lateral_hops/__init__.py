@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from imu_ankle.analysis.flight.params import FlightParams, SetParams
+from imu_ankle.analysis.flight.params import FallParams, FlightParams, SetParams
 from imu_ankle.analysis.flight.specs import COMMON
 from imu_ankle.core.exercise import (
     KNEE_OUT,
@@ -31,6 +31,7 @@ class HopParams:
 
     # one leg can't land as softly as two, so a step that looks like a soft hop is a step
     flight: FlightParams = field(default_factory=lambda: FlightParams(together=1.85))
+    fall: FallParams = field(default_factory=FallParams)  # at the ankle
     hops: SetParams = field(default_factory=lambda: SetParams(flight_s=(0.10, 0.60)))
     target_m: float = 0.3048  # the plan: 12 inches
     too_close_m: float = 0.03  # the spec: nearer to the target no verdict is given
@@ -74,7 +75,7 @@ EXERCISE = Exercise(
     dose=20.0,
     dose_unit="reps",
     placement=Placement.SHOE,
-    placements=(Placement.SHOE,),
+    placements=(Placement.SHOE, Placement.ANKLE),
     both_legs=False,
     lands=True,
     metrics=SPECS,

@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.analysis.exercises.lateral_hops import SPECS, HopParams
+from imu_ankle.analysis.flight.free_fall import find_falls
 from imu_ankle.analysis.flight.measures import common_metrics, events, measurement
-from imu_ankle.analysis.flight.repetitions import FlightSet, find_set, refuse
+from imu_ankle.analysis.flight.repetitions import F, FlightSet, find_set, refuse
 from imu_ankle.core.exercise import Chart, Curve, Measurement, TrialContext
+from imu_ankle.core.options import Placement
 from imu_ankle.core.result import Metric, median
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_ankle.analysis.flight.flights import Flight
+    from imu_ankle.analysis.flight.flights import Flight, InAir
     from imu_ankle.core.motion import Motion
     from imu_ankle.core.recording import FloatArray
 
 
-def measure(motion: Motion, context: TrialContext, params: HopParams) -> Measurement:  # noqa: ARG001
-    """Count the hops and measure each.
+def measure(motion: Motion, context: TrialContext, params: HopParams) -> Measurement:
+    """Count the hops and measure each; a band at the ankle doesn't see how wide they are.
 
     Raises
     ------
@@ -29,6 +31,8 @@ def measure(motion: Motion, context: TrialContext, params: HopParams) -> Measure
         ``low_rate``.
     """
     refuse(motion, params.hops)
+    if context.placement is Placement.ANKLE:
+        return _at_the_ankle(find_falls(motion, params.fall, params.hops), params)
     found = find_set(
         motion,
         params.flight,
@@ -49,6 +53,18 @@ def measure(motion: Motion, context: TrialContext, params: HopParams) -> Measure
         "reached_count": Metric(wide if accepted else None, "", len(accepted)),
     }
     return measurement(found, rows, metrics, SPECS, _charts(found, lateral, params))
+
+
+def _at_the_ankle(found: FlightSet[InAir], params: HopParams) -> Measurement:
+    unknown: dict[str, object] = {"lateral_m": None, "toward": None, "reached": None}
+    rows = events(found, [unknown for _ in found.accepted])
+    metrics = {
+        **common_metrics(found, rows, params.hops),
+        "lateral_m": Metric(None, "m", 0),
+        "lateral_cv_pct": Metric(None, "%", 0),
+        "reached_count": Metric(None, "", 0),
+    }
+    return measurement(found, rows, metrics, SPECS, _times(found))
 
 
 def hop_axis(flights: Sequence[Flight], share: float) -> FloatArray:
@@ -91,12 +107,11 @@ def _variation(lateral: FloatArray) -> Metric:
     return Metric(float(100.0 * lateral.std(ddof=1) / lateral.mean()), "%", len(lateral))
 
 
-def _charts(found: FlightSet, lateral: FloatArray, params: HopParams) -> tuple[Chart, ...]:
+def _charts(found: FlightSet[Flight], lateral: FloatArray, params: HopParams) -> tuple[Chart, ...]:
     if not found.accepted:
         return ()
     travel = np.array([flight.travel_m[:2] for flight in found.accepted])
     places = np.vstack([[0.0, 0.0], np.cumsum(travel, axis=0)])
-    flight_s = found.flight_s
     return (
         Chart(
             title="Contacts seen from above",
@@ -117,6 +132,15 @@ def _charts(found: FlightSet, lateral: FloatArray, params: HopParams) -> tuple[C
                 Curve(np.zeros(1), np.array([params.target_m]), "12 inches", "level"),
             ),
         ),
+        *_times(found),
+    )
+
+
+def _times(found: FlightSet[F]) -> tuple[Chart, ...]:
+    if not found.accepted:
+        return ()
+    flight_s = found.flight_s
+    return (
         Chart(
             title="Time in the air",
             x_label="hop",

@@ -1,6 +1,7 @@
-"""Mini squats on one leg: down and up, seen from the shank that tips or the waist that sinks.
+"""Mini squats on one leg: down and up, seen from the shank that tips, or the waist that sinks.
 
-A shoe on a flat foot sees next to nothing of a squat, so there none is counted.
+The free foot, held out in front, sinks with the waist. The shoe of the stance foot sees next to nothing
+of a squat, so there none is counted.
 """
 
 from __future__ import annotations
@@ -29,6 +30,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldParams:
+    """Parameters of a free foot that is held out in front."""
+
+    planted_dps: float = (
+        1.5  # shoes on the floor turn by 0.05-0.5; no leg in the air is so quiet ...
+    )
+    planted_s: float = 0.5  # ... for so long
+    lift_m: float = 0.08  # it is lifted further than this, ...
+    lift_s: float = 3.0  # ... within so long
+    moving: float = 0.1  # share of its fastest speed at which the lift is over
+    shortest_s: float = 3.0  # a shorter time in the air has no two squats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SquatParams:
     """Parameters of mini squats."""
 
@@ -39,6 +54,11 @@ class SquatParams:
         )
     )
     descents: DescentParams = field(default_factory=DescentParams)
+    held: HeldParams = field(default_factory=HeldParams)
+    # a leg held out in front swings more than a trunk
+    in_front: DescentParams = field(
+        default_factory=lambda: DescentParams(turning_dps=25.0, aside_m=0.20, fewest=3, raises=0)
+    )
 
 
 SPECS = (
@@ -75,12 +95,15 @@ EXERCISE = Exercise(
         how_to="On one leg, the free leg straight out in front, bend the knee a little and come up.",
         cues=(KNEE_OUT, "Hips back, as if to sit.", "Heel down."),
         safety=(NEAR_WALL,),
-        unseen=("how deep, if the sensor is on the shank", "the knee, if it is at the waist"),
+        unseen=(
+            "how deep, if the sensor is on the shank",
+            "the knee, if it is at the waist or on the free foot",
+        ),
     ),
     dose=10.0,
     dose_unit="reps",
     placement=Placement.SHANK,
-    placements=(Placement.SHANK, Placement.WAIST),
+    placements=(Placement.SHANK, Placement.WAIST, Placement.FREE_FOOT),
     both_legs=False,
     metrics=SPECS,
     headlines=("reps", "wobble_dps"),

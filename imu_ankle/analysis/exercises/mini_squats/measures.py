@@ -8,8 +8,9 @@ import numpy as np
 
 from imu_ankle.analysis.cyclic.measures import bars, measurement, nothing
 from imu_ankle.analysis.cyclic.repetitions import align, find_repetitions
-from imu_ankle.analysis.cyclic.vertical_displacement import find_descents
+from imu_ankle.analysis.cyclic.vertical_displacement import DescentSet, find_descents
 from imu_ankle.analysis.exercises.mini_squats import SPECS, SquatParams
+from imu_ankle.analysis.exercises.mini_squats.free_foot import held_stretches
 from imu_ankle.core.exercise import Angle, Measurement, TrialContext
 from imu_ankle.core.options import Placement
 from imu_ankle.core.result import Event, Metric, median
@@ -17,14 +18,17 @@ from imu_ankle.core.result import Event, Metric, median
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_ankle.analysis.cyclic.params import CyclicParams, DescentParams
+    from imu_ankle.analysis.cyclic.params import CyclicParams
     from imu_ankle.core.motion import Motion
 
 
 def measure(motion: Motion, context: TrialContext, params: SquatParams) -> Measurement:
-    """Count the squats and measure each: by tilt on the shank, by depth at the waist."""
+    """Count the squats and measure each: by tilt on the shank, elsewhere by depth."""
     if context.placement is Placement.WAIST:
-        return _at_the_waist(motion, params.descents)
+        return _by_depth(find_descents(motion, params.descents), motion)
+    if context.placement is Placement.FREE_FOOT:
+        held = held_stretches(motion, params.held)
+        return _by_depth(find_descents(motion, params.in_front, held), motion)
     return _on_the_shank(motion, params.cyclic)
 
 
@@ -56,8 +60,7 @@ def _on_the_shank(motion: Motion, params: CyclicParams) -> Measurement:
     return measurement(rows, found.rejected, found.reasons, metrics, SPECS, charts, shown)
 
 
-def _at_the_waist(motion: Motion, params: DescentParams) -> Measurement:
-    found = find_descents(motion, params)
+def _by_depth(found: DescentSet, motion: Motion) -> Measurement:
     at = motion.at_s
     rows = [
         Event(
