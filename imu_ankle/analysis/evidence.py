@@ -43,6 +43,8 @@ class SegmentationParams:
     other_share: float = 0.6  # of what was measured under a name: then another name fits better
     hold_s: float = 5.0  # what is shorter is no set
     stance_s: float = 8.0  # a shorter stance on one leg is no trial
+    calm_dps: float = 1.0  # nobody stands on one leg below this: level over half a second ...
+    calm_share: float = 0.1  # ... but for so much; who squats on two legs rests so in between
     # a stance leg; two legs that stand sway less, two that squat turn a foot faster: 10-17
     sways_dps: tuple[float, float] = (0.8, 9.5)
 
@@ -76,7 +78,7 @@ class TurnEvidence:
 
     Attributes
     ----------
-    reps, height_deg : how many turns there are, and how far they go in the median.
+    height_deg : how far they go in the median.
     up_m, ahead_m : how far the sensor goes up (or down, negative) and ahead per rad.
     fits : share of the squared speed that this explains.
     rests : where the pose before the set lies between the low end of the turns (0) and the high one
@@ -84,7 +86,6 @@ class TurnEvidence:
     at_ankle : the sensor is known to be in a band at the ankle.
     """
 
-    reps: int
     height_deg: float
     up_m: float
     ahead_m: float
@@ -148,6 +149,11 @@ class TurnEvidence:
         return not self.at_ankle and self.on_tiptoe and self.high_above and low < self.steep < high
 
     @property
+    def of_no_waist(self) -> bool:
+        """Whether it turns further than a waist, or what it sinks comes from turning."""
+        return self.believed or self.height_deg > self.params.tips_deg
+
+    @property
     def words(self) -> str:
         """The path in words."""
         up, ahead = 100.0 * abs(self.up_m), 100.0 * abs(self.ahead_m)
@@ -156,9 +162,13 @@ class TurnEvidence:
 
 @dataclass(frozen=True, slots=True)
 class StanceEvidence:
-    """A stance on one leg: its length, its sway, whether a shift onto it was seen, what lies beside it."""
+    """A stance on one leg: its length and sway, whether a shift onto it was seen, what lies beside it.
+
+    `calm_share` is the share of it in which the foot was as calm as on two legs.
+    """
 
     hold_s: float
+    calm_share: float
     sway_dps: float | None
     shift_seen: bool
     beside: frozenset[str]

@@ -201,11 +201,11 @@ class _Search:
                 evidence = self.turn_evidence(self.motion.cut(start, end))
                 turns = [] if evidence is None else [*self.turns(start, end, evidence)]
                 dips = [*self.dips(start, end)]
-                # a waist that squats tips a little too; what turns further isn't a waist
-                turned = sum(each.reps for each in turns)
-                if evidence is not None and evidence.height_deg > self.params.tips_deg:
-                    turned = max(turned, evidence.reps)
-                yield from turns if turned >= sum(each.reps for each in dips) else dips
+                # a waist that squats tips a little too; what turns further, or sinks by turning, isn't one
+                if evidence is not None and evidence.of_no_waist:
+                    dips = []
+                more = sum(each.reps for each in turns) >= sum(each.reps for each in dips)
+                yield from turns if more else dips
 
     def turns(self, start: int, end: int, evidence: TurnEvidence) -> Iterator[RecognisedSet]:
         """Look for turns of a foot or shank, and tell by the sensor's path what turned."""
@@ -240,7 +240,6 @@ class _Search:
         level = aligned.level_deg
         rests = None if level is None else (level - low) / (high - low)
         return TurnEvidence(
-            reps=len(found.excursions),
             height_deg=high - low,
             up_m=moment_arm.up_m,
             ahead_m=moment_arm.level_m,
@@ -274,8 +273,11 @@ class _Search:
                 continue
             sway = found.metrics["sway_rms_dps"].value
             (span, *_) = found.spans
+            start, end = piece.sample(span.start_s), piece.sample(span.end_s)
+            level_dps = moving_rms(piece.gyr_dps[start:end], 0.5, piece.rate_hz)
             evidence = StanceEvidence(
                 hold_s=span.duration_s,
+                calm_share=float(np.mean(level_dps < self.params.calm_dps)),
                 sway_dps=sway if isinstance(sway, float) else None,
                 shift_seen="no_weight_shift" not in found.reasons,
                 beside=beside,
@@ -283,7 +285,6 @@ class _Search:
             )
             match = recogniser.fits(evidence)
             if match is not None:
-                start, end = piece.sample(span.start_s), piece.sample(span.end_s)
                 yield self.set(exercise, recogniser, (first + start, first + end, 0), match)
 
     def place(self, exercise: Exercise[Any], recogniser: Recogniser) -> Placement | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.core.options import Eyes, Placement, Surface
-from imu_ankle.simulation.cyclic import heel_raises, mini_squats, toe_points
+from imu_ankle.simulation.cyclic import bend_both_knees, heel_raises, mini_squats, toe_points
 from imu_ankle.simulation.gait import climb, heel_walks, shuffle, walk
 from imu_ankle.simulation.jumping import jump_squats, lateral_hops
 from imu_ankle.simulation.mishaps import drop, handle, tap
@@ -106,7 +106,7 @@ def _walk_about(line: Timeline) -> None:
 
 
 _SETS = (
-    Simulation(name="heel-raises", make=_set(heel_raises), variations=("floor", "step")),
+    Simulation(name="heel-raises", make=_set(heel_raises), variations=("floor", "step", "quick")),
     Simulation(
         name="heel-walks", make=_set(heel_walks), variations=("forward", "sideways", "backward"),
         per_rep=2,
@@ -136,6 +136,9 @@ _SETS = (
 
 _NEGATIVES: tuple[tuple[str, Callable[[Timeline], None]], ...] = (
     ("two-legs", lambda line: line.stand(15.0, 0.3)),
+    ("two-leg-squats", lambda line: bend_both_knees(line, 8, (0.0, 4.0))),
+    ("sit-to-stands", lambda line: bend_both_knees(line, 6, (5.0, 8.0))),
+    ("demi-plies", lambda line: bend_both_knees(line, 6, (0.0, 3.0))),
     ("walking", _walk_about),
     ("stepping", lambda line: walk(line, 12, 0.0)),
     ("stairs-up", lambda line: climb(line, 8, 0.17)),

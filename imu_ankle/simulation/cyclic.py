@@ -41,8 +41,26 @@ def squat(line: Timeline, seconds: float) -> None:
     line.add("squat", piece, line.here)
 
 
+def bend_both_knees(line: Timeline, reps: int, tips_deg: tuple[float, float]) -> None:
+    """Squat on two legs, sit down and rise, bend in a plie: the planted foot pitches and rolls by some."""
+    rng = line.rng
+    sign = rng.choice([-1.0, 1.0])
+    for _ in range(reps):
+        n = round(rng.uniform(2.0, 3.5) * KNOTS_HZ)
+        down = np.sin(np.pi * ease(np.arange(n) / n)) ** 2
+        piece = np.tile(line.here, (n, 1))
+        piece[:, PITCH] += np.radians(sign * rng.uniform(*tips_deg)) * down
+        piece[:, ROLL] += np.radians(rng.normal(1.5, 1.0)) * down
+        piece[:, 3:] += line.sway(n, 1.5)
+        line.add("both-knees", piece, line.here)
+        line.stand(rng.uniform(0.5, 2.0), 0.8)
+
+
 def heel_raises(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:  # noqa: ARG001
-    """Rise, hold, lower; from a step the heel goes below level before and after."""
+    """Rise, hold, lower; from a step the heel goes below level before and after.
+
+    Quick ones hardly hold, as people do who count to thirty.
+    """
     events: list[Event] = []
     rng, wearer = line.rng, plan.wearer
     drop = rng.uniform(8.0, 14.0) if plan.variation == "step" else 0.0
@@ -52,7 +70,9 @@ def heel_raises(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:  
         counts = not _every(plan, k)
         full = wearer.draw(line, wearer.raise_deg, tired=0.5 * wearer.tiring * k)
         angle = full if counts else full * rng.uniform(0.25, 0.4)
-        rise_s, hold_s, lower_s = rng.uniform([0.6, 1.8, 0.8], [1.2, 3.2, 1.5])
+        slow = rng.uniform([0.6, 1.8, 0.8], [1.2, 3.2, 1.5])
+        quick = rng.uniform([0.45, 0.0, 0.45], [0.9, 0.1, 0.9])
+        rise_s, hold_s, lower_s = quick if plan.variation == "quick" else slow
         rise = _turn(line, angle, rise_s, "rise")
         _hold(line, hold_s, 0.8)
         lower = _turn(line, -drop, lower_s, "lower")
@@ -70,7 +90,8 @@ def heel_raises(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:  
             }
         )
         pause = plan.at(plan.pauses, min(k, plan.reps - 1))
-        _hold(line, plan.pause_s if pause else rng.uniform(0.3, 0.8), 0.3)
+        between_s = rng.uniform(0.0, 0.3) if plan.variation == "quick" else rng.uniform(0.3, 0.8)
+        _hold(line, plan.pause_s if pause else between_s, 0.3)
     _turn(line, 0.0, 1.0, "level")
     return events
 

@@ -67,7 +67,8 @@ def flies(flight: Flight, params: FlightParams) -> bool:
     least, most = params.rises
     if fall < params.falls or (rise < least and not sure) or flight.rise > most:
         return False
-    return fall + rise + flight.push >= (params.together_sideways if sure else params.together)
+    mean = (fall + rise + flight.push) / 3.0
+    return mean >= (params.mean_share_sideways if sure else params.mean_share)
 
 
 def hidden(flight: Flight, motion: Motion, params: FlightParams) -> bool:

@@ -13,7 +13,7 @@ class FlightParams:
     window_s: float = 0.06  # the shortest contact leaves so much rest after its landing
     steady_mps: float = 0.06  # spread of the velocity in a contact: 0.01-0.05; in mid-air 0.05-0.2
     turning_dps: float = 120.0  # a loaded foot turns slower than a pushing or a flying one
-    rest_cost: float = 5.0  # beyond this sum of squares of the two it is no rest
+    rest_cost: float = 5.0  # sum of squares of the two: of normal rests 8 % are beyond it
     apart_s: float = 0.10  # two rests in the same contact say the same
     reach_s: float = 1.6  # push-off, the longest flight and its landing take less
     slack_mps: float = 0.15  # by which the ball's velocity in a contact may miss zero
@@ -21,11 +21,10 @@ class FlightParams:
     missed_mps: float = 4.5  # ... or by this more: a hard landing that was clipped or
     hard_g: float = 4.0  # ... is above this force, of which filter and range may hide much,
     slow_hz: float = 80.0  # ... or fell between two samples: it takes 15-30 ms
-    # which quiet instants are rests, in weights: a certain rest weighs 1
+    # which quiet instants are rests: what a link costs, in certain rests; a new chain costs one
     drift_price: float = 0.3  # of a step in velocity that drift can just explain
     missed_price_spm: float = 0.2  # per m/s beyond it
-    most_price: float = 0.95  # of any link that is possible at all: less than ...
-    break_price: float = 1.0  # ... of a chain that starts anew
+    most_price: float = 0.95  # of any link that is possible at all: less than a new chain
     # where the foot points
     decisive_deg: float = 15.0  # tilts beyond have the heel up; toes go up by less, for less long
     turned_deg: float = 10.0  # take-offs that say otherwise by so much are worth a second look
@@ -53,10 +52,10 @@ class FlightParams:
     rises: tuple[float, float] = (0.25, 3.0)  # height of the ball as a share of that of the fall
     push_off_dps: float = 210.0  # heel-up rate: 250-900 in hops, 100-200 in side steps
     pushes: float = 0.25  # heel speed at take-off as a share of the speed of that fall
-    together: float = 1.65  # ... and the sum of the three: a step placed softly has less
+    mean_share: float = 0.55  # ... and the mean of the three: a step placed softly has less
     sideways_m: float = 0.05  # this far to the side, and not ahead, nobody walks
     sideways_dps: float = 280.0  # ... and the heel of a side step rises slower than this
-    together_sideways: float = 1.3  # ... so that this sum will do
+    mean_share_sideways: float = 0.43  # ... so that this mean will do
     missing: float = 0.5  # share of a missed impulse that may belong to height and landing speed
     level_m: float = 0.12  # both contacts are on the floor; a stair is 0.15 or more
     left_over_s: float = 0.1  # ... give or take what velocity left over makes of it

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from imu_ankle.core.recording import FloatArray, IntArray
 
 
+_NEW_CHAIN = 1.0  # what it costs, in certain rests: the unit of all prices
+
+
 def find_zero_velocity(motion: Motion, forefoot: Forefoot, params: FlightParams) -> list[IntArray]:
     """Return chains of rests, sample indices in order; between chains nothing links them."""
     quiet = _candidates(motion, forefoot, params)
@@ -29,7 +32,7 @@ def find_zero_velocity(motion: Motion, forefoot: Forefoot, params: FlightParams)
         return []
     at, weight = quiet[:, 0].astype(np.int64), quiet[:, 1]
     lags = _links(at, motion, forefoot, params)
-    best, came_from = _best_chain(weight, lags, params.break_price)
+    best, came_from = _best_chain(weight, lags)
     path, links = [int(np.argmax(best))], []
     while came_from[path[-1]] is not None:
         earlier, linked = came_from[path[-1]] or (0, False)
@@ -40,7 +43,11 @@ def find_zero_velocity(motion: Motion, forefoot: Forefoot, params: FlightParams)
 
 
 def _candidates(motion: Motion, forefoot: Forefoot, params: FlightParams) -> FloatArray:
-    """Return quiet instants (K, 2): sample, and weight between 0 and 1."""
+    """Return quiet instants (K, 2): sample, and weight between 0 and 1.
+
+    The weight falls off as a Cauchy distribution does: contacts ring, so restless rests are more common
+    than in a normal one.
+    """
     rate_hz = motion.rate_hz
     size = max(3, round(params.window_s * rate_hz) | 1)
     cost = np.full(len(motion), np.inf)
@@ -114,7 +121,7 @@ def _links(
 
 
 def _best_chain(
-    weight: FloatArray, lags: list[FloatArray], break_price: float
+    weight: FloatArray, lags: list[FloatArray]
 ) -> tuple[list[float], list[tuple[int, bool] | None]]:
     """Return for each candidate the weight of the best chain up to it, and where that came from."""
     costs = np.array(lags).reshape(len(lags), len(weight)).T.tolist()
@@ -123,8 +130,8 @@ def _best_chain(
     top, top_at = 0.0, -1
     for k, (own, row) in enumerate(zip(weight.tolist(), costs, strict=True)):
         so_far, source = 0.0, None
-        if top_at >= 0 and top - break_price > so_far:
-            so_far, source = top - break_price, (top_at, False)
+        if top_at >= 0 and top - _NEW_CHAIN > so_far:
+            so_far, source = top - _NEW_CHAIN, (top_at, False)
         for lag, cost in enumerate(row, start=1):
             if lag > k:
                 break

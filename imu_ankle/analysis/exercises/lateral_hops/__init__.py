@@ -30,7 +30,7 @@ class HopParams:
     """Parameters of lateral hops."""
 
     # one leg can't land as softly as two, so a step that looks like a soft hop is a step
-    flight: FlightParams = field(default_factory=lambda: FlightParams(together=1.85))
+    flight: FlightParams = field(default_factory=lambda: FlightParams(mean_share=0.617))
     fall: FallParams = field(default_factory=FallParams)  # at the ankle
     hops: SetParams = field(default_factory=lambda: SetParams(flight_s=(0.10, 0.60)))
     target_m: float = 0.3048  # the plan: 12 inches

@@ -88,6 +88,8 @@ def _fits(evidence: StanceEvidence) -> Match | None:
         return None
     if "mini-squats" in evidence.beside:  # who squats on one leg stands on one before
         return None
+    if evidence.calm_share > evidence.params.calm_share:  # two legs carry in between
+        return None
     if evidence.hold_s < evidence.params.stance_s or not low <= evidence.sway_dps <= high:
         return None
     why = f"a shift onto one leg, {evidence.hold_s:.0f} s of sway, and back"
