@@ -31,6 +31,7 @@ def facts(session=0, trial=0, *, day=None, start=None, **known):
         "simulated": True,
         "metric_set": 1,
         "grade": "ok",
+        "aside": None,
         "done": 20.0,
         "seconds": 20.0,
     }
