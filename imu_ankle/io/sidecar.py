@@ -96,8 +96,14 @@ def parse_sidecar(content: object, name: str = "sidecar") -> Sidecar:
 
 
 def dump_sidecar(sidecar: Sidecar) -> dict[str, object]:
-    """Return the JSON object for `sidecar`: all known keys, then the unknown ones."""
-    return _dump(sidecar)
+    """Return the JSON object for `sidecar`: all known keys, then the unknown ones.
+
+    `sure` is said only by who is.
+    """
+    said = _dump(sidecar)
+    if sidecar.sure is None:
+        del said["sure"]
+    return said
 
 
 def write_sidecar(sidecar: Sidecar) -> str:
