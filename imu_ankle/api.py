@@ -47,7 +47,6 @@ def analyze(
     eyes: str | None = None,
     surface: str | None = None,
     params: Mapping[str, object] | None = None,
-    sure: bool = False,
 ) -> Result:
     """Analyse one set or trial; an argument beats what the sidecar says.
 
@@ -58,7 +57,6 @@ def analyze(
     side : "left" or "right", the foot or leg that wears the sensor.
     placement, eyes, surface : words as in the sidecar.
     params : values of detector parameters by name, see `parameters`; they stand in the result.
-    sure : the exercise is the one that is named, whatever it looks like.
 
     Raises
     ------
@@ -82,7 +80,6 @@ def analyze(
         eyes=eyes,
         surface=surface,
         params=params,
-        sure=sure,
     ).result
 
 
@@ -98,6 +95,8 @@ def analyze_run(
     sure: bool = False,
 ) -> AnalysisRun:
     """Do what `analyze` does, and keep the motion and all that was measured on the way.
+
+    Who is `sure` of the exercise isn't told that it looks like another one.
 
     Examples
     --------

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from imu_ankle.analysis.cyclic.params import CyclicParams
+from imu_ankle.analysis.standing.params import SingleLegStanceParams
+
+_STANCE = SingleLegStanceParams()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +46,9 @@ class SegmentationParams:
     other_share: float = 0.6  # of what was measured under a name: then another name fits better
     hold_s: float = 5.0  # what is shorter is no set
     stance_s: float = 8.0  # a shorter stance on one leg is no trial
-    calm_dps: float = 1.0  # nobody stands on one leg below this: level over half a second ...
-    calm_share: float = 0.1  # ... but for so much; who squats on two legs rests so in between
+    # nobody stands on one leg as calmly as this, but for so much; who squats on two rests in between
+    calm_dps: float = _STANCE.calm_dps
+    calm_share: float = 0.1
     # a stance leg; two legs that stand sway less, two that squat turn a foot faster: 10-17
     sways_dps: tuple[float, float] = (0.8, 9.5)
 
@@ -59,15 +63,32 @@ class RepetitionEvidence:
 
 @dataclass(frozen=True, slots=True)
 class FlightEvidence:
-    """A bout of flights: how many of them the exercise accepts, and how far they go sideways."""
+    """A bout of flights: how many of them the exercise accepts, and how far they go sideways.
+
+    A band at the ankle, or holes, leave unknown how far that is.
+    """
 
     reps: int
-    sideways_m: float
+    sideways_m: float | None
     params: SegmentationParams
+
+    @property
+    def sideways(self) -> bool:
+        """Whether they go further than jumps stray."""
+        return self.sideways_m is not None and self.sideways_m >= self.params.sideways_m
+
+    @property
+    def words(self) -> str:
+        """How far they go, in words."""
+        if self.sideways_m is None:
+            return "flights; how far they go sideways can't be seen"
+        return f"flights that go {100.0 * self.sideways_m:.0f} cm sideways"
 
     @property
     def doubtful(self) -> bool:
         """Whether narrow hops and jumps that stray go so far."""
+        if self.sideways_m is None:
+            return True
         off_m = abs(self.sideways_m - self.params.sideways_m)
         return off_m < self.params.sideways_doubt_m
 

@@ -105,7 +105,7 @@ def _doubted(
     run: AnalysisRun, motion: Motion, context: TrialContext, params: SegmentationParams
 ) -> AnalysisRun:
     """Return the analysis, which says so if the recording holds another exercise than the named one."""
-    # a band at the ankle is told from a shoe by nobody's eye but the wearer's
+    # movement alone doesn't tell a band at the ankle from a shank
     known = context.placement if context.placement is Placement.ANKLE else None
     result = run.result
     sets = recognise(motion, context.side, known, params)

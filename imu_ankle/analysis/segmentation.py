@@ -143,14 +143,6 @@ def _free(
     return [(a, b) for a, b in pairs if b - a >= params.hold_s * motion.rate_hz]
 
 
-def _recognisers(search: Search) -> Iterator[tuple[Exercise[Any], Recogniser]]:
-    """Yield every exercise that is found by this search, with its recogniser."""
-    for exercise in EXERCISES.values():
-        for recogniser in exercise.recognisers:
-            if recogniser.search is search:
-                yield exercise, recogniser
-
-
 @dataclass(frozen=True, slots=True)
 class _Search:
     motion: Motion
@@ -161,7 +153,7 @@ class _Search:
     def events(self) -> list[list[RecognisedSet]]:
         """Return, for each exercise that is found by its own events, the sets that it claims."""
         claims = []
-        for exercise, recogniser in _recognisers(Search.EVENTS):
+        for exercise, recogniser in self.recognisers(Search.EVENTS):
             found = self.measured(exercise, recogniser, self.motion)
             claims.append([*self.own_bouts(exercise, recogniser, found, self.motion, 0)])
         return claims
@@ -170,7 +162,7 @@ class _Search:
         """Look for flights: bouts of all of them together, told apart by how they travel."""
         members = [
             (exercise, recogniser, found)
-            for exercise, recogniser in _recognisers(Search.FLIGHTS)
+            for exercise, recogniser in self.recognisers(Search.FLIGHTS)
             if (found := self.measured(exercise, recogniser, self.motion)) is not None
         ]
         if not members:
@@ -186,7 +178,7 @@ class _Search:
                 if event.rejected is None and start <= self.motion.sample(event.start_s) <= end
             ]
             known = [far for far in inside if isinstance(far, float)]
-            sideways_m = float(np.median(known)) if known else 0.0
+            sideways_m = float(np.median(known)) if known else None
             for exercise, recogniser, found in members:
                 reps = _count(found, self.motion, start, end)
                 match = recogniser.fits(FlightEvidence(reps, sideways_m, self.params))
@@ -200,17 +192,16 @@ class _Search:
             if end - start >= least:
                 evidence = self.turn_evidence(self.motion.cut(start, end))
                 turns = [] if evidence is None else [*self.turns(start, end, evidence)]
-                dips = [*self.dips(start, end)]
-                # a waist that squats tips a little too; what turns further, or sinks by turning, isn't one
-                if evidence is not None and evidence.of_no_waist:
-                    dips = []
+                # a waist that squats tips a little too; what turns further, or sinks by turning, is none
+                waist = evidence is None or not evidence.of_no_waist
+                dips = [*self.dips(start, end)] if waist else []
                 more = sum(each.reps for each in turns) >= sum(each.reps for each in dips)
                 yield from turns if more else dips
 
     def turns(self, start: int, end: int, evidence: TurnEvidence) -> Iterator[RecognisedSet]:
         """Look for turns of a foot or shank, and tell by the sensor's path what turned."""
         piece = self.motion.cut(start, end)
-        for exercise, recogniser in _recognisers(Search.TURNS):
+        for exercise, recogniser in self.recognisers(Search.TURNS):
             match = recogniser.fits(evidence)
             if match is None:
                 continue
@@ -251,7 +242,7 @@ class _Search:
 
     def dips(self, start: int, end: int) -> Iterator[RecognisedSet]:
         """Look for squats at the waist, where nothing turns as far as an ankle does."""
-        for exercise, recogniser in _recognisers(Search.DIPS):
+        for exercise, recogniser in self.recognisers(Search.DIPS):
             piece = self.motion.cut(start, end)
             found = self.measured(exercise, recogniser, piece)
             yield from self.own_bouts(exercise, recogniser, found, piece, start)
@@ -266,7 +257,7 @@ class _Search:
             for each in sets
             if any(first - 1 <= at <= last + 1 for at in (each.start, each.end))
         )
-        for exercise, recogniser in _recognisers(Search.STANCE):
+        for exercise, recogniser in self.recognisers(Search.STANCE):
             piece = self.motion.cut(first, last)
             found = self.measured(exercise, recogniser, piece)
             if found is None:
@@ -274,6 +265,8 @@ class _Search:
             sway = found.metrics["sway_rms_dps"].value
             (span, *_) = found.spans
             start, end = piece.sample(span.start_s), piece.sample(span.end_s)
+            if start == end:
+                continue
             level_dps = moving_rms(piece.gyr_dps[start:end], 0.5, piece.rate_hz)
             evidence = StanceEvidence(
                 hold_s=span.duration_s,
@@ -287,21 +280,29 @@ class _Search:
             if match is not None:
                 yield self.set(exercise, recogniser, (first + start, first + end, 0), match)
 
-    def place(self, exercise: Exercise[Any], recogniser: Recogniser) -> Placement | None:
-        """Return where the sensor is taken to be; None where the exercise isn't looked for."""
-        if self.placement in {None, recogniser.placement}:
-            return recogniser.placement
-        at_ankle = self.placement is Placement.ANKLE and recogniser.placement is Placement.SHOE
-        return Placement.ANKLE if at_ankle and Placement.ANKLE in exercise.placements else None
+    def recognisers(self, search: Search) -> Iterator[tuple[Exercise[Any], Recogniser]]:
+        """Yield every exercise that is found by this search from where the sensor is.
+
+        A band at the ankle sees what a shoe sees, of exercises that can be measured there.
+        """
+        for exercise in EXERCISES.values():
+            for recogniser in exercise.recognisers:
+                if recogniser.search is not search:
+                    continue
+                if self.placement in {None, recogniser.placement}:
+                    yield exercise, recogniser
+                elif (
+                    self.placement is Placement.ANKLE
+                    and recogniser.placement is Placement.SHOE
+                    and Placement.ANKLE in exercise.placements
+                ):
+                    yield exercise, replace(recogniser, placement=Placement.ANKLE)
 
     def measured(
         self, exercise: Exercise[Any], recogniser: Recogniser, piece: Motion
     ) -> Measurement | None:
         """Return what an exercise finds in a piece; None where it can't be seen."""
-        placement = self.place(exercise, recogniser)
-        if placement is None:
-            return None
-        context = TrialContext(side=self.side, placement=placement)
+        context = TrialContext(side=self.side, placement=recogniser.placement)
         try:
             return exercise.measure(piece, context, exercise.params)
         except NotAnalysableError:
@@ -344,7 +345,7 @@ class _Search:
         start, end, reps = bout
         return RecognisedSet(
             exercise=exercise.slug,
-            placement=self.place(exercise, recogniser) or recogniser.placement,
+            placement=recogniser.placement,
             start=start,
             end=end,
             reps=reps,

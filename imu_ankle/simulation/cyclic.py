@@ -20,6 +20,11 @@ ANKLE_M = (-0.13, 0.08)  # ahead and up, seen from the ball of the foot
 SEATED_DEG = -62.0  # a relaxed foot at the end of a straight leg points up and a little ahead
 
 
+# rise, hold, lower, from and to; then the time until the next rise
+_SLOW = ([0.6, 1.8, 0.8], [1.2, 3.2, 1.5]), (0.3, 0.8)
+_QUICK = ([0.45, 0.0, 0.45], [0.9, 0.1, 0.9]), (0.0, 0.3)
+
+
 def heel_raise(
     line: Timeline, angle_deg: float = 30.0, seconds: float = 0.8, hold_s: float = 1.0
 ) -> None:
@@ -33,12 +38,16 @@ def heel_raise(
 def squat(line: Timeline, seconds: float) -> None:
     """Squat down and up with the foot flat: on the shoe hardly anything shows."""
     tip, roll = line.rng.normal([0.5, 1.5], [0.4, 1.0])
-    n = round(seconds * KNOTS_HZ)
+    line.add("squat", _flat_foot(line, round(seconds * KNOTS_HZ), tip, roll), line.here)
+
+
+def _flat_foot(line: Timeline, n: int, tip_deg: float, roll_deg: float) -> FloatArray:
+    """Return the coordinates (n, 6) of a planted foot while the knees bend and straighten."""
     down = np.sin(np.pi * ease(np.arange(n) / n)) ** 2
     piece = np.tile(line.here, (n, 1))
-    piece[:, PITCH] += np.radians(tip) * down
-    piece[:, ROLL] += np.radians(roll) * down
-    line.add("squat", piece, line.here)
+    piece[:, PITCH] += np.radians(tip_deg) * down
+    piece[:, ROLL] += np.radians(roll_deg) * down
+    return piece
 
 
 def bend_both_knees(line: Timeline, reps: int, tips_deg: tuple[float, float]) -> None:
@@ -47,10 +56,8 @@ def bend_both_knees(line: Timeline, reps: int, tips_deg: tuple[float, float]) ->
     sign = rng.choice([-1.0, 1.0])
     for _ in range(reps):
         n = round(rng.uniform(2.0, 3.5) * KNOTS_HZ)
-        down = np.sin(np.pi * ease(np.arange(n) / n)) ** 2
-        piece = np.tile(line.here, (n, 1))
-        piece[:, PITCH] += np.radians(sign * rng.uniform(*tips_deg)) * down
-        piece[:, ROLL] += np.radians(rng.normal(1.5, 1.0)) * down
+        tip, roll = sign * rng.uniform(*tips_deg), rng.normal(1.5, 1.0)
+        piece = _flat_foot(line, n, tip, roll)
         piece[:, 3:] += line.sway(n, 1.5)
         line.add("both-knees", piece, line.here)
         line.stand(rng.uniform(0.5, 2.0), 0.8)
@@ -64,15 +71,14 @@ def heel_raises(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:  
     events: list[Event] = []
     rng, wearer = line.rng, plan.wearer
     drop = rng.uniform(8.0, 14.0) if plan.variation == "step" else 0.0
+    phases_s, between_s = _QUICK if plan.variation == "quick" else _SLOW
     if drop:
         _turn(line, -drop, 1.0, "drop")
     for k in range(plan.reps + plan.partials):
         counts = not _every(plan, k)
         full = wearer.draw(line, wearer.raise_deg, tired=0.5 * wearer.tiring * k)
         angle = full if counts else full * rng.uniform(0.25, 0.4)
-        slow = rng.uniform([0.6, 1.8, 0.8], [1.2, 3.2, 1.5])
-        quick = rng.uniform([0.45, 0.0, 0.45], [0.9, 0.1, 0.9])
-        rise_s, hold_s, lower_s = quick if plan.variation == "quick" else slow
+        rise_s, hold_s, lower_s = rng.uniform(*phases_s)
         rise = _turn(line, angle, rise_s, "rise")
         _hold(line, hold_s, 0.8)
         lower = _turn(line, -drop, lower_s, "lower")
@@ -90,8 +96,7 @@ def heel_raises(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:  
             }
         )
         pause = plan.at(plan.pauses, min(k, plan.reps - 1))
-        between_s = rng.uniform(0.0, 0.3) if plan.variation == "quick" else rng.uniform(0.3, 0.8)
-        _hold(line, plan.pause_s if pause else between_s, 0.3)
+        _hold(line, plan.pause_s if pause else rng.uniform(*between_s), 0.3)
     _turn(line, 0.0, 1.0, "level")
     return events
 
@@ -138,12 +143,9 @@ def mini_squats(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:  
     rng, wearer = line.rng, plan.wearer
     at_waist = plan.variation == "waist"
     for k in range(plan.reps):
-        down_s, stay_s, up_s = rng.uniform([0.8, 0.1, 0.8], [1.4, 0.5, 1.4])
+        path, bottom_s = _down_and_up(rng)
         tilt = wearer.draw(line, 8.0 if at_waist else 25.0)
         depth = wearer.draw(line, 0.10) if at_waist else 0.0
-        path = np.vstack(
-            [smooth(down_s), np.ones((round(stay_s * KNOTS_HZ), 1)), 1.0 - smooth(up_s)]
-        )
         start_s = line.now_s
         piece = np.tile(line.here, (len(path), 1))
         piece[:, [PITCH]] += np.radians(tilt) * path
@@ -153,13 +155,20 @@ def mini_squats(line: Timeline, plan: SetPlan, mirrored: bool) -> list[Event]:  
         event: Event = {
             "kind": "rep",
             "start_s": start_s,
-            "bottom_s": start_s + down_s + stay_s / 2.0,
+            "bottom_s": start_s + bottom_s,
             "end_s": line.now_s,
         }
         events.append(event | ({"depth_m": depth} if at_waist else {"tilt_deg": tilt}))
         pause = plan.at(plan.pauses, k)
         line.stand(plan.pause_s if pause else rng.uniform(0.5, 1.2), wearer.sway_dps, "up")
     return events
+
+
+def _down_and_up(rng: np.random.Generator) -> tuple[FloatArray, float]:
+    """Return how far down a squat is, (n, 1) from 0 to 1 and back, and when it is in the middle."""
+    down_s, stay_s, up_s = rng.uniform([0.8, 0.1, 0.8], [1.4, 0.5, 1.4])
+    stay = np.ones((round(stay_s * KNOTS_HZ), 1))
+    return np.vstack([smooth(down_s), stay, 1.0 - smooth(up_s)]), down_s + stay_s / 2.0
 
 
 def _squats_in_front(line: Timeline, plan: SetPlan) -> list[Event]:
@@ -174,11 +183,8 @@ def _squats_in_front(line: Timeline, plan: SetPlan) -> list[Event]:
     follows, ahead, lifts_deg = rng.uniform([0.5, -0.3, -6.0], [1.0, 0.3, 2.0])
     for k in range(plan.reps):
         line.add("held", held + _limb_sway(line, rng.uniform(0.4, 1.2), wearer.sway_dps), held)
-        down_s, stay_s, up_s = rng.uniform([0.8, 0.1, 0.8], [1.4, 0.5, 1.4])
+        path, bottom_s = _down_and_up(rng)
         depth = wearer.draw(line, 0.10) * follows
-        path = np.vstack(
-            [smooth(down_s), np.ones((round(stay_s * KNOTS_HZ), 1)), 1.0 - smooth(up_s)]
-        )
         there = np.zeros(6)
         there[[X, Z, PITCH]] = ahead * depth, -depth, np.radians(lifts_deg)
         start_s = line.now_s
@@ -188,7 +194,7 @@ def _squats_in_front(line: Timeline, plan: SetPlan) -> list[Event]:
             {
                 "kind": "rep",
                 "start_s": start_s,
-                "bottom_s": start_s + down_s + stay_s / 2.0,
+                "bottom_s": start_s + bottom_s,
                 "end_s": line.now_s,
                 "depth_m": depth,
             }

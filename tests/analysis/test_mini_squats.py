@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -114,7 +113,7 @@ def test_on_the_shoe_squats_are_refused_and_told_where_they_can_be_counted():
 @pytest.mark.parametrize("mount", MOUNTS_M)
 @pytest.mark.parametrize("seed", [2, 4, 7])
 def test_the_free_foot_held_out_in_front_sinks_with_the_hip(mount, seed):
-    model = replace(CHIP, rate_hz=104.0, arm_m=MOUNTS_M[mount])
+    model = dataclasses.replace(CHIP, rate_hz=104.0, arm_m=MOUNTS_M[mount])
     recording, truth = flights(
         SQUATS, model, reps=8, seed=seed, variation="free-foot", strides_before=3
     )
@@ -128,7 +127,7 @@ def test_the_free_foot_held_out_in_front_sinks_with_the_hip(mount, seed):
 
 @pytest.mark.parametrize("name", ["two-legs", "walking", "stepping", "single-leg-balance"])
 def test_other_movement_of_a_free_foot_is_no_squat(name):
-    recording, _ = flights(name, replace(CHIP, rate_hz=104.0), seed=3)
+    recording, _ = flights(name, dataclasses.replace(CHIP, rate_hz=104.0), seed=3)
     assert not look(recording, "free-foot").reps
 
 

@@ -48,13 +48,11 @@ class DescentSet:
     reasons: tuple[str, ...]
 
 
-def find_descents(
-    motion: Motion, params: DescentParams, within: IntArray | None = None
-) -> DescentSet:
-    """Return all dips of a set, of those in sample ranges `within` (K, 2) if they are given."""
+def find_descents(motion: Motion, within: IntArray, params: DescentParams) -> DescentSet:
+    """Return all dips of a set in sample ranges `within` (K, 2), none of which holds a hole."""
     acc = rotate(motion.quat, motion.acc_mps2) - [0.0, 0.0, GRAVITY_MPS2]
     candidates: list[tuple[Descent, str | None]] = []
-    for start, end in motion.unbroken if within is None else within:
+    for start, end in within:
         if end - start >= 2.0 * params.shortest_s * motion.rate_hz:
             candidates += _within(motion, acc, int(start), int(end), params)
     sound = [descent for descent, fault in candidates if fault is None]

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imu_ankle.analysis.flight.flights import InAir
-from imu_ankle.analysis.flight.repetitions import FlightSet, contacts_s
+from imu_ankle.analysis.flight.repetitions import FlightSet, as_set, sift
 from imu_ankle.core.recording import GRAVITY_MPS2
-from imu_ankle.core.result import Event
 from imu_ankle.core.signal.peaks import first_rise
 from imu_ankle.core.signal.rotation import rotate
 from imu_ankle.core.signal.runs import join, runs
@@ -29,24 +28,14 @@ def find_falls(motion: Motion, params: FallParams, of_set: SetParams) -> FlightS
     rate_hz = motion.rate_hz
     force_g = np.sqrt(np.einsum("ij,ij->i", motion.acc_mps2, motion.acc_mps2)) / GRAVITY_MPS2
     upward = rotate(motion.quat, motion.acc_mps2)[:, 2] - GRAVITY_MPS2
+
+    def judge(fall: InAir) -> str | None:
+        return _verdict(fall, motion, force_g, upward, params, of_set)
+
     low = join(runs(force_g < params.weightless_g), round(params.bridged_s * rate_hz))
-    accepted: list[InAir] = []
-    rejected: list[Event] = []
-    for start, end in low[low[:, 1] - low[:, 0] >= params.least_s * rate_hz].tolist():
-        fall = _edges(force_g, start, end, params, rate_hz)
-        code = _verdict(fall, motion, force_g, upward, params, of_set)
-        if code is None:
-            accepted.append(fall)
-        else:
-            rejected.append(Event(motion.at_s(fall.takeoff), motion.at_s(fall.landing), code))
-    lost = any(event.rejected == "gap" for event in rejected)
-    return FlightSet(
-        motion,
-        tuple(accepted),
-        tuple(rejected),
-        contacts_s(accepted, motion, of_set),
-        ("one_probably_missing",) if lost else (),
-    )
+    low = low[low[:, 1] - low[:, 0] >= params.least_s * rate_hz]
+    falls = [_edges(force_g, start, end, params, rate_hz) for start, end in low.tolist()]
+    return as_set(motion, *sift(falls, motion, judge), of_set)
 
 
 def _edges(force_g: FloatArray, start: int, end: int, params: FallParams, rate_hz: float) -> InAir:

@@ -15,7 +15,7 @@ from imu_ankle.core.result import Event, Interval
 from imu_ankle.core.signal.runs import runs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from imu_ankle.analysis.flight.params import FlightParams, SetParams
     from imu_ankle.core.motion import Motion
@@ -83,13 +83,7 @@ def find_set(
         return code
 
     tracked = find_flights(motion, flight_params, judge)
-    accepted, rejected = [], []
-    for flight in tracked.flights:
-        code = judge(flight)
-        if code is None:
-            accepted.append(flight)
-        else:
-            rejected.append(_rejected(motion, flight.takeoff, flight.landing, code))
+    accepted, rejected = sift(tracked.flights, motion, judge)
     for start, end in heel_rises(tracked, flight_params):
         moved = np.ptp(tracked.forefoot.velocity_mps[start:end], axis=0).max()
         left = moved > params.left_mps
@@ -98,13 +92,34 @@ def find_set(
         code = "gap" if in_hole else "walking" if left else no_flight
         rejected.append(_rejected(motion, start, end, code))
     rejected += _cut_off(motion, tracked, flight_params)
+    return as_set(motion, accepted, rejected, params)
+
+
+def sift(
+    candidates: Iterable[F], motion: Motion, judge: Callable[[F], str | None]
+) -> tuple[list[F], list[Event]]:
+    """Return the candidates that `judge` has nothing against, and the others as events."""
+    accepted, rejected = [], []
+    for flight in candidates:
+        code = judge(flight)
+        if code is None:
+            accepted.append(flight)
+        else:
+            rejected.append(_rejected(motion, flight.takeoff, flight.landing, code))
+    return accepted, rejected
+
+
+def as_set(
+    motion: Motion, accepted: Sequence[F], rejected: Sequence[Event], params: SetParams
+) -> FlightSet[F]:
+    """Return the set of these flights, with the times on the floor and whether one may be missing."""
     lost = any(event.rejected == "gap" for event in rejected)
     missing = lost or _hole_in_rhythm(accepted, motion.unseen, params)
     return FlightSet(
         motion,
         tuple(accepted),
         tuple(rejected),
-        contacts_s(accepted, motion, params),
+        _contacts_s(accepted, motion, params),
         ("one_probably_missing",) if missing else (),
     )
 
@@ -113,7 +128,7 @@ def _rejected(motion: Motion, start: float, end: float, code: str) -> Event:
     return Event(motion.at_s(start), motion.at_s(max(start, end)), code)
 
 
-def contacts_s(
+def _contacts_s(
     accepted: Sequence[InAir], motion: Motion, params: SetParams
 ) -> tuple[float | None, ...]:
     """Return the time on the floor after each until the next take-off; None where there is none."""
@@ -125,7 +140,7 @@ def contacts_s(
     return (*out, None) if accepted else ()
 
 
-def _hole_in_rhythm(accepted: Sequence[Flight], unseen: BoolArray, params: SetParams) -> bool:
+def _hole_in_rhythm(accepted: Sequence[InAir], unseen: BoolArray, params: SetParams) -> bool:
     """Whether between two flights there is a hole, and time for one more."""
     takeoffs = np.array([flight.takeoff for flight in accepted])
     if len(takeoffs) < 3:

@@ -48,11 +48,9 @@ def _measure(motion: Motion, context: TrialContext, params: JumpParams) -> Measu
 
 def _fits(evidence: FlightEvidence) -> Match | None:
     """Take flights that land where they began."""
-    far_m, least_m = evidence.sideways_m, evidence.params.sideways_m
-    if far_m >= least_m or evidence.reps < evidence.params.fewest:
+    if evidence.sideways or evidence.reps < evidence.params.fewest:
         return None
-    why = f"flights that go {100 * far_m:.0f} cm sideways"
-    return Match(why, "lateral-hops" if evidence.doubtful else None)
+    return Match(evidence.words, "lateral-hops" if evidence.doubtful else None)
 
 
 EXERCISE = Exercise(

@@ -56,11 +56,9 @@ def _measure(motion: Motion, context: TrialContext, params: HopParams) -> Measur
 
 def _fits(evidence: FlightEvidence) -> Match | None:
     """Take flights that go sideways."""
-    far_m, least_m = evidence.sideways_m, evidence.params.sideways_m
-    if far_m < least_m or evidence.reps < evidence.params.fewest:
+    if not evidence.sideways or evidence.reps < evidence.params.fewest:
         return None
-    why = f"flights that go {100 * far_m:.0f} cm sideways"
-    return Match(why, "jump-squats" if evidence.doubtful else None)
+    return Match(evidence.words, "jump-squats" if evidence.doubtful else None)
 
 
 EXERCISE = Exercise(

@@ -33,10 +33,9 @@ if TYPE_CHECKING:
 class HeldParams:
     """Parameters of a free foot that is held out in front."""
 
-    planted_dps: float = (
-        1.5  # shoes on the floor turn by 0.05-0.5; no leg in the air is so quiet ...
-    )
-    planted_s: float = 0.5  # ... for so long
+    # shoes on the floor turn by 0.05-0.5 deg/s; no leg in the air is so quiet for so long
+    planted_dps: float = 1.5
+    planted_s: float = 0.5
     lift_m: float = 0.08  # it is lifted further than this, ...
     lift_s: float = 3.0  # ... within so long
     moving: float = 0.1  # share of its fastest speed at which the lift is over

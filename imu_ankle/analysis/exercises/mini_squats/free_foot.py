@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def held_stretches(motion: Motion, params: HeldParams) -> IntArray:
     """Return sample ranges (K, 2) in which the foot is held in the air, its lift and way back left out.
 
-    A foot on the floor hardly turns, one in the air always does. A recording that starts or ends in mid-air has
-    nothing to leave out there.
+    A foot on the floor hardly turns, one in the air always does. A recording that starts or ends in
+    mid-air has nothing to leave out there.
     """
     on_floor = quiet_stretches(motion, params.planted_dps, params.planted_s, motion.present)
     upward = rotate(motion.quat, motion.acc_mps2)[:, 2] - motion.gravity_mps2

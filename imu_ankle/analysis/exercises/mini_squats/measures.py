@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 def measure(motion: Motion, context: TrialContext, params: SquatParams) -> Measurement:
     """Count the squats and measure each: by tilt on the shank, elsewhere by depth."""
     if context.placement is Placement.WAIST:
-        return _by_depth(find_descents(motion, params.descents), motion)
+        return _by_depth(find_descents(motion, motion.unbroken, params.descents), motion)
     if context.placement is Placement.FREE_FOOT:
         held = held_stretches(motion, params.held)
-        return _by_depth(find_descents(motion, params.in_front, held), motion)
+        return _by_depth(find_descents(motion, held, params.in_front), motion)
     return _on_the_shank(motion, params.cyclic)
 
 
