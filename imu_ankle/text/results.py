@@ -85,18 +85,19 @@ def label(spec: MetricSpec) -> str:
 
 
 def reason_lines(result: Result) -> list[str]:
-    """Return one sentence per quality reason."""
-    return [f"{code}: {REASONS[code].text}" for code in result.quality.reasons]
-
-
-def origin_lines(result: Result) -> list[str]:
-    """Return what was repaired on reading, the calibration applied, and what else it looks like."""
-    repairs, calibration = result.inputs.get("repairs"), result.inputs.get("calibration")
-    lines = [f"on reading: {repair}" for repair in repairs] if isinstance(repairs, list) else []
+    """Return one sentence per quality reason, and which other exercise it looks like."""
+    lines = [f"{code}: {REASONS[code].text}" for code in result.quality.reasons]
     other = result.inputs.get("looks_like")
     if isinstance(other, dict):
         title = EXERCISES[other["exercise"]].title.lower()
         lines.append(f"looks like {title}: {other['why']}")
+    return lines
+
+
+def origin_lines(result: Result) -> list[str]:
+    """Return what was repaired on reading, and the calibration that was applied."""
+    repairs, calibration = result.inputs.get("repairs"), result.inputs.get("calibration")
+    lines = [f"on reading: {repair}" for repair in repairs] if isinstance(repairs, list) else []
     if isinstance(calibration, dict):
         lines.append(f"calibration of {calibration['serial']}, made {calibration['made_at']}")
     return lines
