@@ -6,7 +6,9 @@ They stand outside the project, in the folder that ``IMU_ANKLE_TEST_DATA`` names
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,8 @@ import pandas as pd
 
 from imu_ankle import Recording, analyze, read_recording
 from imu_ankle.core.recording import GRAVITY_MPS2
+from imu_ankle.io.importers.import_file import import_file
+from imu_ankle.io.importers.table import Overrides
 
 LOW_GYRO = 1.147  # the library of the boards' sensor reads so much too low
 RAISES = {"1": 30, "2": 29, "3": 30, "4": 30, "5": 30}
@@ -138,6 +142,69 @@ def moved_feet(folder: Path) -> list[Clip]:
             )
         )  # fmt: skip
     return clips
+
+
+def mobgap(path: Path) -> Recording:
+    """Return a day at a low back."""
+    frame = pd.read_csv(path)
+    x = frame[["acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z"]].to_numpy()
+    return _sound(np.arange(len(x)) / 100.0, x[:, :3] * GRAVITY_MPS2, x[:, 3:], path.stem)
+
+
+def gaitmap(folder: Path, foot: str) -> Recording:
+    """Return a walk of 2 x 20 m, seen from one foot."""
+    frame = pd.read_csv(folder / "imu_sample.csv", header=[0, 1], index_col=0)[foot]
+    x = frame[["acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z"]].to_numpy()
+    return _sound(np.arange(len(x)) / 204.8, x[:, :3], x[:, 3:], f"gaitmap {foot}")
+
+
+def ordinary_movement(folder: Path) -> Iterator[tuple[str, Recording]]:
+    """Yield name and recording of walking, standing, turning in the hand, daily life."""
+    told = Overrides(gyr_unit="rad/s", rate_hz=100.0)
+    for path in sorted((folder / "ipol_voisard_gait").glob("*_??.txt")):
+        yield f"ipol_voisard_gait/{path.stem}", import_file(path, told)[0]
+    for foot in ("left_sensor", "right_sensor"):
+        yield f"gaitmap_example/{foot}", gaitmap(folder / "gaitmap_example", foot)
+    for path in sorted((folder / "mobgap_lab").glob("*.csv")):
+        yield f"mobgap_lab/{path.stem}", mobgap(path)
+    own = [folder / "qmt_quiet_stance" / "foot_right.csv"]
+    own += sorted((folder / "gait_pressure_marpino").glob("*.csv"))
+    for path in own:
+        yield f"{path.parent.name}/{path.stem}", read_recording(path)
+    others = [
+        folder / name
+        for name in (
+            "xio_gait_tracking/short_walk.csv",
+            "xio_fusion_sensor_data/sensor_data.csv",
+            "exports_scikit_kinematics/data_ngimu/sensors.csv",
+            "bluetrident_ankle_kalamity/Subject1_A1_Foot.csv",
+            "bluetrident_ankle_kalamity/Subject1_A1_Shank.csv",
+        )
+    ]
+    for path in others + sorted((folder / "exports_xsens_dot").glob("*.csv")):
+        yield path.relative_to(folder).with_suffix("").as_posix(), import_file(path)[0]
+
+
+def dancing_knee(folder: Path) -> Iterator[tuple[str, Recording]]:
+    """Yield small squats, jumps and raises on two legs, four a file, seen from a knee."""
+    for path in sorted((folder / "ballet_knee_anags").glob("*.txt")):
+        text = path.read_text().replace("ms : ", ";")
+        table = pd.read_csv(StringIO(text), sep=";", header=None).dropna().to_numpy(float)
+        acc_mps2 = -table[:, 1:4] * GRAVITY_MPS2  # it was stored upside down
+        time_s = (table[:, 0] - table[0, 0]) / 1000.0
+        yield f"{path.parent.name}/{path.stem}", _sound(time_s, acc_mps2, table[:, 4:7], path.stem)
+
+
+def moved_backpack(folder: Path) -> Iterator[tuple[str, Recording]]:
+    """Yield jumps and straight walks, seen from a backpack; the actions stand end to end."""
+    for path in sorted((folder / "jumps_mpu6050_worldoez").glob("*.csv")):
+        table = pd.read_csv(path).iloc[:, :8].to_numpy(float)
+        step_s = 1.0 / 77.0
+        time_s = np.arange(len(table)) * step_s
+        yield (
+            f"{path.parent.name}/{path.stem.partition('-')[0]}",
+            _sound(time_s, table[:, 5:8], np.degrees(table[:, 2:5]), path.stem),
+        )
 
 
 _WHAT = {

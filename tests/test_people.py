@@ -12,7 +12,16 @@ from imu_ankle import Recording
 from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.analysis.segmentation import recognise
 from imu_ankle.core.options import Placement, Side
-from tests.people import LOW_GYRO, ankle_bands, counted, moved_feet, off_plates_s, raises
+from tests.people import (
+    LOW_GYRO,
+    ankle_bands,
+    counted,
+    dancing_knee,
+    moved_feet,
+    off_plates_s,
+    ordinary_movement,
+    raises,
+)
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +80,12 @@ def test_no_stance_on_one_leg_is_invented(real_data):
     for clip in moved_feet(real_data):
         found = recognise(preprocess(clip.recording), Side(clip.side))
         assert "single-leg-balance" not in {each.exercise for each in found}, clip.name
+
+
+def test_no_stance_is_invented_in_dancing_walking_and_daily_life(real_data):
+    for name, recording in [*dancing_knee(real_data), *ordinary_movement(real_data)]:
+        found = recognise(preprocess(recording), Side.LEFT)
+        assert "single-leg-balance" not in {each.exercise for each in found}, name
 
 
 def test_jumps_at_an_ankle_band_count_and_steps_there_do_not(real_data):

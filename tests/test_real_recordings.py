@@ -27,6 +27,7 @@ from imu_ankle.io.csvfile import read_recording
 from imu_ankle.io.importers.import_file import import_file
 from imu_ankle.io.importers.table import Overrides
 from tests.helpers import score_balance, values
+from tests.people import gaitmap, ordinary_movement
 
 
 def test_quiet_stance_of_a_real_foot(real_data):
@@ -162,48 +163,6 @@ def test_six_positions_of_a_real_sensor(real_data):
         assert np.abs(gyr.mean(axis=0)).max() < 0.3
 
 
-def mobgap(path):
-    frame = pd.read_csv(path)
-    x = frame[["acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z"]].to_numpy()
-    return Recording(
-        time_s=np.arange(len(x)) / 100.0,
-        acc_mps2=np.ascontiguousarray(x[:, :3]) * 9.80665,
-        gyr_dps=np.ascontiguousarray(x[:, 3:]),
-    )
-
-
-def gaitmap(folder, foot):
-    frame = pd.read_csv(folder / "imu_sample.csv", header=[0, 1], index_col=0)[foot]
-    x = frame[["acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z"]].to_numpy()
-    return Recording(
-        time_s=np.arange(len(x)) / 204.8,
-        acc_mps2=np.ascontiguousarray(x[:, :3]),
-        gyr_dps=np.ascontiguousarray(x[:, 3:]),
-    )
-
-
-def recordings_without_exercise(folder):
-    """Yield name and recording of walking, standing, turning in the hand, daily life."""
-    told = Overrides(gyr_unit="rad/s", rate_hz=100.0)
-    for path in sorted((folder / "ipol_voisard_gait").glob("*_??.txt")):
-        yield path.stem, import_file(path, told)[0]
-    for foot in ("left_sensor", "right_sensor"):
-        yield f"gaitmap {foot}", gaitmap(folder / "gaitmap_example", foot)
-    yield "qmt", read_recording(folder / "qmt_quiet_stance" / "foot_right.csv")
-    for path in sorted((folder / "mobgap_lab").glob("*.csv")):
-        yield path.stem, mobgap(path)
-    for name in (
-        "xio_gait_tracking/short_walk.csv",
-        "xio_fusion_sensor_data/sensor_data.csv",
-        "exports_scikit_kinematics/data_ngimu/sensors.csv",
-        "bluetrident_ankle_kalamity/Subject1_A1_Foot.csv",
-        "bluetrident_ankle_kalamity/Subject1_A1_Shank.csv",
-    ):
-        yield name, import_file(folder / name)[0]
-    for path in sorted((folder / "exports_xsens_dot").glob("*.csv")):
-        yield path.stem, import_file(path)[0]
-
-
 COUNTED = [
     (slug, placement)
     for slug, exercise in EXERCISES.items()
@@ -215,7 +174,7 @@ COUNTED = [
 @pytest.fixture(scope="module")
 def ordinary(real_data):
     """Motions of walking, standing and daily life by name."""
-    return {name: preprocess(r) for name, r in recordings_without_exercise(real_data)}
+    return {name: preprocess(r) for name, r in ordinary_movement(real_data)}
 
 
 @pytest.mark.xdist_group("ordinary")

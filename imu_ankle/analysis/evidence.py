@@ -46,6 +46,7 @@ class SegmentationParams:
     other_share: float = 0.6  # of what was measured under a name: then another name fits better
     hold_s: float = 5.0  # what is shorter is no set
     stance_s: float = 8.0  # a shorter stance on one leg is no trial
+    two_legs_s: float = _STANCE.min_two_legs_s  # of standing before the shift onto one leg
     # nobody stands on one leg as calmly as this, but for so much; who squats on two rests in between
     calm_dps: float = _STANCE.calm_dps
     calm_share: float = 0.1

@@ -272,7 +272,9 @@ class _Search:
                 hold_s=span.duration_s,
                 calm_share=float(np.mean(level_dps < self.params.calm_dps)),
                 sway_dps=sway if isinstance(sway, float) else None,
-                shift_seen="no_weight_shift" not in found.reasons,
+                # what starts with the recording has no shift onto one leg before it
+                shift_seen="no_weight_shift" not in found.reasons
+                and start >= self.params.two_legs_s * piece.rate_hz,
                 beside=beside,
                 params=self.params,
             )

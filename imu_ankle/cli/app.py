@@ -266,7 +266,8 @@ def simulate(
         int, typer.Option("--strides", help="Walked before and after.", min=0, max=50)
     ] = 0,
     mount: Annotated[
-        str, typer.Option("--mount", help="Where the clip sits: laces, heel or lateral.")
+        str,
+        typer.Option("--mount", help="Where the clip sits: laces, heel, lateral, medial or toe."),
     ] = "laces",
     acc_range: Annotated[
         float,

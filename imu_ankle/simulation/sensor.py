@@ -20,6 +20,8 @@ MOUNTS_M: dict[str, tuple[float, float, float]] = {
     "laces": (-0.10, 0.0, 0.06),
     "heel": (-0.27, 0.0, 0.05),  # people roll over the toes, not the ball: 0.25-0.29 m
     "lateral": (-0.09, -0.045, 0.04),
+    "medial": (-0.09, 0.045, 0.04),
+    "toe": (-0.02, 0.0, 0.05),
 }
 # ... and elsewhere: from the ankle up the shank, and at the back of the waist
 BODY_ARMS_M = {

@@ -4,8 +4,11 @@ Run with ``python -m tests.benchmarks.people FOLDER``; FOLDER holds the recordin
 what ``IMU_ANKLE_TEST_DATA`` names). The jumps are motion capture made into the readings of a shoe sensor.
 """
 
+import contextlib
 import sys
+from collections import Counter
 from dataclasses import replace
+from itertools import chain, groupby
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +17,44 @@ from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.flight.classification import verdict
 from imu_ankle.analysis.flight.flights import find_flights
 from imu_ankle.analysis.preprocessing import preprocess
+from imu_ankle.analysis.segmentation import recognise
+from imu_ankle.core.errors import NotAnalysableError
+from imu_ankle.core.exercise import TrialContext
+from imu_ankle.core.options import Placement, Side
 from imu_ankle.simulation.sensor import MOUNTS_M
 from imu_ankle.simulation.wearer import WEARERS
 from tests.helpers import CHIP, HOPS, JUMPS, flights
-from tests.people import ankle_bands, counted, moved_feet, off_plates_s, others_folder, raises
+from tests.people import (
+    ankle_bands,
+    counted,
+    dancing_knee,
+    moved_backpack,
+    moved_feet,
+    off_plates_s,
+    ordinary_movement,
+    others_folder,
+    raises,
+)
 
 KINDS = (
     ("drop jumps, two legs", "s4_DJ"),
     ("squat jumps", "geiger_SJ"),
     ("hop on one leg", "SLDJ"),
 )
+ELSEWHERE = {
+    "ipol_voisard_gait": "walking, feet and low back",
+    "gaitmap_example": "walking, feet",
+    "mobgap_lab": "walking and daily life, low back",
+    "qmt_quiet_stance": "standing on two legs, steps, foot",
+    "gait_pressure_marpino": "standing, walking, feet",
+    "xio_gait_tracking": "walking, shoe",
+    "xio_fusion_sensor_data": "turning in the hand",
+    "exports_scikit_kinematics": "turning in the hand",
+    "bluetrident_ankle_kalamity": "walking, foot and shank",
+    "exports_xsens_dot": "a moving limb",
+    "ballet_knee_anags": "small squats, jumps, raises on two legs, knee",
+    "jumps_mpu6050_worldoez": "jumps and steps cut out and put end to end, backpack",
+}
 LOOKED_AT = (
     ("peak of the heel-up rate, deg/s", lambda flight: flight.push_dps),
     (
@@ -109,10 +140,47 @@ def count_rows(folder):
     yield name, "motion capture", *done_and_counted(others)
 
 
+def seen_elsewhere(folder):
+    """Yield a row for each source without a counted exercise: what it is, and what was made of it."""
+    everything = chain(ordinary_movement(folder), dancing_knee(folder), moved_backpack(folder))
+    for source, pairs in groupby(everything, key=lambda pair: pair[0].partition("/")[0]):
+        motions = [preprocess(recording) for _, recording in pairs]
+        length_s = sum(len(motion) / motion.rate_hz for motion in motions)
+        reps = sum(repetitions(motion) for motion in motions)
+        names = Counter(
+            each.exercise for motion in motions for each in recognise(motion, Side.LEFT)
+        )
+        said = ", ".join(f"{name} {times}" for name, times in names.items()) or "nothing"
+        yield source, ELSEWHERE[source], len(motions), round(length_s), reps, said
+
+
+def repetitions(motion):
+    """Return what all exercises together count in a motion, each under its own name, on a shoe."""
+    total = 0
+    for exercise in EXERCISES.values():
+        setting = TrialContext(side=Side.LEFT, placement=Placement.SHOE)
+        with contextlib.suppress(NotAnalysableError):
+            total += exercise.measure(motion, setting, exercise.params).reps or 0
+    return total
+
+
+def table(names, rows):
+    print(f"\n| {' | '.join(names)} |\n{'|---' * len(names)}|")
+    for row in rows:
+        print(f"| {' | '.join(map(str, row))} |")
+
+
 def main(folder):
-    print("| source | evidence | done | counted |\n|---|---|---|---|")
-    for row in count_rows(folder):
-        print("| " + " | ".join(map(str, row)) + " |")
+    table(("source", "evidence", "done", "counted"), count_rows(folder))
+    names = (
+        "source",
+        "what it is",
+        "recordings",
+        "seconds",
+        "repetitions, all exercises",
+        "`auto`",
+    )
+    table(names, seen_elsewhere(folder))
     clips = moved_feet(folder)
     off_ms = 1000.0 * off_plates_s((clip, counted(clip)) for clip in clips if clip.flights_s)
     print(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from imu_ankle.core.recording import FloatArray, IntArray
 
 
-_NEW_CHAIN = 1.0  # what it costs, in certain rests: the unit of all prices
+_NEW_CHAIN = 2.0  # what it costs, in certain rests: the unit of all prices
 
 
 def find_zero_velocity(motion: Motion, forefoot: Forefoot, params: FlightParams) -> list[IntArray]:
@@ -90,6 +90,8 @@ def _links(
     hard = motion.clipped | (force2 > (params.hard_g * GRAVITY_MPS2) ** 2)
     hidden, impacts = (np.cumsum(each)[at] for each in (to_mask(wide, len(motion)), hard))
     between = strongest = np.sqrt(np.maximum.reduceat(force2, at)[:-1])
+    upward = forefoot.velocity_mps[:, 2]
+    lows = lowest = np.minimum.reduceat(upward, at)[:-1]
     piece = np.searchsorted(motion.unbroken[:, 0], at, side="right")
     reach = params.reach_s * motion.rate_hz
     out = []
@@ -104,11 +106,12 @@ def _links(
         price = params.drift_price * np.minimum(size / drift, 1.0) ** 2
         price = np.minimum(price + params.missed_price_spm * missed, params.most_price)
         strongest = np.maximum(strongest[: len(apart)], between[lag - 1 :])
+        lowest = np.minimum(lowest[: len(apart)], lows[lag - 1 :])
         # who misses a part of a stop seems to go on falling; who samples its very peak, to rise:
         # by no more than that force for the time between two samples
         sampled = step[:, 2] - drift < strongest / motion.rate_hz
         may_miss = (impacts[lag:] > impacts[:-lag]) | (motion.rate_hz < params.slow_hz)
-        may_miss &= sampled
+        may_miss &= sampled & (lowest < upward[at[:-lag]] - params.moving_mps)
         may_miss |= hidden[lag:] > hidden[:-lag]
         fine = (missed <= np.where(may_miss, params.missed_mps, params.slack_mps)) & (
             apart <= reach
