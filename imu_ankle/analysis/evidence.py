@@ -44,6 +44,7 @@ class SegmentationParams:
         )
     )
     other_share: float = 0.6  # of what was measured under a name: then another name fits better
+    other_fewest: int = 5  # fewer repetitions may be losses of balance
     hold_s: float = 5.0  # what is shorter is no set
     stance_s: float = 8.0  # a shorter stance on one leg is no trial
     two_legs_s: float = _STANCE.min_two_legs_s  # of standing before the shift onto one leg
@@ -150,6 +151,12 @@ class TurnEvidence:
         return abs(self.ahead_m) > self.params.shank_m
 
     @property
+    def over_ball(self) -> bool:
+        """Whether the sensor neither rises nor sinks: on tiptoe a clip over the toes goes but ahead."""
+        still = abs(self.up_m) <= self.params.rises_m and self.ahead_m > 0.0
+        return still and self.believed and not self.high_above
+
+    @property
     def of_shank(self) -> bool:
         """Whether the sensor goes ahead as on a shank over its ankle."""
         steep = self.params.shank_steep if self.on_tiptoe else 1.0
@@ -160,7 +167,8 @@ class TurnEvidence:
         """Whether a heel lifts the sensor from the pose before the set."""
         if self.height_deg < self.params.raises_deg or self.of_shank:
             return False
-        rising = self.on_tiptoe and (not self.between or self.up_m > 0.0)
+        tiptoe = self.on_tiptoe or self.over_ball
+        rising = tiptoe and (not self.between or (self.on_tiptoe and self.up_m > 0.0))
         # nothing else but a squat turns a band at the ankle, whether or not slow turns show their arm
         return rising or (self.at_ankle and not self.believed)
 

@@ -111,7 +111,11 @@ def other_exercise(
     """
     if any(named in {each.exercise, each.rival} for each in sets):
         return None
-    others = [each for each in sets if each.rival is None]
+    others = [
+        each
+        for each in sets
+        if each.rival is None and (each.reps >= params.other_fewest or not each.reps)
+    ]
     measured_s = sum(span.duration_s for span in spans)
     recognised_s = sum(each.end - each.start for each in others) / rate_hz
     if not others or recognised_s < params.other_share * measured_s:

@@ -11,7 +11,8 @@ from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.core.result import Grade
 from imu_ankle.progress.table import facts_of, left_out, numbers_of, tidy, trials_of, usable_rows
 from imu_ankle.simulation.catalogue import SIMULATIONS
-from imu_ankle.simulation.sensor import arm_at
+from imu_ankle.simulation.sensor import MOUNTS_M, arm_at
+from imu_ankle.simulation.wearer import Wearer
 from tests.helpers import CHIP, flights
 
 SETS = {name: simulation for name, simulation in SIMULATIONS.items() if simulation.exercise}
@@ -31,6 +32,21 @@ def made(name, variation=None, seed=1):
 def test_what_it_is_said_to_be_is_not_doubted(name, variation, seed):
     recording, placement = made(name, variation, seed)
     result = ia.analyze(recording, exercise=name, side="left", placement=placement)
+    assert "other_exercise" not in result.quality.reasons
+
+
+@pytest.mark.parametrize("mount", MOUNTS_M)
+@pytest.mark.parametrize(
+    ("name", "variation"), [("heel-raises", "floor"), ("single-leg-balance", "bosu-round")]
+)
+@pytest.mark.parametrize("seed", [7000, 7003, 7004])
+def test_wherever_the_clip_sits_raises_and_wobbly_stances_are_not_doubted(
+    seed, name, variation, mount
+):
+    wearer = Wearer(sway_dps=6.0, raise_deg=30.0, spread=0.1)
+    model = dataclasses.replace(CHIP, rate_hz=104.0, arm_m=MOUNTS_M[mount])
+    recording, _ = flights(name, model, seed=seed, variation=variation, wearer=wearer)
+    result = ia.analyze(recording, exercise=name, side="right")
     assert "other_exercise" not in result.quality.reasons
 
 

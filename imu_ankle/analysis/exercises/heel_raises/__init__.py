@@ -55,6 +55,8 @@ def _fits(evidence: TurnEvidence) -> Match | None:
     """Take turns that lift the clip as a heel does."""
     if not evidence.of_raises:
         return None
+    if evidence.over_ball:
+        return Match(f"turns from one end of the way, the clip {evidence.words}", "toe-points")
     rival = "mini-squats" if evidence.of_either else None
     return Match(f"turns that lift the clip, {evidence.words}", rival)
 

@@ -57,7 +57,8 @@ def _fits(evidence: TurnEvidence) -> Match | None:
     if evidence.of_shank or evidence.of_raises:
         return None
     if evidence.between:
-        return Match(f"turns to both sides of the rest, the clip {evidence.words}")
+        rival = "heel-raises" if evidence.over_ball else None  # ... on a step
+        return Match(f"turns to both sides of the rest, the clip {evidence.words}", rival)
     if evidence.believed:
         return Match(f"turns that lower the clip, {evidence.words}")
     return None
