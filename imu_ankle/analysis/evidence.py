@@ -44,6 +44,8 @@ class SegmentationParams:
         )
     )
     other_share: float = 0.6  # of what was measured under a name: then another name fits better
+    rule_fewest: int = 5  # candidates that fall to one rule ...
+    rule_share: float = 0.5  # ... and so many of all contradict a set
     other_fewest: int = 5  # fewer repetitions may be losses of balance
     hold_s: float = 5.0  # what is shorter is no set
     stance_s: float = 8.0  # a shorter stance on one leg is no trial

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -90,15 +91,35 @@ def run_analysis(recording: Recording, options: AnalysisOptions | None = None) -
     exercise = get_exercise(options.exercise or recording.sidecar.exercise)
     context = _context(recording, options, exercise.placement)
     params, changed = _params(exercise.params, options)
-    inputs = {**_inputs(recording, context, options), **changed}
     try:
         motion = preprocess(recording, params.preprocessing)
     except NotAnalysableError as refusal:
+        inputs = {**_inputs(recording, None, context, options), **changed}
         return _refused(exercise, recording, context, inputs, None, refusal)
+    inputs = {**_inputs(recording, motion, context, options), **changed}
     run = _measured(exercise, recording, context, inputs, motion, params.exercise)
+    run = _contradicted(run, params.segmentation)
     if options.sure or recording.sidecar.sure or run.result.quality.invalid:
         return run
     return _doubted(run, motion, context, params.segmentation)
+
+
+def _contradicted(run: AnalysisRun, params: SegmentationParams) -> AnalysisRun:
+    """Return the analysis, which says so if most candidates fall to one and the same rule.
+
+    Steps to and from the place of a set are none.
+    """
+    candidates = Counter(each.rejected for each in run.result.events if each.rejected != "walking")
+    of_rules = [(many, rule) for rule, many in candidates.items() if rule is not None]
+    if not of_rules or run.result.reps is None:
+        return run
+    many, rule = max(of_rules)
+    total = candidates.total()
+    if many < params.rule_fewest or many <= params.rule_share * total:
+        return run
+    inputs = {**run.result.inputs, "inconsistent": {"rule": rule, "events": many, "of": total}}
+    quality = _with_reasons(run.result.quality, ("inconsistent",))
+    return replace(run, result=replace(run.result, inputs=inputs, quality=quality))
 
 
 def _doubted(
@@ -142,7 +163,11 @@ def run_segments(recording: Recording, options: AnalysisOptions | None = None) -
             "rival": each.rival,
             "why": each.why,
         }
-        inputs = {**_inputs(recording, context, options), "recognised": recognised, **changed}
+        inputs = {
+            **_inputs(recording, motion, context, options),
+            "recognised": recognised,
+            **changed,
+        }
         exercise = EXERCISES[each.exercise]
         piece = motion.cut(start, end)
         runs.append(_measured(exercise, recording, context, inputs, piece, exercise.params))
@@ -300,7 +325,7 @@ def _leg(exercise: Exercise[Any], context: TrialContext) -> str:
 
 
 def _inputs(
-    recording: Recording, context: TrialContext, options: AnalysisOptions
+    recording: Recording, motion: Motion | None, context: TrialContext, options: AnalysisOptions
 ) -> dict[str, object]:
     calibration = recording.calibration
     return {
@@ -308,7 +333,7 @@ def _inputs(
         "surface": str(context.surface),
         "flags": options.given,
         "calibration": calibration.describe() if calibration else None,
-        "repairs": [repair.message for repair in recording.repairs],
+        "repairs": [repair.message for repair in (motion or recording).repairs],
         "simulated": recording.sidecar.simulated,
     }
 

@@ -68,6 +68,7 @@ class Stream:
     bad_packets : notifications that were no packets.
     longest_packet : bytes in the longest notification: what the systems on both ends agreed on.
     reconnects : how often the link was lost and found again.
+    missing_s : for so long before its end nothing came, and nothing came after; 0 where it ended in order.
     on_packet : called with every notification as it came, before it is decoded.
     """
 
@@ -85,6 +86,7 @@ class Stream:
         self.format: Format | None = None
         self.bad_packets = self.longest_packet = 0
         self.reconnects = 0
+        self.missing_s = 0.0
         self.on_packet: Callable[[Arrival], None] | None = None
         self._radio, self._found, self._config = radio, found, config
         self._params = params or StreamParams()
@@ -129,7 +131,7 @@ class Stream:
                 if link.dropped.is_set() or quiet_s > self._params.dead_s:
                     yield Change(State.LOST, "the link is lost; looking for the sensor")
                     await link.close()
-                    again = await self._unless_stopped(self._again())
+                    again = await self._back()
                     if again is None:
                         return
                     link = again
@@ -205,6 +207,16 @@ class Stream:
             await link.close()
             raise
         self._heard_s = time.perf_counter()
+        return link
+
+    async def _back(self) -> Link | None:
+        """Return a new link; None if the stream is stopped before the sensor comes back."""
+        link = None
+        try:
+            link = await self._unless_stopped(self._again())
+        finally:
+            if link is None:
+                self.missing_s = time.perf_counter() - self._heard_s
         return link
 
     async def _again(self) -> Link:
@@ -309,6 +321,7 @@ class Stream:
     async def _finish(self, link: Link) -> AsyncIterator[SampleBlock]:
         """Stop, take what is under way, and settle the account with the sensor's own count."""
         params = self._params
+        heard_s, quiet_s = self._heard_s, time.perf_counter() - self._heard_s
         try:
             if not self._ended:
                 await link.talk(self.sensor.stop(), params.answer_s)
@@ -331,5 +344,7 @@ class Stream:
                     break
         except SensorError:
             pass  # the link went away on the last metres; the account stands as it is
+        if self._heard_s == heard_s and quiet_s > params.silent_s and not self._ended:
+            self.missing_s = quiet_s
         for block in self.clock.flush():
             yield block

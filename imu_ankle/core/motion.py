@@ -14,7 +14,7 @@ from imu_ankle.core.signal.runs import to_mask
 if TYPE_CHECKING:
     import pandas as pd
 
-    from imu_ankle.core.recording import BoolArray, FloatArray, IntArray
+    from imu_ankle.core.recording import BoolArray, FloatArray, IntArray, Repair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,6 +42,7 @@ class Motion:
     first_s : time of the first sample; the fitted grid may start a little before.
     gyr_noise_dps2 : noise power of the three-axis rate below 10 Hz, measured at rest, else 0.
     quality : figures and reasons found so far.
+    repairs : what reading and preparation had to set right, in words.
     """
 
     rate_hz: float
@@ -61,6 +62,7 @@ class Motion:
     first_s: float = -np.inf
     cued: Interval | None = None
     quality: Quality = field(default_factory=Quality)
+    repairs: tuple[Repair, ...] = ()
     present: BoolArray = field(init=False, repr=False)
     unseen: BoolArray = field(init=False, repr=False)
 

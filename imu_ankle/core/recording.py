@@ -55,6 +55,8 @@ class Condition:
 
 # key below `sensor` in a sidecar, and its value, for one that sent neither time nor count
 TIMING, UNTIMED = "timing", "untimed"
+# ... and of a link that was lost and never came back
+LINK, LOST_AT, MISSING = "link", "lost_at_s", "missing_s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,17 @@ class Sidecar:
     notes: str | None = None
     sure: bool | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def link_lost(self) -> tuple[float, float] | None:
+        """When the link was lost for good, and how long nothing came then, in s; else None."""
+        link = self.extra.get(LINK)
+        if not isinstance(link, dict):
+            return None
+        lost_s, missing_s = link.get(LOST_AT), link.get(MISSING)
+        if not isinstance(lost_s, int | float) or not isinstance(missing_s, int | float):
+            return None
+        return float(lost_s), float(missing_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

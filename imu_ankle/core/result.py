@@ -63,7 +63,35 @@ REASONS: Mapping[str, Reason] = {
     "one_probably_missing": Reason(True, "one repetition probably fell into a hole"),
     "clock": Reason(
         True,
-        "time stamps were out of order or shared by several samples, or the sensor sends none",
+        "time stamps were out of order or shared by several samples, rows came twice, or the sensor "
+        "sends no stamps",
+    ),
+    "frozen": Reason(
+        True, "rows were repeated or filled in where the sensor measured nothing; they are left out"
+    ),
+    "dead_axis": Reason(True, "one axis of the sensor reads one value; check the sensor"),
+    "spikes": Reason(True, "lone samples jump away and back; they are left out"),
+    "smoothed": Reason(
+        True, "the data were smoothed or filled in; record what the sensor itself measures"
+    ),
+    "link_lost": Reason(
+        True, "the sensor was lost before the end and never came back", sets_aside=True
+    ),
+    "inconsistent": Reason(
+        True, "most of what looked like a repetition fell to one rule; is this the right exercise?"
+    ),
+    "axes": Reason(
+        True,
+        "the axes of accelerometer and gyroscope don't belong together; set them right on import",
+        sets_aside=True,
+    ),
+    "gyr_scale": Reason(
+        True,
+        "the gyroscope's scale doesn't fit how gravity turns; check its range and unit",
+        sets_aside=True,
+    ),
+    "out_of_step": Reason(
+        True, "gyroscope and accelerometer weren't measured at the same time; record both together"
     ),
     "other_exercise": Reason(
         True,

@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING
 from imu_ankle.analysis.live import LiveSet, stack_samples
 from imu_ankle.bluetooth.stream import Change, Stream
 from imu_ankle.core.assemble import ENDED
-from imu_ankle.core.recording import TIMING, UNTIMED, Cue, SensorInfo, Sidecar
+from imu_ankle.core.recording import (
+    LINK,
+    LOST_AT,
+    MISSING,
+    TIMING,
+    UNTIMED,
+    Cue,
+    SensorInfo,
+    Sidecar,
+)
 from imu_ankle.core.version import VERSION
 from imu_ankle.history.sessions import next_path
 from imu_ankle.io.calibrations import find_calibration
@@ -65,6 +74,16 @@ class Capture:
         self.plan, self._found = plan, found
         self._recorder: Recorder | None = None
         self._sidecar = plan.sidecar
+
+    @property
+    def lost(self) -> str | None:
+        """Say that the link was lost and never came back; None where it wasn't."""
+        if not self.stream.missing_s:
+            return None
+        return (
+            f"the link was lost at {self.now_s:.1f} s and never came back: the last "
+            f"{self.stream.missing_s:.0f} s are missing"
+        )
 
     @property
     def now_s(self) -> float:
@@ -160,7 +179,7 @@ class Capture:
                 "residual_s": round(line.residual_s, 6),
                 "restarts_s": [round(t, 3) for t in stream.clock.restarts],
             }
-        link = {
+        link: dict[str, object] = {
             "address": self._found.address,
             "name": self._found.name,
             "rssi_dbm": self._found.rssi_dbm,
@@ -169,11 +188,13 @@ class Capture:
             "duplicates": stream.clock.duplicates,
             "bad_packets": stream.bad_packets,
         }
+        if stream.missing_s:
+            link |= {LOST_AT: round(self.now_s, 3), MISSING: round(stream.missing_s, 1)}
         return replace(
             self._sidecar,
             lost=stream.clock.ledger.lost,
             cues=tuple(self.cues),
-            extra={**self._sidecar.extra, "clock": clock, "link": link},
+            extra={**self._sidecar.extra, "clock": clock, LINK: link},
         )
 
 

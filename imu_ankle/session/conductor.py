@@ -270,6 +270,10 @@ class Conductor:
                     "no_data", f"no sample came from the {capture.plan.sidecar.side} sensor"
                 )
                 continue
+            if capture.lost is not None and self.recorded.failure is None:
+                self.recorded.failure = SensorError(
+                    "link_lost", f"{capture.plan.sidecar.side}: {capture.lost}"
+                )
             self.recorded.paths.append(capture.plan.path)
             try:
                 self.recorded.analyses.append(run_analysis(recording))

@@ -96,7 +96,7 @@ def simulated_sidecar(
         exercise=name if simulation.exercise else None,
         side=Side(side),
         placement=simulation.placement_of(plan.variation),
-        mount=Mount(mount),
+        mount=Mount(mount) if mount in set(Mount) else Mount.OTHER,
         condition=Condition(eyes=eyes, surface=surface),
         started_at=started_at,
         rate_nominal_hz=model.rate_hz,

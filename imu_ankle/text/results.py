@@ -91,6 +91,9 @@ def reason_lines(result: Result) -> list[str]:
     if isinstance(other, dict):
         title = EXERCISES[other["exercise"]].title.lower()
         lines.append(f"looks like {title}: {other['why']}")
+    rule = result.inputs.get("inconsistent")
+    if isinstance(rule, dict):
+        lines.append(f"{rule['events']} of {rule['of']} candidates don't count: {rule['rule']}")
     return lines
 
 

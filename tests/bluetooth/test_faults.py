@@ -127,6 +127,7 @@ def test_a_sensor_that_vanishes_ends_in_a_clear_error_and_keeps_what_came():
             assert isinstance(got.error, SensorError)
             assert got.error.exit_code == 4
             assert "kept" in str(got.error)
+            assert got.stream.missing_s > 1.0
             assert got.samples >= 300
             assert got.states[0] is State.STREAMING
             assert State.LOST in got.states
@@ -390,6 +391,17 @@ def test_a_stream_that_is_stopped_while_its_sensor_is_lost_ends_at_once():
             assert got.error is None
             assert State.LOST in got.states
             assert got.samples >= 300
+            assert 2.0 < got.stream.missing_s < 4.0
+
+    play(scenario())
+
+
+def test_a_stream_that_ends_in_order_misses_nothing():
+    async def scenario():
+        async with rig() as (air, _):
+            got = await connect(air)
+            await collect(got, samples=300)
+            assert got.stream.missing_s == 0.0
 
     play(scenario())
 

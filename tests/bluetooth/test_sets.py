@@ -122,3 +122,44 @@ def test_the_raw_packets_make_the_same_samples_again(tmp_path):
     assert (np.concatenate([block.seq for block in blocks]) == recording.seq).all()
     assert (np.vstack([block.acc_mps2 for block in blocks]) == recording.acc_mps2).all()
     assert (np.concatenate([block.time_s for block in blocks]) == recording.time_s).all()
+
+
+def test_a_sensor_that_is_lost_when_the_set_ends_is_told(tmp_path):
+    feed = simulated_feed("lateral-hops", side=Side.LEFT, seed=24, reps=8)
+    device = VirtualAnkleIMU(feed, "AnkleIMU-0024", quirks=Quirks(speed=5.0))
+
+    async def scenario():
+        async with open_air(
+            [device], link=RadioLink(interval_s=0.0075, packets_per_event=20)
+        ) as air:
+            plan = CaptureOptions(
+                path=tmp_path / "lost.csv",
+                sidecar=Sidecar(exercise="lateral-hops", side=Side.LEFT),
+                config=StreamConfig(),
+            )
+            take = Capture(
+                air.radio, await find(air.radio, air.peripherals[0].device.name, 3.0), plan
+            )
+            loop, vanished = asyncio.get_running_loop(), False
+
+            def vanish(_samples):
+                nonlocal vanished
+                if not vanished and take.now_s > 6.0:
+                    vanished = True
+                    air.peripherals[0].vanish()
+                    loop.call_later(1.5, take.stream.stop)
+
+            take.on_samples = vanish
+            async for _ in take.run():
+                pass
+            return take, take.close("stopped")
+
+    take, recording = play(scenario())
+    assert recording is not None
+    assert "never came back" in (take.lost or "")
+    at_s, missing_s = recording.sidecar.link_lost or (0.0, 0.0)
+    assert at_s == pytest.approx(float(recording.time_s[-1]), abs=0.1)
+    assert missing_s >= 1.0
+    result = analyze(recording)
+    assert "link_lost" in result.quality.reasons
+    assert result.quality.grade != "ok"

@@ -316,7 +316,7 @@ def test_simulate_writes_recording_sidecar_and_truth(tmp_path, motion, capsys):
         ([HOPS, "--variation", "backward"], "flat-landing"),
         (["walking", "--variation", "fast"], "no variations"),
         ([HOPS, "--wearer", "nobody"], "expert"),
-        ([HOPS, "--mount", "toe"], "laces"),
+        ([HOPS, "--mount", "hat"], "laces"),
         ([HOPS, "--side", "middle"], "left, right"),
         ([HOPS, "--started-at", "monday"], "--started-at"),
     ],

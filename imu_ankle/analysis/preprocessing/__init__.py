@@ -14,10 +14,12 @@ from imu_ankle.analysis.preprocessing.attitude import (
     turn,
     unbroken,
 )
+from imu_ankle.analysis.preprocessing.halves import HalvesParams, compare, in_step
 from imu_ankle.analysis.preprocessing.resampling import ResamplingParams, UniformSamples, resample
+from imu_ankle.analysis.preprocessing.rows import RowParams, measured_rows
 from imu_ankle.analysis.preprocessing.static_detection import StaticDetectionParams, detect_static
 from imu_ankle.core.motion import Motion
-from imu_ankle.core.recording import MOST_NOISE_DPS2
+from imu_ankle.core.recording import MOST_NOISE_DPS2, Repair
 from imu_ankle.core.result import Interval, Quality
 from imu_ankle.core.signal.filters import lowpass
 from imu_ankle.core.signal.rotation import about_z, turned, upright
@@ -30,17 +32,20 @@ if TYPE_CHECKING:
 class PreprocessingParams:
     """All parameters of preparation."""
 
+    rows: RowParams = field(default_factory=RowParams)
     samples: ResamplingParams = field(default_factory=ResamplingParams)
     static: StaticDetectionParams = field(default_factory=StaticDetectionParams)
+    halves: HalvesParams = field(default_factory=HalvesParams)
     heading: HeadingParams = field(default_factory=HeadingParams)
 
 
 def preprocess(recording: Recording, params: PreprocessingParams | None = None) -> Motion:
     """Make `recording` fit to analyse.
 
-    In order: clipping marked on raw values, calibration applied, uniform grid with short holes
-    bridged, rests found, units checked, gyroscope bias removed, data turned upright by gravity of
-    the flat foot, orientation by vqf, toes found by movement.
+    In order: rows that aren't measurements left out, clipping marked on raw values, calibration
+    applied, uniform grid with short holes bridged, rests found, units checked, gyroscope bias removed,
+    both halves compared, data turned upright by gravity of the flat foot, orientation by vqf, toes
+    found by movement.
 
     Raises
     ------
@@ -48,17 +53,27 @@ def preprocess(recording: Recording, params: PreprocessingParams | None = None) 
         If the recording is shorter than a second.
     RecordingError
         ``wrong_units`` if a still sensor does not read about 9.8 m/s2 or rates are not in deg/s,
-        ``dead_gyroscope``, or ``bad_clock``.
+        ``dead_gyroscope``, ``dead_axis``, or ``bad_clock``.
     """
     params = params or PreprocessingParams()
+    recording = measured_rows(recording, params.rows)
+    repairs = recording.repairs + _of_link(recording)
     samples = resample(recording, params.samples)
     rate_hz = samples.grid.rate_hz
     still = detect_static(
         samples.acc_mps2, samples.gyr_dps, samples.segments, rate_hz, params.static
     )
     turn_upright = upright(still.gravity_mps2)
+    gyr = samples.gyr_dps - still.bias_dps
+    agreement = compare(
+        still.acc_scale * samples.acc_mps2, gyr, samples.segments, rate_hz, params.halves
+    )
+    if agreement is not None:
+        repairs += agreement.repairs()
+        if agreement.lag_s is not None:
+            gyr = in_step(gyr, agreement.lag_s, rate_hz)
     acc = turned(samples.acc_mps2, still.acc_scale * turn_upright)
-    gyr = turned(samples.gyr_dps - still.bias_dps, turn_upright)
+    gyr = turned(gyr, turn_upright)
     for start, end in _between(samples):
         acc[start:end] = 0.0
         gyr[start:end] = 0.0
@@ -86,14 +101,31 @@ def preprocess(recording: Recording, params: PreprocessingParams | None = None) 
         heading_known=heading is not None,
         gyr_noise_dps2=_noise_power(recording, samples),
         cued=_cued_window(recording),
+        repairs=repairs,
         quality=Quality(
-            reasons=(*samples.reasons, *still.reasons),
+            reasons=_reasons(samples.reasons, still.reasons, repairs),
             rate_hz=rate_hz,
             lost_fraction=samples.lost_fraction,
             longest_gap_s=samples.longest_gap_s,
             clipped_fraction=samples.clipped_fraction,
         ),
     )
+
+
+def _of_link(recording: Recording) -> tuple[Repair, ...]:
+    lost = recording.sidecar.link_lost
+    if lost is None:
+        return ()
+    at_s, missing_s = lost
+    words = f"the link was lost at {at_s:.1f} s and never came back: the last {missing_s:.0f} s are missing"
+    return (Repair("link_lost", words),)
+
+
+def _reasons(
+    of_samples: tuple[str, ...], of_rests: tuple[str, ...], repairs: tuple[Repair, ...]
+) -> tuple[str, ...]:
+    of_repairs = (repair.reason for repair in repairs if repair.reason is not None)
+    return tuple(dict.fromkeys((*of_repairs, *of_samples, *of_rests)))
 
 
 def _between(samples: UniformSamples) -> list[tuple[int, int]]:

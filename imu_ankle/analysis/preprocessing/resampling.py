@@ -100,7 +100,6 @@ def resample(recording: Recording, params: ResamplingParams) -> UniformSamples:
     lost_fraction = 1.0 - len(time_s) / grid.size
     longest_s = float(np.max(holes[:, 1] - holes[:, 0], initial=0)) / grid.rate_hz
     found = {
-        "clock": any(repair.reason == "clock" for repair in recording.repairs),
         "low_rate": grid.rate_hz < params.low_rate_hz,
         "loss": lost_fraction > params.lost_fraction,
         "gap": bool(long_holes(grid, params.bridge_s).any()),

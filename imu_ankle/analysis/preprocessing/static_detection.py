@@ -71,7 +71,7 @@ class _Blocks:
 _BLOCK_S = 0.25
 # gravity and gyroscope tell of the same movement if they correlate so well; then gravity may turn
 # faster by sway's own acceleration (up to twice), but not so much faster or slower
-_ALIKE, _TOO_FAST, _TOO_SLOW = 0.7, 20.0, 7.0
+_ALIKE, _TOO_FAST, _TOO_SLOW = 0.7, 20.0, 12.0
 
 
 def detect_static(
