@@ -32,7 +32,7 @@ OPTIONAL_COLUMNS = ("seq", "flags")
 
 ENDED = "ended"  # key of a live recording's sidecar: null while it runs, then why it ended
 _MOST_COUNT = 2.0**53  # beyond it a float can't count
-_RESTART_S = 0.25  # time that jumps back further is a second recording, not a late packet
+RESTART_S = 0.25  # time that jumps back further is a second recording, not a late packet
 
 
 def assemble(
@@ -125,7 +125,7 @@ def _set_right(table: FloatArray, names: list[str], repairs: list[Repair]) -> Fl
     key = table[:, names.index("seq")] if "seq" in names else table[:, 0]
     in_order, stepped_back = order(key)
     _, back_s = order(table[in_order, 0] if "seq" in names else table[:, 0])
-    if back_s > _RESTART_S:
+    if back_s > RESTART_S:
         row = int(np.argmax(np.maximum.accumulate(table[:, 0]) - table[:, 0])) + 2
         raise RecordingError(
             "bad_clock",

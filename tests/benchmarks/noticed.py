@@ -1,6 +1,6 @@
 """Print which faults of recordings are noticed, and how small they may be: ``python -m tests.benchmarks.noticed``.
 
-Simulated sets of all exercises, four rates, spoiled one fault at a time. A fault is silent if other
+Simulated sets of all exercises at a low and at a high rate, spoiled one fault at a time. A fault is silent if other
 numbers come out and the grade is ok.
 """
 
@@ -12,14 +12,14 @@ from rich.progress import track
 from imu_ankle.analysis.exercises import EXERCISES
 from tests.spoiled import FAULTS, numbers, outcome, sound
 
-RATES = (52.0, 104.0, 208.0, 416.0)
+RATES = (52.0, 208.0)
 SEEDS = (31, 32)
 
 
 def main():
     sets = []
     for exercise in EXERCISES:
-        for seed, rate_hz in zip(SEEDS * 2, RATES, strict=True):
+        for seed, rate_hz in zip(SEEDS, RATES, strict=True):
             recording, measure = sound(exercise, rate_hz, seed)
             sets.append((exercise, recording, measure, numbers(measure(recording))))
     head = (

@@ -49,7 +49,7 @@ def seconds_of(
         counted = f"by column {names['count']!r}" if count is not None else "row by row"
         origin = "as told" if overrides.rate_hz is not None else "as the file says above its header"
         assumed.append(f"time counted {counted} at {rate_hz:g} Hz, {origin}")
-        rows = unwrap(count, 16) if count is not None else np.arange(n, dtype=np.float64)
+        rows = unwrapped(count) if count is not None else np.arange(n, dtype=np.float64)
         return (rows - rows[0]) / np.float64(rate_hz or 1.0), None
     if stamps is None:
         raise ImportFormatError(
@@ -78,6 +78,16 @@ def unwrap(count: FloatArray, bits: int) -> FloatArray:
     wraps = np.cumsum(np.diff(count, prepend=count[0]) < -(2.0 ** (bits - 1)))
     counted: FloatArray = count + wraps * 2.0**bits
     return counted
+
+
+def unwrapped(count: FloatArray) -> FloatArray:
+    """Return a counter counted on where it falls from the end of 8, 16, 24 or 32 bits to zero."""
+    falls = np.diff(count) < 0.0
+    for bits in (8, 16, 24, 32):
+        if float(count.max()) < 2.0**bits:
+            at_end = count[:-1][falls] >= 0.5 * 2.0**bits
+            return unwrap(count, bits) if falls.any() and at_end.all() else count
+    return count
 
 
 def _counted_on(stamps: FloatArray) -> FloatArray:
@@ -141,7 +151,9 @@ def moments(texts: pd.Series[str]) -> tuple[FloatArray | None, float | None]:
     try:
         stamps = pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=True)
         if stamps.isna().mean() > 0.5:
-            stamps = pd.to_datetime(texts, errors="coerce", format="mixed", utc=True)
+            stamps = pd.to_datetime(
+                texts, errors="coerce", format="mixed", utc=True, dayfirst=_day_first(texts)
+            )
     except (ValueError, OverflowError, TypeError):
         return None, None
     if stamps.isna().all():
@@ -149,6 +161,30 @@ def moments(texts: pd.Series[str]) -> tuple[FloatArray | None, float | None]:
     first = stamps[stamps.notna()].iloc[0]
     seconds = (stamps - first).dt.total_seconds()
     return np.asarray(seconds, dtype=np.float64), float(first.timestamp())
+
+
+def _day_first(texts: pd.Series[str]) -> bool:
+    """Whether the day stands before the month: with dots it does, with slashes a day above 12 tells.
+
+    Raises
+    ------
+    ImportFormatError
+        ``ambiguous_date`` where nothing tells.
+    """
+    parts = texts.str.extract(r"^\D*?(\d{1,2})([./])(\d{1,2})[./]\d{4}")
+    known = parts[1].notna()
+    if not known.any():
+        return False
+    first, second = (parts.loc[known, i].astype(int) for i in (0, 2))
+    if (parts.loc[known, 1] == ".").all() or first.max() > 12:
+        return True
+    if second.max() > 12 or first.equals(second):
+        return False
+    raise ImportFormatError(
+        "ambiguous_date",
+        f"{texts[known].iloc[0]!r}: nothing tells whether the day or the month comes first. Write dates as "
+        "2026-11-05, or say --rate HZ and --started-at",
+    )
 
 
 def _with_fractions(texts: pd.Series[str]) -> pd.Series[str]:

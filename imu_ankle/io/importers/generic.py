@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _SHARED, _SHARED_BY_ONE = 0.3, 0.01  # of the rows: a stamp that was there before
 _MOST_SENSORS = 32
+_FEWEST_UNITS = 4  # in a line below the names
 _LOOKED_AT = 50  # rows
 _SENSOR = (
     r"(device|sensor|node)([ _-]?(name|id|nr|number|address))?|imu[ _-]?(name|id|nr|number)"
@@ -55,9 +56,42 @@ def read(source: Source, overrides: Overrides) -> Imported:
     at, delimiter = find_header(lines, overrides)
     lines = [*lines[:at], *side_by_side(lines[at:], delimiter)]
     names = named_after(source.name, split_names(lines[at], delimiter))
+    names, lines = _with_units(names, lines, at, delimiter)
+    _require_one_header(lines, at, delimiter)
     _require_fit(names, lines[at + 1 :], delimiter)
     columns = find_columns(names, overrides)
     return read_table(lines[:at], lines[at + 1 :], delimiter, columns, overrides)
+
+
+def _with_units(
+    names: list[str], lines: list[str], at: int, delimiter: str
+) -> tuple[list[str], list[str]]:
+    """Return the names with the units that a line below them tells, and the lines without that one."""
+    cells = split_names(lines[at + 1], delimiter) if at + 1 < len(lines) else []
+    units = [cell.strip("()[]") for cell in cells]
+    told = [name and stated_unit(kind, f"({unit})") for name, unit in zip(names, units, strict=False)
+            for kind in ("time", "acc", "gyr")]  # fmt: skip
+    numbers = sum(bool(re.match(r"[-+]?\.?\d", cell)) for cell in cells)
+    if len(cells) != len(names) or numbers or sum(map(bool, told)) < _FEWEST_UNITS:
+        return names, lines
+    named = [f"{name} ({unit})" if unit else name for name, unit in zip(names, units, strict=True)]
+    return named, [*lines[: at + 1], *lines[at + 2 :]]
+
+
+def _require_one_header(lines: Sequence[str], at: int, delimiter: str) -> None:
+    """Refuse a table that begins anew with other columns."""
+    first = split_names(lines[at], delimiter)
+    for i, line in enumerate(lines[at + 1 :], start=at + 2):
+        if not line[:1].strip('"').isalpha():
+            continue
+        cells = split_names(line, delimiter)
+        again = sorted(cells) == sorted(first) or {role_of(cell) for cell in cells} >= {*ACC_ROLES}
+        if cells != first and len(cells) > 3 and again:
+            raise ImportFormatError(
+                "several_recordings",
+                f"line {i} names the columns anew, in another order or others "
+                f"({', '.join(cells)[:100]}): split the file there",
+            )
 
 
 def _require_fit(names: Sequence[str], lines: Sequence[str], delimiter: str) -> None:
@@ -122,7 +156,7 @@ def read_table(
 ) -> Imported:
     """Turn the rows below a header into samples of what the columns hold."""
     if overrides.rate_hz is not None:
-        columns = columns.without("time")
+        columns = _with_count(columns.without("time"), lines, delimiter)
     columns, values, epoch = _numbers(lines, delimiter, columns)
     _require_one_sensor(lines, delimiter, columns, values)
     if "time" in values or not np.isfinite(values.get("count", np.nan)).any():
@@ -207,6 +241,29 @@ def _require_one_sensor(
                 f"rows of several sensors or recordings, told apart by {columns.names[i]!r}: "
                 f"{', '.join(found[:8])}; keep those of one",
             )
+
+
+def _with_count(columns: Columns, lines: Sequence[str], delimiter: str) -> Columns:
+    """Return the columns with one that counts rows, whatever it is called, if no name says so."""
+    others = [i for i in range(len(columns.names)) if i not in columns.at.values()]
+    if "count" in columns.at or not others:
+        return columns
+    cells = to_numbers(parse_cells(lines, delimiter, others), decimal_comma=delimiter != ",")
+    for i, column in zip(others, cells.T, strict=True):
+        known = column[np.isfinite(column)]
+        steps = np.diff(known)
+        if len(steps) < _LOOKED_AT or (known != np.round(known)).any():
+            continue
+        rises = np.mean((steps >= 1.0) & (steps <= _SMALL_STEP)) > _RISING
+        if rises and np.mean(steps == 1.0) > _COUNTING / 2.0:
+            return replace(columns, at={**columns.at, "count": i})
+    return columns
+
+
+_SMALL_STEP, _RISING = (
+    50.0,
+    0.98,
+)  # rows that may be lost at once; share of steps, where it wraps now and then
 
 
 def _counts(cells: pd.Series[str]) -> bool:

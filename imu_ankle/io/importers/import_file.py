@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imu_ankle.core.assemble import RESTART_S
 from imu_ankle.core.errors import ImportFormatError, RecordingError, UsageError
 from imu_ankle.core.recording import MAX_TIME_S, Recording, SensorInfo, Sidecar
+from imu_ankle.core.signal.runs import runs
 from imu_ankle.core.signal.timing import lay_grid, order, repeats, spread_shared_stamps
 from imu_ankle.core.version import VERSION
 from imu_ankle.io.importers import IMPORTERS, generic, sensor_logger
@@ -31,6 +33,8 @@ _QUICKEST_HZ = 9000.0  # no inertial sensor on a foot is quicker
 _ONWARD = 0.5  # correlation of time with the order of rows; packets that come late leave more
 _APART = 3.0  # of the usual step
 _OFTEN, _MUCH = 0.02, 1 / 3  # of the steps, and of the time: every second sample lost leaves less
+_FEW_ROWS, _LONE = 16, 0.001  # of the rows: more lone stamps are no accident
+_IN_TURN, _JAGGED = 0.3, 1.5  # of the rows share their stamp; noise alone differs by 1.0
 _UNIT = "is the unit of time right? Name it with --time-unit (s, ms, us, ns or d)"
 
 
@@ -164,13 +168,16 @@ def _beside(path: Path, half: _Part, overrides: Overrides) -> list[_Part]:
 
 def _to_recording(found: Imported, importer: Importer, name: str, file: str) -> Recording:
     """Put the samples in order, and say in the sidecar what was assumed."""
+    assumed = list(found.assumed)
+    found = _without_lone_stamps(found, assumed)
     assert found.acc_mps2 is not None  # noqa: S101 - both halves were joined
     assert found.gyr_dps is not None  # noqa: S101
-    assumed = list(found.assumed)
     if found.dropped:
         assumed.append(f"{found.dropped} rows without a number in every needed column left out")
     if not np.ptp(found.time_s) <= MAX_TIME_S:  # written so that NaN fails too
         raise ImportFormatError("bad_clock", f"{name}: {_UNIT}")
+    _require_one_clock(found.time_s, name)
+    _require_one_sensor(found, name)
     in_order, back_s = order(found.time_s)
     if back_s > 1.0:
         raise ImportFormatError(
@@ -221,6 +228,58 @@ def _to_recording(found: Imported, importer: Importer, name: str, file: str) -> 
         sidecar=sidecar,
         file=file,
     )
+
+
+def _without_lone_stamps(found: Imported, assumed: list[str]) -> Imported:
+    """Leave out rows whose stamp alone lies far from its neighbours', which go on over it."""
+    time_s = found.time_s
+    if len(time_s) < _FEW_ROWS:
+        return found
+    far_s = max(1.0, 20.0 * float(np.median(np.abs(np.diff(time_s)))))
+    away = np.abs(np.diff(time_s)) > far_s
+    lone = np.zeros(len(time_s), dtype=bool)
+    lone[1:-1] = away[:-1] & away[1:] & (np.abs(time_s[2:] - time_s[:-2]) < far_s)
+    if not 0 < np.count_nonzero(lone) <= _LONE * len(time_s):
+        return found
+    assumed.append(
+        f"{np.count_nonzero(lone)} rows with a stamp far from their neighbours' left out"
+    )
+    acc, gyr = found.acc_mps2, found.gyr_dps
+    return dataclasses.replace(
+        found,
+        time_s=time_s[~lone],
+        acc_mps2=None if acc is None else acc[~lone],
+        gyr_dps=None if gyr is None else gyr[~lone],
+    )
+
+
+def _require_one_clock(time_s: FloatArray, name: str) -> None:
+    """Refuse a clock that was set back and went on from there; single rows that come late are none."""
+    latest = np.maximum.accumulate(time_s)
+    for start, end in runs(time_s < latest):
+        back_s = float((latest - time_s)[start:end].max())
+        if back_s > RESTART_S and time_s[end - 1] - time_s[start] > RESTART_S / 2.0:
+            raise ImportFormatError(
+                "bad_clock",
+                f"{name}: about row {start + 1} time goes back by {back_s:.3g} s and goes on from there. "
+                "The clock was set, or these are several recordings: split the file there, or say --rate HZ "
+                "to count samples instead",
+            )
+
+
+def _require_one_sensor(found: Imported, name: str) -> None:
+    """Refuse rows of two sensors in turn: stamps come twice, and each second row goes on smoothly."""
+    acc = found.acc_mps2
+    if acc is None or len(acc) < _FEW_ROWS:
+        return
+    shared = np.mean(np.diff(found.time_s) == 0.0)
+    near, far = (float(np.abs(acc[lag:] - acc[:-lag]).mean()) for lag in (1, 2))
+    if shared > _IN_TURN and near > _JAGGED * far:
+        raise ImportFormatError(
+            "several_recordings",
+            f"{name}: every stamp comes twice with other values, as of two sensors in turn, and no column "
+            "tells which is which. Export each sensor into a file of its own",
+        )
 
 
 def _require_sampling(time_s: FloatArray, name: str) -> None:
