@@ -11,7 +11,7 @@ from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.core.errors import RecordingError
 from tests.helpers import CHIP, flights
-from tests.people import ankle_bands, moved_feet, ordinary_movement
+from tests.people import ankle_bands, dancing_knee, moved_feet, ordinary_movement
 from tests.spoiled import FAULTS, numbers, outcome, sound
 
 RATES = (52.0, 104.0, 208.0, 416.0)
@@ -47,7 +47,8 @@ def test_sound_recordings_of_people_get_no_reason(real_data):
     clips = [
         (clip.name, clip.recording) for clip in (*moved_feet(real_data), *ankle_bands(real_data))
     ]
-    for name, recording in [*clips, *ordinary_movement(real_data)]:
+    others = [*ordinary_movement(real_data), *dancing_knee(real_data)]
+    for name, recording in [*clips, *others]:
         repairs = preprocess(recording).repairs[len(recording.repairs) :]
         # two files of one source hold every row twice
         twice = "Young_20180518" in name and "left" in name

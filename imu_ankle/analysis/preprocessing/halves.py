@@ -34,13 +34,12 @@ class HalvesParams:
     whole_s: tuple[float, float] = (0.15, 30.0)
     fewest: int = 4  # movements
     most: int = 12  # ... the largest ones
-    block_hz: tuple[float, float] = (
-        26.0,
-        104.0,
-    )  # orientation needs no finer steps; in quick movements
+    block_hz: tuple[float, float] = (26.0, 104.0)  # steps of orientation; in quick movements
     # what must be left of the error, at most, where axes, scale or clock are set right
     axes_share: tuple[float, float] = (0.55, 0.65)  # ... in quick movements
+    # ... and no more than this, or a clear share: slow sensors sample impacts badly
     axes_left_mps2: float = 0.35
+    axes_clear_share: float = 0.3
     scale_share: float = 0.5
     lag_share: float = 0.6
     scale_least_mps2: float = 0.15  # of error that it explains: an accelerometer's bias makes less
@@ -164,7 +163,8 @@ def compare(
     by_lag = force.left_over(np.stack([force.turns(gyr_dps, lag_s) for lag_s in lags_s]))
     scale, by_scale = _scale(force, turns)
     axes_share = params.axes_share[int(quick_dps > params.quick_dps)]
-    most = min(axes_share * error, share * error, params.axes_left_mps2)
+    left_mps2 = max(params.axes_left_mps2, params.axes_clear_share * error)
+    most = min(axes_share * error, share * error, left_mps2)
     if by_axes.min() < min(most, by_scale, by_lag.min()):
         axes = _TURNS[int(np.argmin(by_axes))]
         error = float(by_axes.min())
