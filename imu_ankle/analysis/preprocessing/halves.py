@@ -35,6 +35,7 @@ class HalvesParams:
     fewest: int = 4  # movements
     most: int = 12  # ... the largest ones
     block_hz: tuple[float, float] = (26.0, 104.0)  # steps of orientation; in quick movements
+    agree_share: float = 0.1  # of what gravity seems to do without any turn: no more is looked for
     # what must be left of the error, at most, where axes, scale or clock are set right
     axes_share: tuple[float, float] = (0.55, 0.65)  # ... in quick movements
     # ... and no more than this, or a clear share: slow sensors sample impacts badly
@@ -127,7 +128,6 @@ _TURNS = np.array(
         for signs in product((1.0, -1.0), repeat=3)
     ]
 )
-_AS_IT_IS = 0  # of the turns
 
 
 def compare(
@@ -151,13 +151,13 @@ def compare(
     block_hz = params.block_hz[int(quick_dps > params.quick_dps)]
     force = _Force.of(acc_mps2, moved, rate_hz, max(1, int(rate_hz / block_hz)))
     turns = force.turns(gyr_dps)
-    by_axes = force.left_over(_made(turns, _TURNS))
-    error = float(by_axes[_AS_IT_IS])
+    error, unturned = force.left_over(np.stack([turns, np.zeros_like(turns)])).tolist()
     found = Agreement(len(moved), quick_dps, error)
     few = len(moved) < params.fewest
     gross_mps2 = params.gross_mps2[int(force.lasts_s.sum() > params.long_s)]
-    if few and error < gross_mps2:
+    if error < params.agree_share * unturned or (few and error < gross_mps2):
         return found
+    by_axes = force.left_over(_made(turns, _TURNS))
     share = params.gross_share if few else 1.0
     lags_s = np.arange(-_LAGS, _LAGS + 1) * _LAG_S
     by_lag = force.left_over(np.stack([force.turns(gyr_dps, lag_s) for lag_s in lags_s]))
@@ -179,7 +179,6 @@ def compare(
             return replace(found, lag_s=lag_s)
     best, low, high = scale
     off = max(low, 1.0 / high) > params.scale_least
-    unturned = float(force.left_over(np.zeros_like(turns)[None])[0])
     off &= abs(np.log(best)) * unturned > params.scale_least_mps2
     if off and by_scale < min(params.scale_share, share) * error:
         return replace(found, scale=scale)

@@ -240,13 +240,14 @@ def _dead(recording: Recording, params: RowParams) -> Iterator[_Found]:
 
 def _spikes(recording: Recording, params: RowParams) -> Iterator[_Found]:
     """Yield lone rows that jump away from their neighbours and back, of either sensor."""
-    acc = _lone(recording.acc_mps2, params.spike_mps2, params)
-    absurd = _lone(recording.acc_mps2, params.no_impact_mps2, params)
-    kink = np.zeros(len(acc))
+    off_mps2, off_dps = (
+        _off_alone(each, params.spikes) for each in (recording.acc_mps2, recording.gyr_dps)
+    )
+    kink = np.zeros(len(off_dps))
     kink[1:-1] = np.linalg.norm(np.diff(recording.gyr_dps, n=2, axis=0), axis=1)
     jolt = np.maximum(kink, np.maximum(np.roll(kink, 1), np.roll(kink, -1)))
-    spikes = (acc & (jolt < params.jolt_dps)) | absurd
-    spikes |= _lone(recording.gyr_dps, params.spike_dps, params)
+    spikes = (off_mps2 > params.spike_mps2) & (jolt < params.jolt_dps)
+    spikes |= (off_mps2 > params.no_impact_mps2) | (off_dps > params.spike_dps)
     if spikes.any():
         count = np.count_nonzero(spikes)
         yield (
@@ -256,11 +257,12 @@ def _spikes(recording: Recording, params: RowParams) -> Iterator[_Found]:
         )
 
 
-def _lone(x: FloatArray, least: float, params: RowParams) -> BoolArray:
-    """Return which rows (N,) lie far from both neighbours, which are near each other."""
-    lone = np.zeros(len(x), dtype=bool)
+def _off_alone(x: FloatArray, times: float) -> FloatArray:
+    """Return how far each row (N,) lies from its neighbours, beyond so many times what those are apart."""
+    off = np.zeros(len(x))
     near = np.stack([x[:-4], x[1:-3], x[3:-1], x[4:]])
-    off = np.linalg.norm(x[2:-2] - np.median(near, axis=0), axis=1)
-    apart = np.linalg.norm(np.ptp(near, axis=0), axis=1)
-    lone[2:-2] = off > least + params.spikes * apart
-    return lone
+    low, high = near.min(axis=0), near.max(axis=0)
+    middle = (near.sum(axis=0) - low - high) / 2.0  # the median of four
+    away = np.linalg.norm(x[2:-2] - middle, axis=1)
+    off[2:-2] = away - times * np.linalg.norm(high - low, axis=1)
+    return off
