@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from imu_ankle.bluetooth.link import scan
@@ -67,7 +68,7 @@ def _print(checks: list[Check]) -> None:
     styles = {"ok": "green", "warn": "yellow", "fail": "bold red"}
     for check in checks:
         text = check.found + (f". {check.remedy}" if check.remedy else "")
-        table.add_row(f"[{styles[check.level]}]{check.level}[/]", check.name, text)
+        table.add_row(f"[{styles[check.level]}]{check.level}[/]", check.name, escape(text))
     Console(highlight=False).print(table)
 
 

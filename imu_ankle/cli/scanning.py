@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from imu_ankle.bluetooth.link import Found, Radio, read_battery, scan
@@ -81,7 +82,7 @@ def _print(found: list[Found]) -> None:
     for each in found:
         sensor = each.sensor
         table.add_row(
-            each.name or "–",
+            escape(each.name) if each.name else "–",  # from outside: it may hold brackets
             sensor.title.partition(" (")[0] if sensor else "not known",
             f"{each.rssi_dbm} dBm" if each.rssi_dbm is not None else "–",
             f"{each.battery_pct} %" if each.battery_pct is not None else "–",

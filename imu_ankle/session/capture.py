@@ -175,7 +175,7 @@ class Capture:
             clock = {
                 "grade": str(stream.sensor.timing),
                 "host_offset_s": round(line.offset_s, 6),
-                "drift_ppm": round(line.drift_ppm, 2),
+                "drift_ppm": round(line.drift_ppm, 2) if line.is_sure else None,
                 "residual_s": round(line.residual_s, 6),
                 "restarts_s": [round(t, 3) for t in stream.clock.restarts],
             }

@@ -5,11 +5,13 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
 
-from imu_ankle.cli import run
+from imu_ankle.bluetooth.link import Found
+from imu_ankle.cli import run, scanning
 from imu_ankle.core.options import Eyes
 from imu_ankle.core.recording import Sidecar
 from imu_ankle.io.csvfile import write_recording
@@ -402,3 +404,13 @@ def test_where_no_exercise_is_recognised_it_says_so(tmp_path, capsys):
     assert run(["analyze", str(path), "--exercise", "auto", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert (result["exercise"], result["sets"]) == ("unknown", [])
+
+
+@pytest.mark.parametrize("name", ["[/b]x", "[bold]y", None])
+def test_a_name_from_outside_is_shown_as_it_is(name, capsys):
+    device: Any = None  # the table doesn't look at it
+    found = Found(
+        address="AA:BB", name=name, sensor=None, rssi_dbm=-60, battery_pct=None, device=device
+    )
+    scanning._print([found])
+    assert (name or "–") in capsys.readouterr().out

@@ -160,6 +160,8 @@ def test_drift_is_bounded_by_what_quartz_can_do():
         line = line_of(device_s, 5.0 + (1.0 + slope) * device_s)
         assert line.drift_ppm == pytest.approx(ppm)
         assert line.residual_s > 0.1
+        assert not line.is_sure
+    assert line_of(device_s, 5.0 + (1.0 + 20e-6) * device_s).is_sure
 
 
 def test_order_of_arrival_is_no_matter_for_the_line():

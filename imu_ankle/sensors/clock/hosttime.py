@@ -21,12 +21,17 @@ _WINDOW_S = 2.0
 class HostLine:
     """Host time of a device time: ``offset_s + (1 + drift_ppm 1e-6) time_s``.
 
-    `residual_s` is how far the quickest arrivals of every 2 s lie above the line (RMS).
+    At the end of what crystals do the drift isn't known: `is_sure` tells. `residual_s` is how far the quickest arrivals of every 2 s lie above the line (RMS).
     """
 
     offset_s: float
     drift_ppm: float
     residual_s: float
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the drift is one that crystals have."""
+        return abs(self.drift_ppm) < 0.999e6 * _MOST_DRIFT
 
     def host_s(self, time_s: float) -> float:
         """Return the host's time at `time_s` of the sensor's clock."""
