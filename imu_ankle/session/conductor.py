@@ -197,8 +197,10 @@ class Conductor:
         so_far = set_status(self._analysis, now_s)
         if so_far.done >= so_far.target:
             self._message = "enough: stand still"
-        elif so_far.done > 0:
-            self._message = ""
+        else:
+            wrong = wrong_now(self._analysis)
+            if so_far.done > 0 or wrong:
+                self._message = wrong
         if so_far.over is not None:
             for capture in self._captures:
                 capture.cue("enough")
@@ -279,6 +281,15 @@ class Conductor:
                 self.recorded.analyses.append(run_analysis(recording))
             except ImuAnkleError as error:
                 self.recorded.problem = str(error)
+
+
+def wrong_now(analysis: AnalysisRun) -> str:
+    """Return what is wrong with the sensor's data, while something can be done; else nothing."""
+    repairs = analysis.motion.repairs if analysis.motion is not None else ()
+    return next((repair.message for repair in repairs if repair.reason in _OF_SENSOR), "")
+
+
+_OF_SENSOR = {"frozen", "dead_axis", "spikes", "axes", "gyr_scale", "out_of_step", "smoothed"}
 
 
 def _link(capture: Capture, trouble: str) -> LinkState:

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imu_ankle import Recording, analyze
+from imu_ankle import Recording, analyze, analyze_run
 from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.core.errors import RecordingError
+from imu_ankle.session.conductor import wrong_now
 from tests.helpers import CHIP, flights
 from tests.people import ankle_bands, dancing_knee, moved_feet, ordinary_movement
 from tests.spoiled import FAULTS, numbers, outcome, sound
@@ -123,6 +124,17 @@ def test_a_set_whose_candidates_fall_to_one_rule_names_it():
     told: Any = result.inputs["inconsistent"]
     assert told["rule"] == "partial"
     assert told["events"] > told["of"] / 2
+
+
+@pytest.mark.parametrize(("fault", "said"), [("turned", "gyr_y is -gyr_y"), ("frozen", "repeat")])
+def test_what_is_wrong_is_said_while_something_can_be_done(fault, said):
+    recording, _, _ = measured("jump-squats", 208.0, 1)
+    half = Recording.from_samples(
+        recording.time_s[:3000], recording.acc_mps2[:3000], recording.gyr_dps[:3000]
+    )
+    run = analyze_run(FAULTS[fault](half), exercise="jump-squats", side="left")
+    assert said in wrong_now(run)
+    assert not wrong_now(analyze_run(half, exercise="jump-squats", side="left"))
 
 
 def test_a_quiet_sensor_with_coarse_steps_is_not_frozen():

@@ -159,22 +159,20 @@ def compare(
         return found
     by_axes = force.left_over(_made(turns, _TURNS))
     share = params.gross_share if few else 1.0
-    lags_s = np.arange(-_LAGS, _LAGS + 1) * _LAG_S
-    by_lag = force.left_over(np.stack([force.turns(gyr_dps, lag_s) for lag_s in lags_s]))
+    (lag_s, *lag_range), by_lag = _lag(force, gyr_dps)
     scale, by_scale = _scale(force, turns)
     axes_share = params.axes_share[int(quick_dps > params.quick_dps)]
     left_mps2 = max(params.axes_left_mps2, params.axes_clear_share * error)
     most = min(axes_share * error, share * error, left_mps2)
-    if by_axes.min() < min(most, by_scale, by_lag.min()):
+    if by_axes.min() < min(most, by_scale, by_lag):
         axes = _TURNS[int(np.argmin(by_axes))]
         error = float(by_axes.min())
         scale, by_scale = _scale(force, _made(turns, axes[None])[0])
         found = replace(found, axes=axes)
-    elif by_lag.min() < by_scale:
-        lag_s = float(lags_s[int(np.argmin(by_lag))])
+    elif by_lag < by_scale:
         told = quick_dps > params.quick_dps and error > params.lag_error_mps2
-        told &= abs(lag_s) >= params.lag_least_s
-        told &= by_lag.min() < min(params.lag_share * error, share * error, params.lag_left_mps2)
+        told &= max(lag_range[0], -lag_range[1]) >= params.lag_least_s
+        told &= by_lag < min(params.lag_share * error, share * error, params.lag_left_mps2)
         if told:
             return replace(found, lag_s=lag_s)
     best, low, high = scale
@@ -197,11 +195,23 @@ def _scale(force: _Force, turns: FloatArray) -> tuple[tuple[float, float, float]
     rough = force.left_over(_made(turns, coarse[:, None, None] * np.eye(3)))
     near = coarse[int(np.argmin(rough))] * np.exp(np.arange(-0.12, 0.121, 0.01))
     fine = force.each_left_over(_made(turns, near[:, None, None] * np.eye(3)))
-    draws = np.random.default_rng(0).integers(0, fine.shape[1], (64, fine.shape[1]))
-    likely = near[np.median(fine[:, draws], axis=2).argmin(axis=0)]
-    median = np.median(fine, axis=1)
+    return _likeliest(near, fine)
+
+
+def _lag(force: _Force, gyr_dps: FloatArray) -> tuple[tuple[float, float, float], float]:
+    """Return the same of the time by which the gyroscope comes late, in s."""
+    lags_s = np.arange(-_LAGS, _LAGS + 1, dtype=np.float64) * _LAG_S
+    turns = np.stack([force.turns(gyr_dps, lag_s) for lag_s in lags_s])
+    return _likeliest(lags_s, force.each_left_over(turns))
+
+
+def _likeliest(values: FloatArray, errors: FloatArray) -> tuple[tuple[float, float, float], float]:
+    """Return the value (C,) of the least error (C, K), its range if other movements are drawn, and the error."""
+    draws = np.random.default_rng(0).integers(0, errors.shape[1], (64, errors.shape[1]))
+    likely = values[np.median(errors[:, draws], axis=2).argmin(axis=0)]
+    median = np.median(errors, axis=1)
     low, high = np.percentile(likely, [5.0, 95.0])
-    return (float(near[int(np.argmin(median))]), float(low), float(high)), float(median.min())
+    return (float(values[int(np.argmin(median))]), float(low), float(high)), float(median.min())
 
 
 _MOST_SCALE, _SCALES = 12.0, 25
