@@ -32,6 +32,7 @@ class HalvesParams:
     settled_s: float = 0.25  # of it, in which the quietest moment is taken
     moved_s: tuple[float, float] = (0.15, 2.0)  # between two still moments
     whole_s: tuple[float, float] = (0.15, 30.0)
+    usual: float = 1.6  # times the length of the others, of quick movements
     fewest: int = 4  # movements
     most: int = 12  # ... the largest ones
     block_hz: tuple[float, float] = (26.0, 104.0)  # steps of orientation; in quick movements
@@ -148,6 +149,9 @@ def compare(
     if not moved:
         return None
     quick_dps = float(np.median([level[start:end].max() for start, end in moved]))
+    if quick_dps > params.quick_dps:  # one long movement would make all others as long to look at
+        usual = float(np.median([end - start for start, end in moved]))
+        moved = [(start, end) for start, end in moved if end - start <= params.usual * usual]
     block_hz = params.block_hz[int(quick_dps > params.quick_dps)]
     force = _Force.of(acc_mps2, moved, rate_hz, max(1, int(rate_hz / block_hz)))
     turns = force.turns(gyr_dps)
