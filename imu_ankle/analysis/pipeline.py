@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from imu_ankle.analysis.evidence import SegmentationParams
@@ -98,7 +99,7 @@ def run_analysis(recording: Recording, options: AnalysisOptions | None = None) -
         return _refused(exercise, recording, context, inputs, None, refusal)
     inputs = {**_inputs(recording, motion, context, options), **changed}
     run = _measured(exercise, recording, context, inputs, motion, params.exercise)
-    run = _contradicted(run, params.segmentation)
+    run = _of_several_sets(_contradicted(run, params.segmentation), params.segmentation)
     if options.sure or recording.sidecar.sure or run.result.quality.invalid:
         return run
     return _doubted(run, motion, context, params.segmentation)
@@ -119,6 +120,21 @@ def _contradicted(run: AnalysisRun, params: SegmentationParams) -> AnalysisRun:
         return run
     inputs = {**run.result.inputs, "inconsistent": {"rule": rule, "events": many, "of": total}}
     quality = _with_reasons(run.result.quality, ("inconsistent",))
+    return replace(run, result=replace(run.result, inputs=inputs, quality=quality))
+
+
+def _of_several_sets(run: AnalysisRun, params: SegmentationParams) -> AnalysisRun:
+    """Return the analysis, which says so if a pause parts its repetitions into several sets."""
+    counted = sorted(
+        (each.start_s, each.end_s) for each in run.result.events if each.rejected is None
+    )
+    pauses = [start_s - end_s for (_, end_s), (start_s, _) in pairwise(counted)]
+    longest_s = max(pauses, default=0.0)
+    if run.result.reps is None or longest_s <= params.pause_s:
+        return run
+    sets = 1 + sum(pause_s > params.pause_s for pause_s in pauses)
+    inputs = {**run.result.inputs, "several_sets": {"sets": sets, "longest_pause_s": longest_s}}
+    quality = _with_reasons(run.result.quality, ("several_sets",))
     return replace(run, result=replace(run.result, inputs=inputs, quality=quality))
 
 

@@ -166,7 +166,10 @@ def import_(
     ] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option("--column", help="ROLE=NAME, e.g. acc_x='Accel X'. May be repeated."),
+        typer.Option(
+            "--column",
+            help="ROLE=NAME, e.g. acc_x='Accel X'; gyr_y=-gy turns a sign. May be repeated.",
+        ),
     ] = None,
     exercise: ExerciseOption = None,
     side: SideOption = None,

@@ -80,6 +80,9 @@ REASONS: Mapping[str, Reason] = {
     "inconsistent": Reason(
         True, "most of what looked like a repetition fell to one rule; is this the right exercise?"
     ),
+    "several_sets": Reason(
+        True, "a long pause parts this into several sets, which are counted as one; split the file"
+    ),
     "axes": Reason(
         True,
         "the axes of accelerometer and gyroscope don't belong together; set them right on import",

@@ -94,6 +94,9 @@ def reason_lines(result: Result) -> list[str]:
     rule = result.inputs.get("inconsistent")
     if isinstance(rule, dict):
         lines.append(f"{rule['events']} of {rule['of']} candidates don't count: {rule['rule']}")
+    several = result.inputs.get("several_sets")
+    if isinstance(several, dict):
+        lines.append(f"{several['sets']} sets; a pause of {several['longest_pause_s']:.0f} s")
     return lines
 
 

@@ -11,7 +11,7 @@ from imu_ankle.analysis.exercises import EXERCISES
 from imu_ankle.analysis.preprocessing import preprocess
 from imu_ankle.core.errors import RecordingError
 from imu_ankle.session.conductor import wrong_now
-from tests.helpers import CHIP, flights
+from tests.helpers import CHIP, count, flights, joined
 from tests.people import ankle_bands, dancing_knee, moved_feet, ordinary_movement
 from tests.spoiled import FAULTS, numbers, outcome, sound
 
@@ -124,6 +124,23 @@ def test_a_set_whose_candidates_fall_to_one_rule_names_it():
     told: Any = result.inputs["inconsistent"]
     assert told["rule"] == "partial"
     assert told["events"] > told["of"] / 2
+
+
+def test_two_sets_in_one_file_say_so():
+    first, _ = flights("lateral-hops", CHIP, seed=1, reps=8)
+    both = joined(first, first, pause_s=0.005)
+    assert "several_sets" not in count(both, "lateral-hops").quality.reasons
+    rest = slice(0, 300)  # standing still before the set, over and over
+    for _ in range(20):
+        standing = Recording.from_samples(
+            first.time_s[rest], first.acc_mps2[rest], first.gyr_dps[rest]
+        )
+        both = joined(both, standing, pause_s=0.005)
+    result = count(joined(both, first, pause_s=0.005), "lateral-hops")
+    assert "several_sets" in result.quality.reasons
+    told: Any = result.inputs["several_sets"]
+    assert told["sets"] == 2
+    assert told["longest_pause_s"] > 25.0
 
 
 @pytest.mark.parametrize(("fault", "said"), [("turned", "gyr_y is -gyr_y"), ("frozen", "repeat")])

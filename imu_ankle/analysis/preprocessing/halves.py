@@ -109,7 +109,8 @@ def _axes_words(axes: FloatArray) -> str:
     if (axes == -np.eye(3)).all():
         return (
             "accelerometer and gyroscope turn in opposite senses: one axis of the sensor is mirrored, or "
-            "both have different signs; turn the signs of all three axes of the gyroscope"
+            "both have different signs; turn the signs of all three axes of the gyroscope "
+            "(import FILE --column gyr_x=-NAME ...)"
         )
     names = "xyz"
     parts = []
@@ -118,7 +119,8 @@ def _axes_words(axes: FloatArray) -> str:
         if names[source] != name or row[source] < 0.0:
             parts.append(f"gyr_{name} is {'-' if row[source] < 0.0 else ''}gyr_{names[source]}")
     return (
-        f"the gyroscope's axes don't fit those of the accelerometer; they do if {', '.join(parts)}"
+        f"the gyroscope's axes don't fit those of the accelerometer; they do if {', '.join(parts)} "
+        "(import FILE --column gyr_x=NAME, with a minus before NAME to turn a sign)"
     )
 
 

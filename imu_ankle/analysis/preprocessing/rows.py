@@ -157,7 +157,7 @@ def _quiet(recording: Recording, made_up: BoolArray, params: RowParams) -> tuple
                 * np.sqrt(third[calm].mean() / max(second[calm].mean(), 1e-30))
                 / (2.0 * np.pi)
             )
-            return f"the {name} is quieter than any sensor", 2.0 * cutoff_hz
+            return f"the {name} is quieter than any sensor", min(2.0 * cutoff_hz, rate_hz)
     return None
 
 

@@ -20,7 +20,7 @@ from imu_ankle.io.importers import IMPORTERS, generic, sensor_logger
 from imu_ankle.io.importers.columns import same_sensor
 from imu_ankle.io.importers.joining import join, overlap
 from imu_ankle.io.importers.sources import files_in, sources_of
-from imu_ankle.io.importers.table import Imported, Importer, Overrides, Source
+from imu_ankle.io.importers.table import NEEDED, Imported, Importer, Overrides, Source
 from imu_ankle.io.importers.units import check, settled
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def import_file(
         If a file can't be read at all.
     """
     paths = [Path(path)] if isinstance(path, str | Path) else [Path(each) for each in path]
-    known = overrides or Overrides()
+    given = overrides or Overrides()
+    known = given.unsigned()
     sources = sources_of(paths)
     parts, refusals = _read_parts(sources, known, format_name)
     if len(paths) == len(parts) == 1 and not paths[0].is_dir() and _is_half(parts[0].found):
@@ -80,7 +81,7 @@ def import_file(
             around = [*sources, *sources_of([paths[0].with_name(sensor_logger.METADATA)])]
         told = [meta for source in around if (meta := sensor_logger.metadata_of(source))]
         found = sensor_logger.signed(found, told[0] if told else {})
-    found = settled(found, known)
+    found = _turned(settled(found, known), given)
     found = dataclasses.replace(found, assumed=(*found.assumed, *check(found, known)))
     name = ", ".join(part.name for part in parts) if len(parts) > 1 else paths[0].name
     unused = [source.name for source in sources if source.name not in {part.name for part in parts}]
@@ -88,6 +89,20 @@ def import_file(
         note = f"no recording: {', '.join(unused)}"
         found = dataclasses.replace(found, assumed=(*found.assumed, note))
     return _to_recording(found, importer, name, file=str(paths[0])), importer
+
+
+def _turned(found: Imported, told: Overrides) -> Imported:
+    """Return the samples with the signs that the caller told."""
+    signs = told.signs
+    if (signs > 0.0).all() or found.acc_mps2 is None or found.gyr_dps is None:
+        return found
+    note = f"turned, as told: {', '.join(r for r, sign in zip(NEEDED, signs, strict=True) if sign < 0)}"
+    return dataclasses.replace(
+        found,
+        acc_mps2=found.acc_mps2 * signs[:3],
+        gyr_dps=found.gyr_dps * signs[3:],
+        assumed=(*found.assumed, note),
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,17 @@ class Overrides:
     time_unit: str | None = None
     rate_hz: float | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def signs(self) -> FloatArray:
+        """-1 for each of the six axes, (6,), whose column was told with a minus before its name."""
+        return np.array([-1.0 if self.columns.get(role, "")[:1] == "-" else 1.0 for role in NEEDED])
+
+    def unsigned(self) -> Overrides:
+        """Return the same without those signs."""
+        return replace(
+            self, columns={k: name.removeprefix("-") for k, name in self.columns.items()}
+        )
 
 
 @dataclass(frozen=True)

@@ -142,3 +142,15 @@ def test_dates_with_slashes_ask(tmp_path, rows):
     clear = [stamp.replace("05/11", "25/11") for stamp in stamps]
     recording, _ = import_file(write(tmp_path / "clear.csv", clear, samples, stamp="datetime"))
     assert (recording.sidecar.started_at or "").startswith("2026-11-25")
+
+
+def test_a_minus_before_a_column_turns_its_sign(tmp_path, rows):
+    time_s, samples = rows
+    path = write(tmp_path / "signs.csv", time_s, samples * [1, 1, 1, 1, -1, 1])
+    told = {"gyr_y": "-gy_dps"}
+    recording, _ = import_file(path, Overrides(columns=told))
+    assert recording.gyr_dps == pytest.approx(samples[:, 3:], abs=1e-5)
+    assert recording.acc_mps2 == pytest.approx(9.80665 * samples[:, :3], abs=1e-4)
+    said = recording.sidecar.extra["import"]
+    assert isinstance(said, dict)
+    assert "turned, as told: gyr_y" in said["assumed"]
