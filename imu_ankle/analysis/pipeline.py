@@ -28,7 +28,7 @@ from imu_ankle.core.result import Dose, Metric, Quality, Result, SegmentedResult
 from imu_ankle.core.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from imu_ankle.core.exercise import Exercise
     from imu_ankle.core.motion import Motion
@@ -118,9 +118,7 @@ def _contradicted(run: AnalysisRun, params: SegmentationParams) -> AnalysisRun:
     total = candidates.total()
     if many < params.rule_fewest or many <= params.rule_share * total:
         return run
-    inputs = {**run.result.inputs, "inconsistent": {"rule": rule, "events": many, "of": total}}
-    quality = _with_reasons(run.result.quality, ("inconsistent",))
-    return replace(run, result=replace(run.result, inputs=inputs, quality=quality))
+    return _told(run, "inconsistent", "inconsistent", {"rule": rule, "events": many, "of": total})
 
 
 def _of_several_sets(run: AnalysisRun, params: SegmentationParams) -> AnalysisRun:
@@ -133,9 +131,8 @@ def _of_several_sets(run: AnalysisRun, params: SegmentationParams) -> AnalysisRu
     if run.result.reps is None or longest_s <= params.pause_s:
         return run
     sets = 1 + sum(pause_s > params.pause_s for pause_s in pauses)
-    inputs = {**run.result.inputs, "several_sets": {"sets": sets, "longest_pause_s": longest_s}}
-    quality = _with_reasons(run.result.quality, ("several_sets",))
-    return replace(run, result=replace(run.result, inputs=inputs, quality=quality))
+    told = {"sets": sets, "longest_pause_s": longest_s}
+    return _told(run, "several_sets", "several_sets", told)
 
 
 def _doubted(
@@ -149,9 +146,15 @@ def _doubted(
     other = other_exercise(result.exercise, result.spans, sets, motion.rate_hz, params)
     if other is None:
         return run
-    inputs = {**result.inputs, "looks_like": {"exercise": other.exercise, "why": other.why}}
-    quality = _with_reasons(result.quality, ("other_exercise",))
-    return replace(run, result=replace(result, inputs=inputs, quality=quality))
+    told = {"exercise": other.exercise, "why": other.why}
+    return _told(run, "other_exercise", "looks_like", told)
+
+
+def _told(run: AnalysisRun, reason: str, key: str, told: Mapping[str, object]) -> AnalysisRun:
+    """Return the analysis with one more reason, and what is known of it under a key of `inputs`."""
+    inputs = {**run.result.inputs, key: dict(told)}
+    quality = _with_reasons(run.result.quality, (reason,))
+    return replace(run, result=replace(run.result, inputs=inputs, quality=quality))
 
 
 def run_segments(recording: Recording, options: AnalysisOptions | None = None) -> list[AnalysisRun]:

@@ -59,6 +59,11 @@ TIMING, UNTIMED = "timing", "untimed"
 LINK, LOST_AT, MISSING = "link", "lost_at_s", "missing_s"
 
 
+def link_lost_words(lost_s: float, missing_s: float) -> str:
+    """Say that a link was lost and never came back."""
+    return f"the link was lost at {lost_s:.1f} s and never came back: the last {missing_s:.0f} s are missing"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorInfo:
     """Which device spoke."""

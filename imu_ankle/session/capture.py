@@ -25,6 +25,7 @@ from imu_ankle.core.recording import (
     Cue,
     SensorInfo,
     Sidecar,
+    link_lost_words,
 )
 from imu_ankle.core.version import VERSION
 from imu_ankle.history.sessions import next_path
@@ -80,10 +81,7 @@ class Capture:
         """Say that the link was lost and never came back; None where it wasn't."""
         if not self.stream.missing_s:
             return None
-        return (
-            f"the link was lost at {self.now_s:.1f} s and never came back: the last "
-            f"{self.stream.missing_s:.0f} s are missing"
-        )
+        return link_lost_words(self.now_s, self.stream.missing_s)
 
     @property
     def now_s(self) -> float:

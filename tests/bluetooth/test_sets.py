@@ -38,18 +38,23 @@ def own_file(feed) -> Recording:
     )
 
 
+async def capture_of(air, path, exercise="lateral-hops", raw=False):
+    """Return a capture of the one sensor on the air."""
+    plan = CaptureOptions(
+        path=path,
+        sidecar=Sidecar(exercise=exercise, side=Side.LEFT),
+        config=StreamConfig(),
+        raw=raw,
+    )
+    return Capture(air.radio, await find(air.radio, air.peripherals[0].device.name, 3.0), plan)
+
+
 async def over_the_radio(device, exercise, path, faults=None, raw=False):
     link = RadioLink(interval_s=0.0075, packets_per_event=20)
     if faults:
         link.on_notification = Faults(**faults).hook()
     async with open_air([device], link=link, queue=400) as air:
-        plan = CaptureOptions(
-            path=path,
-            sidecar=Sidecar(exercise=exercise, side=Side.LEFT),
-            config=StreamConfig(),
-            raw=raw,
-        )
-        take = Capture(air.radio, await find(air.radio, air.peripherals[0].device.name, 3.0), plan)
+        take = await capture_of(air, path, exercise, raw)
         async for _ in take.run():
             pass
         return take, take.close("the sensor ended the stream")
@@ -86,14 +91,7 @@ def test_a_vendor_sensor_without_a_counter_gives_the_same_hops(tmp_path):
 
     async def scenario():
         async with open_air([device]) as air:
-            plan = CaptureOptions(
-                path=tmp_path / "m.csv",
-                sidecar=Sidecar(exercise="lateral-hops", side=Side.LEFT),
-                config=StreamConfig(),
-            )
-            take = Capture(
-                air.radio, await find(air.radio, air.peripherals[0].device.name, 3.0), plan
-            )
+            take = await capture_of(air, tmp_path / "m.csv")
             async for _ in take.run():
                 asyncio.get_running_loop().call_later(len(feed) / 208 - 0.5, take.stream.stop)
             return take.close("stopped")
@@ -132,14 +130,7 @@ def test_a_sensor_that_is_lost_when_the_set_ends_is_told(tmp_path):
         async with open_air(
             [device], link=RadioLink(interval_s=0.0075, packets_per_event=20)
         ) as air:
-            plan = CaptureOptions(
-                path=tmp_path / "lost.csv",
-                sidecar=Sidecar(exercise="lateral-hops", side=Side.LEFT),
-                config=StreamConfig(),
-            )
-            take = Capture(
-                air.radio, await find(air.radio, air.peripherals[0].device.name, 3.0), plan
-            )
+            take = await capture_of(air, tmp_path / "lost.csv")
             loop, vanished = asyncio.get_running_loop(), False
 
             def vanish(_samples):

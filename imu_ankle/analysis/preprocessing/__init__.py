@@ -19,7 +19,7 @@ from imu_ankle.analysis.preprocessing.resampling import ResamplingParams, Unifor
 from imu_ankle.analysis.preprocessing.rows import RowParams, measured_rows
 from imu_ankle.analysis.preprocessing.static_detection import StaticDetectionParams, detect_static
 from imu_ankle.core.motion import Motion
-from imu_ankle.core.recording import MOST_NOISE_DPS2, Repair
+from imu_ankle.core.recording import MOST_NOISE_DPS2, Repair, link_lost_words
 from imu_ankle.core.result import Interval, Quality
 from imu_ankle.core.signal.filters import lowpass
 from imu_ankle.core.signal.rotation import about_z, turned, upright
@@ -114,11 +114,7 @@ def preprocess(recording: Recording, params: PreprocessingParams | None = None) 
 
 def _of_link(recording: Recording) -> tuple[Repair, ...]:
     lost = recording.sidecar.link_lost
-    if lost is None:
-        return ()
-    at_s, missing_s = lost
-    words = f"the link was lost at {at_s:.1f} s and never came back: the last {missing_s:.0f} s are missing"
-    return (Repair("link_lost", words),)
+    return () if lost is None else (Repair("link_lost", link_lost_words(*lost)),)
 
 
 def _reasons(

@@ -13,9 +13,9 @@ from itertools import pairwise, permutations, product
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import uniform_filter1d
 
 from imu_ankle.core.recording import GRAVITY_MPS2, Repair
+from imu_ankle.core.signal.filters import moving_mean, moving_std
 from imu_ankle.core.signal.runs import runs
 
 if TYPE_CHECKING:
@@ -243,11 +243,13 @@ def _movements(
     top = float(np.percentile(level, 98.0))
     shake, off = params.still_mps2
     spread, rate = params.still_share
-    still = (_spread(acc, size) < shake) & (_spread(gyr, size) < spread * top)
+    of_axis = np.sqrt(3.0)  # the moving deviation is that of one axis
+    still = moving_std(acc, size / rate_hz, rate_hz) * of_axis < shake
+    still &= moving_std(gyr, size / rate_hz, rate_hz) * of_axis < spread * top
     still &= (np.abs(np.linalg.norm(acc, axis=1) - GRAVITY_MPS2) < off) & (level < rate * top)
     shortest, longest = (s * rate_hz for s in lasts_s)
     reach = round(params.settled_s * rate_hz)
-    calm = uniform_filter1d(level, size, mode="nearest")
+    calm = moving_mean(level, size / rate_hz, rate_hz)
     found = []
     for first, last in segments.tolist():
         stays = (runs(still[first:last]) + first).tolist()
@@ -260,12 +262,6 @@ def _movements(
                 found.append((far, start, end))
     found.sort(reverse=True)
     return sorted((start, end) for _, start, end in found[: params.most])
-
-
-def _spread(x: FloatArray, size: int) -> FloatArray:
-    mean = uniform_filter1d(x, size, axis=0, mode="nearest")
-    power = uniform_filter1d(np.einsum("ij,ij->i", x, x), size, mode="nearest")
-    return np.asarray(np.sqrt(np.maximum(power - np.einsum("ij,ij->i", mean, mean), 0.0)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

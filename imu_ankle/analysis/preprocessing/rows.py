@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from imu_ankle.analysis.preprocessing.resampling import ResamplingParams
 from imu_ankle.core.errors import RecordingError
 from imu_ankle.core.recording import GRAVITY_MPS2, Repair
 from imu_ankle.core.signal.runs import runs, to_mask
 from imu_ankle.core.signal.timing import repeats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from imu_ankle.core.recording import BoolArray, FloatArray, Recording
 
 
@@ -24,9 +23,7 @@ class RowParams:
 
     polled_share: float = 0.02  # of rows that repeat the one before; real sensors have 0.0024
     same_rows: int = 3  # repeats in a row are chance in coarse numbers, but no more
-    by_chance: float = (
-        0.05  # runs of repeats in a recording, of a sensor that is quieter than its steps
-    )
+    by_chance: float = 0.05  # such runs in a recording, of a sensor quieter than its steps
     longest_packet: int = 32  # rows in a packet that may come twice
     doubled_share: float = 0.3
     digits: float = 4e-6  # a straight line in a file of seven digits
@@ -43,7 +40,7 @@ class RowParams:
     # no sensor is quieter than a third of this, per root of Hz; the quietest real ones have 0.0046 and 0.0010
     quiet_dps: float = 0.0015
     quiet_mps2: float = 0.0003
-    low_rate_hz: float = 49.0
+    low_rate_hz: float = ResamplingParams().low_rate_hz
 
 
 def measured_rows(recording: Recording, params: RowParams) -> Recording:
@@ -69,8 +66,10 @@ def measured_rows(recording: Recording, params: RowParams) -> Recording:
     if quiet is not None:
         return _smoothed(recording, *quiet, params)
     for find in (_frozen, _dead, _spikes):
-        for reason, rows, words in find(recording, params):
-            recording = _without(recording, rows, Repair(reason, words))
+        found = find(recording, params)
+        if found is not None:
+            rows, repair = found
+            recording = _without(recording, rows, repair)
     return recording
 
 
@@ -104,7 +103,10 @@ def _asked_once(recording: Recording, params: RowParams) -> Recording:
     regular = len(lengths) >= 10 and lengths.max() <= 3.0 * np.median(lengths)
     if not regular or np.mean(same) < params.polled_share:
         return recording
-    words = f"{np.count_nonzero(same)} of {len(same)} rows repeat the one before: the sensor was asked more often than it measures; they are left out"
+    words = (
+        f"{np.count_nonzero(same)} of {len(same)} rows repeat the one before: the sensor was asked "
+        "more often than it measures; they are left out"
+    )
     return _without(recording, same, Repair("clock", words))
 
 
@@ -182,11 +184,11 @@ def _smoothed(recording: Recording, how: str, rate_hz: float, params: RowParams)
     return replace(recording, repairs=(*recording.repairs, *told))
 
 
-_Found: TypeAlias = "tuple[str, BoolArray, str]"  # reason, rows, words
+_Found: TypeAlias = "tuple[BoolArray, Repair] | None"  # rows, and why they are no measurements
 
 
-def _frozen(recording: Recording, params: RowParams) -> Iterator[_Found]:
-    """Yield rows that repeat the one before, and those that somebody put into a hole."""
+def _frozen(recording: Recording, params: RowParams) -> _Found:
+    """Find rows that repeat the one before, and those that somebody put into a hole."""
     same = repeats(_numbers(recording))
     alone = max(float(np.mean(same & ~np.roll(same, 1))), 1.0 / len(same))
     longest = max(params.same_rows, 1 + int(np.log(params.by_chance / len(same)) / np.log(alone)))
@@ -194,25 +196,23 @@ def _frozen(recording: Recording, params: RowParams) -> Iterator[_Found]:
     held = to_mask(held_runs[held_runs[:, 1] - held_runs[:, 0] >= longest], len(same))
     lines = runs(_lines(recording, params))
     filled = to_mask(lines[lines[:, 1] - lines[:, 0] >= params.line_rows], len(held)) & ~held
-    if held.any() or filled.any():
-        parts = [
-            f"{np.count_nonzero(rows)} rows {what}"
-            for rows, what in ((held, "repeat the one before"), (filled, "lie on a straight line"))
-            if rows.any()
-        ]
-        yield (
-            "frozen",
-            held | filled,
-            f"{' and '.join(parts)}: no sensor does that; they are left out",
-        )
+    parts = [
+        f"{np.count_nonzero(rows)} rows {what}"
+        for rows, what in ((held, "repeat the one before"), (filled, "lie on a straight line"))
+        if rows.any()
+    ]
+    if not parts:
+        return None
+    words = f"{' and '.join(parts)}: no sensor does that; they are left out"
+    return held | filled, Repair("frozen", words)
 
 
 _STILL_SHARE = 0.5  # of repeats: the other axes of the sensor don't live either
 _AXES = ("acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
 
 
-def _dead(recording: Recording, params: RowParams) -> Iterator[_Found]:
-    """Yield rows in which one axis reads one value while the other two of its sensor live."""
+def _dead(recording: Recording, params: RowParams) -> _Found:
+    """Find rows in which one axis reads one value while the other two of its sensor live."""
     rows = _numbers(recording)
     same = np.vstack([np.zeros((1, 6), bool), rows[1:] == rows[:-1]])
     time_s = recording.time_s
@@ -228,18 +228,19 @@ def _dead(recording: Recording, params: RowParams) -> Iterator[_Found]:
                     f"{name} reads {rows[start, axis]:g} from {time_s[start]:.1f} to {time_s[end - 1]:.1f} s"
                 )
     if not words:
-        return
+        return None
     if np.count_nonzero(~dead) < _FEWEST or np.mean(dead) > 0.9:
         raise RecordingError(
             "dead_axis",
             f"{'; '.join(words)}, while the sensor moves: that axis isn't measured. Check the sensor's "
             "wiring or set-up, and the column that the file was read from",
         )
-    yield "dead_axis", dead, f"{'; '.join(words)}: {np.count_nonzero(dead)} rows are left out"
+    told = f"{'; '.join(words)}: {np.count_nonzero(dead)} rows are left out"
+    return dead, Repair("dead_axis", told)
 
 
-def _spikes(recording: Recording, params: RowParams) -> Iterator[_Found]:
-    """Yield lone rows that jump away from their neighbours and back, of either sensor."""
+def _spikes(recording: Recording, params: RowParams) -> _Found:
+    """Find lone rows that jump away from their neighbours and back, of either sensor."""
     off_mps2, off_dps = (
         _off_alone(each, params.spikes) for each in (recording.acc_mps2, recording.gyr_dps)
     )
@@ -248,13 +249,11 @@ def _spikes(recording: Recording, params: RowParams) -> Iterator[_Found]:
     jolt = np.maximum(kink, np.maximum(np.roll(kink, 1), np.roll(kink, -1)))
     spikes = (off_mps2 > params.spike_mps2) & (jolt < params.jolt_dps)
     spikes |= (off_mps2 > params.no_impact_mps2) | (off_dps > params.spike_dps)
-    if spikes.any():
-        count = np.count_nonzero(spikes)
-        yield (
-            "spikes",
-            spikes,
-            f"{count} lone rows jump away and back: no foot does; they are left out",
-        )
+    if not spikes.any():
+        return None
+    count = np.count_nonzero(spikes)
+    words = f"{count} lone rows jump away and back: no foot does; they are left out"
+    return spikes, Repair("spikes", words)
 
 
 def _off_alone(x: FloatArray, times: float) -> FloatArray:

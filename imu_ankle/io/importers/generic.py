@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _SHARED, _SHARED_BY_ONE = 0.3, 0.01  # of the rows: a stamp that was there before
 _MOST_SENSORS = 32
 _FEWEST_UNITS = 4  # in a line below the names
+_QUANTITIES = ("time", "acc", "gyr")
 _LOOKED_AT = 50  # rows
 _SENSOR = (
     r"(device|sensor|node)([ _-]?(name|id|nr|number|address))?|imu[ _-]?(name|id|nr|number)"
@@ -69,10 +70,9 @@ def _with_units(
     """Return the names with the units that a line below them tells, and the lines without that one."""
     cells = split_names(lines[at + 1], delimiter) if at + 1 < len(lines) else []
     units = [cell.strip("()[]") for cell in cells]
-    told = [name and stated_unit(kind, f"({unit})") for name, unit in zip(names, units, strict=False)
-            for kind in ("time", "acc", "gyr")]  # fmt: skip
+    known = [unit for unit in units if any(stated_unit(of, f"({unit})") for of in _QUANTITIES)]
     numbers = sum(bool(re.match(r"[-+]?\.?\d", cell)) for cell in cells)
-    if len(cells) != len(names) or numbers or sum(map(bool, told)) < _FEWEST_UNITS:
+    if len(cells) != len(names) or numbers or len(known) < _FEWEST_UNITS:
         return names, lines
     named = [f"{name} ({unit})" if unit else name for name, unit in zip(names, units, strict=True)]
     return named, [*lines[: at + 1], *lines[at + 2 :]]

@@ -21,7 +21,7 @@ _WINDOW_S = 2.0
 class HostLine:
     """Host time of a device time: ``offset_s + (1 + drift_ppm 1e-6) time_s``.
 
-    At the end of what crystals do the drift isn't known: `is_sure` tells. `residual_s` is how far the quickest arrivals of every 2 s lie above the line (RMS).
+    `residual_s` is how far the quickest arrivals of every 2 s lie above the line (RMS).
     """
 
     offset_s: float
